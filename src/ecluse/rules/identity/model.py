@@ -1,0 +1,134 @@
+"""The words of the identity rules: patient, event, known state, policy, decision (design: identity model)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from ecluse.protocols.findings import Finding
+from ecluse.protocols.pam.facts import Name
+
+Environment = Literal["test", "production"]
+Trust = Literal["qualifiee", "validee", "provisoire"]
+
+
+class LocalIdentifier(NamedTuple):
+    """An identifier kept on a patient. `authority` is the name of CX-4.1, `oid` CX-4.2, `type` CX-5 (PI if absent)."""
+
+    value: str
+    authority: str
+    oid: str
+    type: str
+
+    @property
+    def key(self) -> str:
+        """Matching key inside a domain: authority (OID when present, else name), type, value."""
+        return f"{self.oid or self.authority}|{self.type}|{self.value}"
+
+
+class StoredIns(NamedTuple):
+    """A matricule INS held for a patient: who sent it (sender id) and when (ISO 8601)."""
+
+    matricule: str
+    oid: str
+    sender: str
+    at: str
+
+    @property
+    def key(self) -> str:
+        """Matching key inside a domain."""
+        return f"{self.oid}|INS|{self.matricule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One identity: the fold of its events.
+
+    statuses: PID-32 as last received; ins: the current INS, usable or not; suspended: reason code why a stored
+    INS waits, or empty; superseded: former INS that still match; withdrawn: former INS that never match;
+    details: demographics by HL7 location, see `PersonFacts.details`; merged_into: survivor's id or empty.
+    """
+
+    id: str
+    version: int = 0
+    identifiers: tuple[LocalIdentifier, ...] = ()
+    former_identifiers: tuple[LocalIdentifier, ...] = ()
+    names: tuple[Name, ...] = ()
+    birth_date: str = ""
+    sex: str = ""
+    birth_place: str = ""
+    statuses: tuple[str, ...] = ()
+    corrected_birth_date: str = ""
+    death_at: str = ""
+    death: str = ""
+    identity_unknown: str = ""
+    details: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    consent: tuple[str, ...] = ()
+    ins: StoredIns | None = None
+    suspended: str = ""
+    superseded: tuple[StoredIns, ...] = ()
+    withdrawn: tuple[StoredIns, ...] = ()
+    collides_with: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    merged_into: str = ""
+
+
+class Event(NamedTuple):
+    """One change of one patient, stored for ever: type (`patient.created`), format version, patient id, data (JSON)."""
+
+    type: str
+    version: int
+    patient: str
+    data: dict[str, Any]
+
+
+class Links(NamedTuple):
+    """A24 links between identifier keys that may be unknown here (nothing is created for them)."""
+
+    pairs: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a message, loaded by the keys that `keys(facts)` asked for.
+
+    by_key: matching key (local identifier or INS, current or superseded) → ids of the patients that carry it, merged
+    ones included; patients: those patients, the survivors of merged ones, and every holder of an INS one of them holds.
+    """
+
+    by_key: Mapping[str, tuple[str, ...]]
+    patients: Mapping[str, Patient]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings a decision depends on (see docs: settings)."""
+
+    environment: Environment
+    sender: str
+    sender_confirmed: bool = True
+    strict: bool = False
+    authorities: frozenset[str] | None = None
+    """Authorities (OID or name) of the domain; None: any (default domain)."""
+    known_patient_creation: Literal["update", "refuse"] = "update"
+    require_strict_traits: bool = True
+    known_release: tuple[int, ...] = (2, 11)
+
+
+class Refusal(NamedTuple):
+    """Why nothing was integrated: AE or AR, code of table 0357, and the finding that explains."""
+
+    ack: Literal["AE", "AR"]
+    code: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Events to store, or a refusal; findings of the identity rules in both cases."""
+
+    events: tuple[Event, ...] = ()
+    refusal: Refusal | None = None
+    findings: tuple[Finding, ...] = ()
