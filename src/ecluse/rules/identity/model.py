@@ -71,12 +71,14 @@ class Patient:
     withdrawn: tuple[StoredIns, ...] = ()
     collides_with: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
     merged_into: str = ""
 
 
 class Event(NamedTuple):
-    """One change of one patient, stored for ever: type (`patient.created`), format version, patient id, data (JSON)."""
+    """One change, stored for ever: type (`patient.created`), format version, patient id, data (JSON).
+
+    patient is empty only for a link or unlink (A24, A37) between identifiers unknown here.
+    """
 
     type: str
     version: int
@@ -84,22 +86,18 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
-class Links(NamedTuple):
-    """A24 links between identifier keys that may be unknown here (nothing is created for them)."""
-
-    pairs: frozenset[tuple[str, str]] = frozenset()
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before a message, loaded by the keys that `keys(facts)` asked for.
 
     by_key: matching key (local identifier or INS, current or superseded) → ids of the patients that carry it, merged
-    ones included; patients: those patients, the survivors of merged ones, and every holder of an INS one of them holds.
+    ones included; patients: those patients, the survivors of merged ones, and every holder of an INS one of them holds;
+    links: A24 links that touch an asked key, as sorted pairs of matching keys (either side may be unknown here).
     """
 
     by_key: Mapping[str, tuple[str, ...]]
     patients: Mapping[str, Patient]
+    links: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
