@@ -19,12 +19,17 @@ class Meta(models.Model):
 
 
 class Domain(models.Model):
-    """An identification domain. `authorities`: JSON list of OIDs or names, or null when any authority is accepted."""
+    """An identification domain.
+
+    authorities: JSON list of OIDs or names, or null when any authority is accepted; own: False for a domain of
+    others, whose INS wait for a verification by INSi (guide d'implémentation INS, rule 54).
+    """
 
     id = models.IntegerField(primary_key=True)
     name = models.CharField(max_length=200, unique=True)
     oid = models.CharField(max_length=200, blank=True)
     authorities = models.BinaryField(null=True)
+    own = models.BooleanField(default=True)
 
 
 class Sender(models.Model):

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, unique=True)),
                 ('oid', models.CharField(blank=True, max_length=200)),
                 ('authorities', models.BinaryField(null=True)),
+                ('own', models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(

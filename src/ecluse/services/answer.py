@@ -1,0 +1,56 @@
+"""Build the acknowledgement of a frame from what was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ecluse.protocols import pam
+from ecluse.protocols.findings import Finding
+from ecluse.protocols.hl7 import PartialHeader
+from ecluse.rules.identity.model import Refusal
+from ecluse.services.rulebook import describe, rules
+
+_ZONE = ZoneInfo("Europe/Paris")
+
+
+class Outcome(NamedTuple):
+    """What is answered: MSA-1 (empty: nothing), table 0357 code of the refusal, and the findings told in ERR."""
+
+    code: str
+    error: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def refused(cls, refusal: Refusal, others: tuple[Finding, ...]) -> Outcome:
+        """A refusal, told first, then the other errors of the message."""
+        errors = tuple(one for one in others if one.severity == "error" and one != refusal.finding)
+        return cls(refusal.ack, refusal.code, (refusal.finding, *errors))
+
+
+def answer(header: PartialHeader, outcome: Outcome, number: int, now: int) -> bytes:
+    """The acknowledgement, unframed; empty when nothing is answered.
+
+    :param number: makes MSH-10 of the acknowledgement unique on this gateway.
+    :param now: µs since 1970, UTC.
+    """
+    if not outcome.code:
+        return b""
+    errors = [
+        pam.AckError(
+            location=one.location,
+            code=outcome.error if rank == 0 else rules()[one.rule].code,
+            severity=one.severity,
+            rule=one.rule,
+            text=describe(one),
+        )
+        for rank, one in enumerate(outcome.findings)
+    ]
+    return pam.acknowledge(header, outcome.code, errors, control_id=f"ECL{number}", at=_moment(now // 1_000_000))
+
+
+@lru_cache(maxsize=4)
+def _moment(second: int) -> str:
+    return datetime.fromtimestamp(second, _ZONE).strftime("%Y%m%d%H%M%S%z")

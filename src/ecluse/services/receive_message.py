@@ -1,0 +1,349 @@
+"""Receive messages: decide, keep, and only then answer (design: the way of one message).
+
+One `Intake` runs in the writer process and is the only code that changes identities. It takes a batch in order of
+arrival, decides every message in memory, writes the whole batch in one durable transaction, and returns the answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from ecluse.protocols.findings import Finding
+from ecluse.protocols.pam.facts import MessageFacts
+from ecluse.rules import identity
+from ecluse.rules.identity.model import Decision, Environment, Known, Patient, Policy, Refusal
+from ecluse.services.answer import Outcome, answer
+from ecluse.services.read_frame import Received
+from ecluse.services.rulebook import finding, rules
+from ecluse.store.ledger import Earlier, Entry, Ledger
+from ecluse.store.senders import SenderBook, SenderRecord
+
+log = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+PATIENTS_IN_MEMORY = 20_000
+KEYS_IN_MEMORY = 200_000
+
+
+class Answer(NamedTuple):
+    """What to send back on a connection: bytes (empty: nothing), and whether to close it afterwards."""
+
+    connection: int
+    number: int
+    data: bytes
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerRule:
+    """How a listener treats senders. unknown: `to_confirm`, `confirm` (test environment only) or `refuse`."""
+
+    domain: int = 1
+    unknown: str = "to_confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """Settings of the intake (docs: settings)."""
+
+    environment: Environment = "test"
+    known_patient_creation: str = "update"
+    require_strict_traits: bool = True
+    duplicate_window: int = 24 * 3600 * 1_000_000
+    unknown_senders: int = 100
+    listeners: dict[str, ListenerRule] = field(default_factory=dict)
+
+
+class Intake:
+    """Decides and keeps; the caller owns the clock (µs since 1970, UTC)."""
+
+    def __init__(self, ledger: Ledger, senders: SenderBook, settings: IntakeSettings) -> None:
+        self.ledger = ledger
+        self.senders = senders
+        self.settings = settings
+        self._policies: dict[SenderRecord, Policy] = {}
+        self._details: dict[tuple[str, ...], bytes] = {}
+        self._accepted: dict[tuple[int, str], Earlier] = {}
+
+    def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
+        """Decide and keep a batch; on return every answer's cause is durable.
+
+        When nothing can be written, every message is answered AR 207 and nothing is kept: the sender still has it.
+        """
+        try:
+            answers = self._decide_all(batch, now)
+            self.ledger.commit(self.senders.write)
+        except Exception:
+            log.exception("batch of %d not kept", len(batch))
+            self._recover()
+            return [self._unavailable(one, now) for one in batch]
+        self._bound_memory()
+        return answers
+
+    def _decide_all(self, batch: Sequence[Received], now: int) -> list[Answer]:
+        self._now = now
+        known = self._prefetch(batch)
+        self._at = datetime.fromtimestamp(now / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._ids = f"{now:014x}{os.urandom(4).hex()}"
+        self._accepted = {}
+        answers = []
+        for rank, received in enumerate(batch):
+            sender = known[rank]
+            try:
+                answers.append(self._one(received, sender, now, rank))
+            except Exception:
+                log.exception("message %s not decided", self.ledger.seq + 1)
+                answers.append(self._failed(received, sender, now))
+        return answers
+
+    def _prefetch(self, batch: Sequence[Received]) -> list[SenderRecord | None]:
+        """Bring in one read per table what the whole batch may need."""
+        senders = []
+        keys: dict[int, set[str]] = {}
+        controls: dict[int, set[str]] = {}
+        for received in batch:
+            sender = self._sender(received) if received.header.found else None
+            senders.append(sender)
+            if sender is None or received.facts is None:
+                continue
+            keys.setdefault(sender.domain, set()).update(identity.keys(received.facts, self._policy(sender)))
+            if received.header.control_id:
+                controls.setdefault(sender.id, set()).add(_column(received.header.control_id))
+        for domain, wanted in keys.items():
+            self.ledger.load(domain, wanted)
+        self._earlier = {
+            (sender_id, control): earlier
+            for sender_id, wanted in controls.items()
+            for control, earlier in self.ledger.earlier(sender_id, wanted).items()
+        }
+        return senders
+
+    # ---- one message --------------------------------------------------------------------------------------------
+
+    def _one(self, received: Received, sender: SenderRecord | None, now: int, rank: int) -> Answer:
+        if received.kind != "message" or received.facts is None:
+            return self._unusual(received, sender, now)
+        content = sha256(received.raw).digest()
+        refusal = self._admission(sender)
+        if refusal is not None or sender is None:
+            return self._refuse(received, sender, now, content, refusal or _refusal("AR", "SRV-SND-002", "MSH-3"))
+        control = _column(received.header.control_id)
+        earlier = self._accepted.get((sender.id, control)) or self._earlier.get((sender.id, control))
+        notes: tuple[Finding, ...] = ()
+        if earlier is not None and control:
+            if earlier.content == content:
+                return self._repeat(received, sender, now, content, earlier)
+            if now - earlier.at <= self.settings.duplicate_window:
+                return self._refuse(received, sender, now, content, _refusal("AE", "SRV-DUP-001", "MSH-10", str(earlier.seq)))
+            notes = (finding("SRV-DUP-002", "MSH-10", str(earlier.seq)),)
+        decision = self._decision(received.facts, sender, rank)
+        if decision.refusal is None and sender.policy == "strict":
+            decision = _strictly(decision, received.findings)
+        findings = received.findings + notes + decision.findings
+        outcome = Outcome("AA") if decision.refusal is None else Outcome.refused(decision.refusal, findings)
+        # Folded before the line is appended: an event that cannot be folded must not be in the journal.
+        states = self._folded(decision) if decision.refusal is None else {}
+        seq = self._keep(received, sender, now, content, outcome, findings, decision)
+        if decision.refusal is None:
+            self._put(sender.domain, decision, states)
+            self._accepted[sender.id, control] = Earlier(content, seq, now)
+        return Answer(received.connection, received.number, self._last_answer)
+
+    def _decision(self, facts: MessageFacts, sender: SenderRecord, rank: int) -> Decision:
+        ledger = self.ledger
+        policy = self._policy(sender)
+        wanted = identity.keys(facts, policy)
+        # A message of the same batch may have asked for other keys: everything asked is in memory, or is loaded now.
+        ledger.load(sender.domain, wanted)
+        links: frozenset[tuple[str, str]] = frozenset()
+        if facts.header.event in ("A24", "A37"):
+            links = ledger.load_links(sender.domain, wanted)
+        known = Known(ledger.keys[sender.domain], ledger.patients, links)
+        return identity.decide(known, facts, policy, at=self._at, new_id=f"{self._ids}{rank:04x}")
+
+    def _folded(self, decision: Decision) -> dict[str, Patient]:
+        """The states of the patients an accepted message changes."""
+        now: dict[str, Patient] = {}
+        for event in decision.events:
+            if event.patient:
+                former = now.get(event.patient) or self.ledger.patients.get(event.patient)
+                now[event.patient] = identity.fold(former, event)
+        return now
+
+    def _put(self, domain: int, decision: Decision, states: dict[str, Patient]) -> None:
+        for event in decision.events:
+            if event.type in ("identifiers.linked", "identifiers.unlinked"):
+                self.ledger.link(domain, event.data["a"], event.data["b"], linked=event.type == "identifiers.linked")
+        for one, patient in states.items():
+            former = self.ledger.patients.get(one)
+            keys = () if former is None else identity.index_keys(former)
+            self.ledger.put(domain, keys, patient, identity.index_keys(patient))
+
+    def _keep(
+        self,
+        received: Received,
+        sender: SenderRecord | None,
+        now: int,
+        content: bytes,
+        outcome: Outcome,
+        findings: tuple[Finding, ...] = (),
+        decision: Decision | None = None,
+        kind: str = "message",
+    ) -> int:
+        self._last_answer = answer(received.header, outcome, self.ledger.seq + 1, now)
+        return self.ledger.append(
+            Entry(
+                kind=kind,
+                domain_id=sender.domain if sender else 0,
+                sender_id=sender.id if sender else None,
+                control_id=_column(received.header.control_id),
+                event=_column(received.header.event)[:12],
+                answer=outcome.code,
+                code=outcome.error,
+                content=content,
+                received=received.raw,
+                answered=self._last_answer,
+                findings=_encode(findings) if findings else b"[]",
+                details=self._detail(received),
+                events=decision.events if decision is not None and decision.refusal is None else (),
+            ),
+            now,
+        )
+
+    # ---- what is not integrated ---------------------------------------------------------------------------------
+
+    def _refuse(
+        self, received: Received, sender: SenderRecord | None, now: int, content: bytes, refusal: Refusal
+    ) -> Answer:
+        findings = (*received.findings, refusal.finding)
+        self._keep(received, sender, now, content, Outcome.refused(refusal, ()), findings)
+        return Answer(received.connection, received.number, self._last_answer)
+
+    def _repeat(
+        self, received: Received, sender: SenderRecord, now: int, content: bytes, earlier: Earlier
+    ) -> Answer:
+        note = finding("SRV-DUP-003", "MSH-10", str(earlier.seq))
+        self._keep(received, sender, now, content, Outcome("AA"), (note,), kind="duplicate")
+        return Answer(received.connection, received.number, self._last_answer)
+
+    def _unusual(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
+        """Keep what is not a message: an acknowledgement, bytes without MSH, a frame too large, an unusable MSH."""
+        content = sha256(received.raw).digest()
+        refusal = _refusal("AR", *_UNUSUAL.get(received.kind, _UNUSUAL["noise"]))
+        silent = received.kind in ("ack", "noise") or not received.header.found
+        outcome = Outcome("") if silent else Outcome.refused(refusal, ())
+        findings = () if received.kind == "ack" else (refusal.finding,)
+        kind = "ack" if received.kind == "ack" else "unreadable"
+        self._keep(received, sender, now, content, outcome, findings, kind=kind)
+        close = received.kind in ("noise", "oversized")
+        return Answer(received.connection, received.number, b"" if silent else self._last_answer, close)
+
+    def _failed(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
+        refusal = _refusal("AR", "SRV-MSG-004")
+        content = sha256(received.raw).digest()
+        self._keep(received, sender, now, content, Outcome.refused(refusal, ()), (refusal.finding,))
+        return Answer(received.connection, received.number, self._last_answer)
+
+    def _unavailable(self, received: Received, now: int) -> Answer:
+        if received.kind in ("ack", "noise") or not received.header.found:
+            return Answer(received.connection, received.number, b"", True)
+        data = answer(received.header, Outcome.refused(_refusal("AR", "SRV-MSG-005"), ()), self.ledger.seq + 1, now)
+        return Answer(received.connection, received.number, data)
+
+    def _admission(self, sender: SenderRecord | None) -> Refusal | None:
+        if sender is None:
+            return _refusal("AR", "SRV-SND-002", "MSH-3")
+        return _refusal("AR", "SRV-SND-001", "MSH-3") if sender.status == "refused" else None
+
+    # ---- senders, settings, memory ------------------------------------------------------------------------------
+
+    def _sender(self, received: Received) -> SenderRecord | None:
+        """The sender of a frame, registered when it is new; None when the quota of unknown senders is reached."""
+        header = received.header
+        application, facility = _column(header.sending_application), _column(header.sending_facility)
+        found = self.senders.find(received.listener, application, facility)
+        if found is not None:
+            return found
+        rule = self.settings.listeners.get(received.listener, ListenerRule())
+        if self.senders.unconfirmed >= self.settings.unknown_senders:
+            return None
+        status = {"confirm": "confirmed", "refuse": "refused"}.get(rule.unknown, "to_confirm")
+        if status == "confirmed" and self.settings.environment != "test":
+            status = "to_confirm"
+        record = SenderRecord(
+            self.senders.next_sender(), received.listener, application, facility, rule.domain, status, "tolerant", self._now
+        )
+        self.senders.keep(record)
+        return record
+
+    def _policy(self, sender: SenderRecord) -> Policy:
+        policy = self._policies.get(sender)
+        if policy is None:
+            policy = Policy(
+                environment=self.settings.environment,
+                sender=str(sender.id),
+                sender_confirmed=sender.status == "confirmed",
+                strict=sender.policy == "strict",
+                authorities=self.senders.domains[sender.domain].authorities,
+                known_patient_creation="refuse" if self.settings.known_patient_creation == "refuse" else "update",
+                require_strict_traits=self.settings.require_strict_traits,
+            )
+            self._policies[sender] = policy
+        return policy
+
+    def _detail(self, received: Received) -> bytes:
+        key = (received.listener, received.peer, received.header.charset, received.profile)
+        found = self._details.get(key)
+        if found is None:
+            if len(self._details) > 10_000:
+                self._details.clear()
+            names = ("listener", "peer", "charset", "profile")
+            found = self._details[key] = _encode(dict(zip(names, key, strict=True)))
+        return found
+
+    def _bound_memory(self) -> None:
+        ledger = self.ledger
+        if len(ledger.patients) > PATIENTS_IN_MEMORY or sum(map(len, ledger.keys.values())) > KEYS_IN_MEMORY:
+            ledger.forget()
+
+    def _recover(self) -> None:
+        for step in (self.ledger.abandon, self.senders.reload):
+            try:
+                step()
+            except Exception:
+                log.exception("the store cannot be read")
+
+
+_UNUSUAL = {
+    "unreadable": ("SRV-MSG-001", "MSH-2"),
+    "oversized": ("SRV-MSG-002", ""),
+    "noise": ("SRV-MSG-003", ""),
+}
+
+
+def _refusal(ack: Literal["AE", "AR"], rule: str, location: str = "", received: str = "") -> Refusal:
+    one = finding(rule, location, received)
+    return Refusal(ack, rules()[rule].code, one)
+
+
+def _strictly(decision: Decision, observed: tuple[Finding, ...]) -> Decision:
+    """For a sender in strict mode: refuse what was accepted with errors."""
+    errors = [one for one in (*observed, *decision.findings) if one.severity == "error"]
+    if not errors:
+        return decision
+    code = rules()[errors[0].rule].code
+    refusal = Refusal("AR" if code >= "200" else "AE", code, finding("SRV-STR-001"))
+    return Decision(refusal=refusal, findings=decision.findings)
+
+
+def _column(text: str) -> str:
+    """A text as it can stand in a column of every database (PostgreSQL refuses NUL)."""
+    return text[:200].replace("\x00", "␀")

@@ -1,0 +1,289 @@
+"""The writer's hot path: what is known is loaded by key, what happened is written in one transaction per batch.
+
+Plain SQL on the tables of `models`, the same on SQLite and PostgreSQL. A batch is decided in memory first and written
+as one set, so a message that fails to decide leaves no trace in the others, and a write that fails leaves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connections
+
+from ecluse.rules.identity.model import Event, Patient
+from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
+from ecluse.store.turn import Turn
+
+_encode = msgspec.json.Encoder().encode
+_patient = msgspec.json.Decoder(Patient)
+_IN = 400
+"""Values per IN list: under the limits of every SQLite build."""
+
+
+class Entry(NamedTuple):
+    """One journal line to append, with its bytes and events. `findings` and `details` are JSON."""
+
+    kind: str
+    domain_id: int
+    sender_id: int | None
+    control_id: str
+    event: str
+    answer: str
+    code: str
+    content: bytes
+    received: bytes
+    answered: bytes
+    findings: bytes
+    details: bytes
+    events: Sequence[Event] = ()
+
+
+class Earlier(NamedTuple):
+    """An accepted message with a given control id: digest of its bytes, journal line, time (µs)."""
+
+    content: bytes
+    seq: int
+    at: int
+
+
+class Ledger:
+    """Reads and appends, for the single writer of a store.
+
+    Patients and keys asked for stay in memory until `forget`; they are right because only this object changes them.
+    """
+
+    def __init__(self, turn: Turn, alias: str = "default") -> None:
+        connection = connections[alias]
+        connection.ensure_connection()
+        self._vendor = connection.vendor
+        self._raw: Any = connection.connection
+        self._turn = turn
+        self.patients: dict[str, Patient] = {}
+        self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
+        self.links: dict[int, dict[str, frozenset[tuple[str, str]]]] = {}
+        self._sql = _Statements("?" if self._vendor == "sqlite" else "%s")
+        self.seq, self.digest = self._last()
+        self._reset()
+
+    def _last(self) -> tuple[int, bytes]:
+        row = self._raw.execute("SELECT seq, digest FROM store_journalentry ORDER BY seq DESC LIMIT 1").fetchone()
+        return (row[0], bytes(row[1])) if row else (0, START)
+
+    def _reset(self) -> None:
+        self._lines: list[tuple[Any, ...]] = []
+        self._raws: list[tuple[Any, ...]] = []
+        self._events: list[tuple[Any, ...]] = []
+        self._changed: dict[str, int] = {}
+        # Last word per row: a key may come and go several times within one batch.
+        self._key_rows: dict[tuple[int, str, str], bool] = {}
+        self._link_rows: dict[tuple[int, str, str], bool] = {}
+
+    # ---- reading ------------------------------------------------------------------------------------------------
+
+    def load(self, domain: int, keys: Collection[str]) -> None:
+        """Bring the patients that carry these keys into memory, with survivors and co-holders of their INS."""
+        known = self.keys.setdefault(domain, {})
+        wanted = {key for key in keys if key not in known}
+        while wanted:
+            found: dict[str, list[str]] = {key: [] for key in wanted}
+            for part in _parts(wanted):
+                for key, patient in self._raw.execute(self._sql.keys(len(part)), (domain, *part)):
+                    found[key].append(patient)
+            known.update((key, tuple(ids)) for key, ids in found.items())
+            loaded = self._load_patients({one for ids in found.values() for one in ids})
+            wanted = {p.ins.key for p in loaded if p.ins is not None} - known.keys()
+            for patient in loaded:
+                wanted.update(one.key for one in patient.superseded if one.key not in known)
+
+    def load_links(self, domain: int, keys: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Links that touch these keys."""
+        known = self.links.setdefault(domain, {})
+        wanted = [key for key in keys if key not in known]
+        for key in wanted:
+            rows = self._raw.execute(self._sql.links, (domain, key, domain, key)).fetchall()
+            known[key] = frozenset((a, b) for a, b in rows)
+        return frozenset().union(*(known[key] for key in keys))
+
+    def _load_patients(self, ids: set[str]) -> list[Patient]:
+        loaded: list[Patient] = []
+        while ids := {one for one in ids if one not in self.patients}:
+            fresh: list[Patient] = []
+            for part in _parts(ids):
+                rows = self._raw.execute(self._sql.patients(len(part)), tuple(part)).fetchall()
+                fresh += [_patient.decode(bytes(row[0])) for row in rows]
+            if len(fresh) != len(ids):
+                raise LookupError("a matching key points to a patient that is not kept: run `ecluse journal rebuild`")
+            self.patients.update((patient.id, patient) for patient in fresh)
+            loaded += fresh
+            ids = {patient.merged_into for patient in fresh if patient.merged_into}
+            ids.update(other for patient in fresh for other in (*patient.collides_with, *patient.duplicates))
+        return loaded
+
+    def earlier(self, sender_id: int, control_ids: Collection[str]) -> dict[str, Earlier]:
+        """The last accepted message of a sender for each of these control ids."""
+        found: dict[str, Earlier] = {}
+        for part in _parts(control_ids):
+            rows = self._raw.execute(self._sql.earlier(len(part)), (sender_id, *part)).fetchall()
+            for control_id, content, seq, at in rows:
+                found[control_id] = Earlier(bytes(content), seq, at)
+        return found
+
+    def forget(self) -> None:
+        """Empty the memory of patients and keys (after a failed write, or to bound memory)."""
+        self.patients.clear()
+        self.keys.clear()
+        self.links.clear()
+
+    # ---- writing ------------------------------------------------------------------------------------------------
+
+    def put(self, domain: int, before: Collection[str], patient: Patient, after: Collection[str]) -> None:
+        """Keep a patient's new state; `before` and `after` are its matching keys (rules: `index_keys`)."""
+        self.patients[patient.id] = patient
+        self._changed[patient.id] = domain
+        known = self.keys[domain]
+        for key in after:
+            if key not in before:
+                known[key] = (*known.get(key, ()), patient.id)
+                self._key_rows[domain, key, patient.id] = True
+        for key in before:
+            if key not in after:
+                known[key] = tuple(one for one in known.get(key, ()) if one != patient.id)
+                self._key_rows[domain, key, patient.id] = False
+
+    def link(self, domain: int, a: str, b: str, *, linked: bool) -> None:
+        """Keep or remove a link between two identifiers."""
+        pair = (a, b) if a < b else (b, a)
+        self._link_rows[(domain, *pair)] = linked
+        known = self.links.setdefault(domain, {})
+        for key in pair:
+            before = known.get(key, frozenset())
+            known[key] = before | {pair} if linked else before - {pair}
+
+    def append(self, entry: Entry, at: int) -> int:
+        """Add a line to the journal. Returns its seq; nothing is on disk before `commit`."""
+        seq = self.seq + 1
+        events = [(one.patient, one.type, one.version, _encode(one.data)) for one in entry.events]
+        result = result_digest(entry.answered, entry.findings, events)
+        line = Line(
+            seq, at, entry.kind, entry.domain_id, entry.sender_id, entry.control_id, entry.event, entry.answer,
+            entry.code, entry.content, result, entry.details,
+        )  # fmt: skip
+        self.digest = line_digest(self.digest, line)
+        self.seq = seq
+        self._lines.append((*line, self.digest))
+        self._raws.append((seq, entry.received, entry.answered, entry.findings))
+        first = seq * EVENT_SPAN
+        for rank, (patient, kind, version, data) in enumerate(events):
+            self._events.append((first + rank, entry.domain_id, patient, kind, version, at, data))
+        return seq
+
+    def commit(self, also: Callable[[], None] | None = None) -> None:
+        """Write everything put, linked and appended since the last commit; on return it is durable.
+
+        :param also: more to write in the same transaction.
+        :raises DatabaseError: (of the driver) when nothing could be written; the memory is then emptied.
+        """
+        try:
+            with self._turn, self.transaction():
+                self._write()
+                if also is not None:
+                    also()
+        except BaseException:
+            self.abandon()
+            raise
+        self._reset()
+
+    def abandon(self) -> None:
+        """Drop what was put and appended since the last commit."""
+        self._reset()
+        self.forget()
+        self.seq, self.digest = self._last()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """A write transaction on the raw connection."""
+        self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
+        try:
+            yield self._raw
+        except BaseException:
+            self._raw.execute("ROLLBACK")
+            raise
+        self._raw.execute("COMMIT")
+
+    def _write(self) -> None:
+        sql = self._sql
+        many = self._raw.cursor().executemany
+        states = []
+        for one, domain in self._changed.items():
+            patient = self.patients[one]
+            states.append((one, domain, patient.version, patient.merged_into, _encode(patient)))
+        for statement, rows in (
+            (sql.insert_line, self._lines),
+            (sql.insert_raw, self._raws),
+            (sql.insert_event, self._events),
+            (sql.upsert_patient, states),
+            (sql.delete_key, [row for row, kept in self._key_rows.items() if not kept]),
+            (sql.insert_key, [row for row, kept in self._key_rows.items() if kept]),
+            (sql.delete_link, [row for row, kept in self._link_rows.items() if not kept]),
+            (sql.insert_link, [row for row, kept in self._link_rows.items() if kept]),
+        ):
+            if rows:
+                many(statement, rows)
+
+
+class _Statements:
+    """The SQL of the ledger, with the placeholder of the driver."""
+
+    def __init__(self, mark: str) -> None:
+        def values(count: int) -> str:
+            return f"({', '.join([mark] * count)})"
+
+        self._values = values
+        self._mark = mark
+        self.insert_line = (
+            "INSERT INTO store_journalentry (seq, at, kind, domain_id, sender_id, control_id, event, answer, code,"
+            f" content, result, details, digest) VALUES {values(13)}"
+        )
+        self.insert_raw = f"INSERT INTO store_rawmessage (seq, received, answered, findings) VALUES {values(4)}"
+        self.insert_event = (
+            f"INSERT INTO store_storedevent (id, domain_id, patient, type, version, at, data) VALUES {values(7)}"
+        )
+        self.upsert_patient = (
+            f"INSERT INTO store_patientstate (id, domain_id, version, merged_into, state) VALUES {values(5)}"
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into,"
+            " state = excluded.state"
+        )
+        self.insert_key = (
+            f"INSERT INTO store_patientkey (domain_id, key, patient) VALUES {values(3)} ON CONFLICT DO NOTHING"
+        )
+        self.delete_key = f"DELETE FROM store_patientkey WHERE domain_id = {mark} AND key = {mark} AND patient = {mark}"
+        self.insert_link = (
+            f"INSERT INTO store_identifierlink (domain_id, a, b) VALUES {values(3)} ON CONFLICT DO NOTHING"
+        )
+        self.delete_link = f"DELETE FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark} AND b = {mark}"
+        self.links = (
+            f"SELECT a, b FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark}"
+            f" UNION SELECT a, b FROM store_identifierlink WHERE domain_id = {mark} AND b = {mark}"
+        )
+
+    def keys(self, count: int) -> str:
+        return f"SELECT key, patient FROM store_patientkey WHERE domain_id = {self._mark} AND key IN {self._values(count)}"
+
+    def patients(self, count: int) -> str:
+        return f"SELECT state FROM store_patientstate WHERE id IN {self._values(count)}"
+
+    def earlier(self, count: int) -> str:
+        return (
+            "SELECT control_id, content, seq, at FROM store_journalentry"
+            f" WHERE sender_id = {self._mark} AND control_id IN {self._values(count)}"
+            " AND kind = 'message' AND answer = 'AA' ORDER BY seq"
+        )
+
+
+def _parts(values: Iterable[str]) -> Iterator[list[str]]:
+    items = list(values)
+    for start in range(0, len(items), _IN):
+        yield items[start : start + _IN]

@@ -1,0 +1,106 @@
+"""Senders and domains as the writer needs them: read once, changed only by the writer."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connections
+
+_encode = msgspec.json.encode
+
+
+class DomainRecord(NamedTuple):
+    """An identification domain. authorities: None when any assigning authority is local to it."""
+
+    id: int
+    name: str
+    oid: str
+    authorities: frozenset[str] | None
+    own: bool
+
+
+class SenderRecord(NamedTuple):
+    """A sender. status: `to_confirm`, `confirmed`, `refused`; policy: `tolerant`, `strict`."""
+
+    id: int
+    listener: str
+    application: str
+    facility: str
+    domain: int
+    status: str
+    policy: str
+    first_seen: int
+
+
+class SenderBook:
+    """All senders and domains, in memory; changes are written by the caller's transaction."""
+
+    def __init__(self, alias: str = "default") -> None:
+        connection = connections[alias]
+        connection.ensure_connection()
+        self._raw: Any = connection.connection
+        self._mark = "?" if connection.vendor == "sqlite" else "%s"
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the tables again (at start, and after a write that failed)."""
+        rows = self._raw.execute("SELECT id, name, oid, authorities, own FROM store_domain").fetchall()
+        self.domains = {
+            row[0]: DomainRecord(
+                row[0], row[1], row[2], frozenset(msgspec.json.decode(bytes(row[3]))) if row[3] else None, bool(row[4])
+            )
+            for row in rows
+        }
+        rows = self._raw.execute(
+            "SELECT id, listener, application, facility, domain_id, status, policy, first_seen FROM store_sender"
+        ).fetchall()
+        self.senders = {(row[1], row[2], row[3]): SenderRecord(*row) for row in rows}
+        self._pending: list[SenderRecord | DomainRecord] = []
+
+    @property
+    def unconfirmed(self) -> int:
+        """Number of senders nobody has confirmed or refused yet."""
+        return sum(1 for sender in self.senders.values() if sender.status == "to_confirm")
+
+    def find(self, listener: str, application: str, facility: str) -> SenderRecord | None:
+        """The sender on that listener, else the one declared for every listener (listener name empty)."""
+        found = self.senders.get((listener, application, facility))
+        return found or self.senders.get(("", application, facility))
+
+    def next_sender(self) -> int:
+        """A free sender id."""
+        return 1 + max((sender.id for sender in self.senders.values()), default=0)
+
+    def next_domain(self) -> int:
+        """A free domain id."""
+        return 1 + max(self.domains, default=0)
+
+    def keep(self, record: SenderRecord | DomainRecord) -> None:
+        """Add or replace a sender or a domain; written by `write`."""
+        if isinstance(record, SenderRecord):
+            self.senders[record.listener, record.application, record.facility] = record
+        else:
+            self.domains[record.id] = record
+        self._pending.append(record)
+
+    def write(self) -> None:
+        """Write what `keep` received, inside the caller's transaction."""
+        for record in self._pending:
+            if isinstance(record, SenderRecord):
+                self._upsert("store_sender", _SENDER, tuple(record))
+            else:
+                authorities = None if record.authorities is None else _encode(sorted(record.authorities))
+                self._upsert("store_domain", _DOMAIN, (*record[:3], authorities, record.own))
+        self._pending = []
+
+    def _upsert(self, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> None:
+        marks = ", ".join([self._mark] * len(columns))
+        changes = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+        self._raw.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {changes}", row
+        )
+
+
+_SENDER = ("id", "listener", "application", "facility", "domain_id", "status", "policy", "first_seen")
+_DOMAIN = ("id", "name", "oid", "authorities", "own")
