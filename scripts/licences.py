@@ -60,12 +60,7 @@ def acceptable(name: str, licence: str) -> bool:
 def texts_of(package: Distribution) -> Iterator[tuple[str, str]]:
     """Licence files that the package installed: name and text."""
     for file in sorted(package.files or [], key=str):
-        inside = ".dist-info" in file.parts[0]
-        if (
-            inside
-            and LICENCE_FILE.search(file.name)
-            and file.suffix in {"", ".txt", ".md", ".rst", ".APACHE", ".BSD"}
-        ):
+        if ".dist-info" in file.parts[0] and LICENCE_FILE.search(file.name) and file.suffix != ".py":
             yield file.name, Path(str(file.locate())).read_text("utf-8", errors="replace").strip()
 
 
