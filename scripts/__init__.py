@@ -1,0 +1,1 @@
+"""House scripts that make calls: locks, licences, house rules, coverage, documentation."""
