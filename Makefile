@@ -40,9 +40,9 @@ check: $(VENV)/.dev ## Format, lint, types, imports, licences, locks, house rule
 
 .PHONY: test
 test: $(VENV)/.dev postgresql ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
-	$(PYTEST) -n $(WORKERS) -m "not slow" --cov --cov-report= tests/protocols tests/rules
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report= tests/protocols tests/rules
 	$(BIN)/python scripts/branch_coverage.py 95
-	$(PYTEST) -n $(WORKERS) -m "not slow" tests --ignore=tests/protocols --ignore=tests/rules --ignore=tests/bench
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" tests --ignore=tests/protocols --ignore=tests/rules --ignore=tests/bench
 	scripts/demo_once.sh $(BIN)/ecluse
 
 .PHONY: test-all
