@@ -5,14 +5,15 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from ecluse.simulators.hospital.compose import message_lines, to_bytes
 from ecluse.simulators.hospital.outgoing import Outgoing
 from ecluse.simulators.hospital.people import INS_NIR_TEST, People
 from ecluse.simulators.hospital.record import CONSENTS
-from ecluse.simulators.hospital.stories import STORIES, Step, World
+from ecluse.simulators.hospital.stories import STORIES, Story
+from ecluse.simulators.hospital.world import Step, World
 
 FIRST_DAY = date(2026, 3, 2)
 OPENING, LAST_ADMISSION = time(6, 30), time(19, 30)
@@ -99,7 +100,7 @@ def _in_order(world: World, patients: int, on: date) -> Iterator[tuple[datetime,
             heapq.heappush(going, (arrival, number, first, story))
 
 
-def _kinds(rng: random.Random, patients: int) -> list[Callable[[World], Iterator[Step]]]:
+def _kinds(rng: random.Random, patients: int) -> list[Story]:
     kinds = list(STORIES)
     rng.shuffle(kinds)
     return kinds[:patients]

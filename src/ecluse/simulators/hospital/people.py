@@ -108,6 +108,18 @@ def places(kind: str) -> tuple[Place, ...]:
     return tuple(Place(**row) for row in _data("places")[kind])
 
 
+@cache
+def surnames() -> tuple[str, ...]:
+    """All surnames of the lists."""
+    return tuple(_data("names")["surnames"] + _data("names")["special_surnames"])
+
+
+@cache
+def given_names(sex: str) -> tuple[str, ...]:
+    """All given names of one sex (`F` or `M`)."""
+    return tuple(_data("names")["given_names"][sex] + _data("names")["special_given_names"][sex])
+
+
 BIRTHS = {"communes": 78, "corsica": 6, "overseas": 7, "abroad": 9}
 """Where people are born, in percent: Corsica is over-represented because its letters are a classic trap."""
 
