@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, transaction
 
 from ecluse.services.back_up import back_up
 from ecluse.services.deployment import Deployment
-from ecluse.store.errors import NewerStore, OtherEnvironment, StoreError
+from ecluse.store.errors import NewerStoreError, OtherEnvironmentError, StoreError
 from ecluse.store.models import Domain, JournalEntry, Meta
 from ecluse.store.schema import applied_schemas, known_schemas, schema_version
 
@@ -119,7 +119,7 @@ def _alone() -> Iterator[None]:
 def _upgrade(deployment: Deployment, now: int) -> tuple[Path | None, bool]:
     applied, known = applied_schemas(), known_schemas()
     if applied - known:
-        raise NewerStore(
+        raise NewerStoreError(
             f"Ces données ont été écrites par une version plus récente d’Écluse (schéma {max(applied)}, "
             f"cette version connaît {max(known)}) : installez la version récente ou restaurez une sauvegarde.",
             f"This data was written by a newer version of Écluse (schema {max(applied)}, this version knows "
@@ -139,7 +139,7 @@ def _upgrade(deployment: Deployment, now: int) -> tuple[Path | None, bool]:
 def _check_environment(deployment: Deployment) -> None:
     found = Meta.objects.filter(name="environment").values_list("value", flat=True).first()
     if found is not None and found != deployment.environment:
-        raise OtherEnvironment(
+        raise OtherEnvironmentError(
             f"Ces données appartiennent à l’environnement « {found} », et le réglage demande "
             f"« {deployment.environment} » : corrigez le réglage environment ou choisissez un autre dossier.",
             f"This data belongs to the environment “{found}”, and the settings ask for “{deployment.environment}”: "
@@ -155,7 +155,9 @@ def _fill(deployment: Deployment, now: int) -> None:
             ("created", str(now)),
         ):
             Meta.objects.get_or_create(name=name, defaults={"value": value})
-        Domain.objects.get_or_create(id=DEFAULT_DOMAIN, defaults={"name": DEFAULT_DOMAIN_NAME, "authorities": None})
+        Domain.objects.get_or_create(
+            id=DEFAULT_DOMAIN, defaults={"name": DEFAULT_DOMAIN_NAME, "authorities": None}
+        )
 
 
 def _first_line(error: Exception) -> str:

@@ -1,9 +1,9 @@
 """What can go wrong with the store, as sentences an administrator can act on.
 
 StoreError
-├── NewerStore          written by a newer version of Écluse
-├── OtherEnvironment    made for the other environment (test or production)
-├── StoreInUse          a gateway runs on this data folder
+├── NewerStoreError          written by a newer version of Écluse
+├── OtherEnvironmentError    made for the other environment (test or production)
+├── StoreInUseError          a gateway runs on this data folder
 └── BackupError         an archive cannot be written, read or trusted
 """
 
@@ -27,15 +27,15 @@ class StoreError(Exception):
         self.sentence = Sentence(fr, en)
 
 
-class NewerStore(StoreError):
+class NewerStoreError(StoreError):
     """The tables were made by a newer version of Écluse."""
 
 
-class OtherEnvironment(StoreError):
+class OtherEnvironmentError(StoreError):
     """The store belongs to the other environment."""
 
 
-class StoreInUse(StoreError):
+class StoreInUseError(StoreError):
     """Somebody else holds the store."""
 
 

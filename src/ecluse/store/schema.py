@@ -9,12 +9,14 @@ from django.db.migrations.recorder import MigrationRecorder
 
 def applied_schemas() -> frozenset[str]:
     """Names of the migrations applied to the store; empty when it has no table yet."""
-    return frozenset(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "store")
+    return frozenset(
+        name for app, name in MigrationRecorder(connection).applied_migrations() if app == "store"
+    )
 
 
 def known_schemas() -> frozenset[str]:
     """Names of the migrations this version of Écluse knows."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     return frozenset(name for app, name in loader.disk_migrations if app == "store")
 
 

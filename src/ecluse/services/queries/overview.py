@@ -1,0 +1,107 @@
+"""Counts for the status page and the metrics, cheap enough to be asked every few seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import msgspec
+from django.db.models import Count, Max
+
+from ecluse.rules.identity.model import Patient
+from ecluse.rules.ins import Environment
+from ecluse.services.queries.presentation import moment
+from ecluse.services.queries.standing import Standings
+from ecluse.store.models import JournalEntry, PatientState, Sender
+from ecluse.store.snapshot import live_snapshot
+
+_decode = msgspec.json.Decoder(Patient).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of the gateway in numbers.
+
+    lines: all journal lines; messages: lines by answer (`AA`, `AE`, `AR`, empty: not answered); kinds: lines
+    by kind; patients: identities that are not merged; merged: the others; trust: the identities by trust
+    level. Merged ones and trust levels are as counted at `counted_at`. Times are ISO 8601 in UTC or null.
+    """
+
+    lines: int
+    messages: dict[str, int]
+    kinds: dict[str, int]
+    patients: int
+    merged: int
+    trust: dict[str, int]
+    counted_at: str | None
+    senders_to_confirm: int
+    last_message: str | None
+
+
+class OverviewReader:
+    """Counts what was added since it last counted; keep one per process.
+
+    :param count_age: patients are counted again after that many microseconds, because that reads every one of
+        them.
+    """
+
+    def __init__(
+        self, environment: Environment, *, require_strict_traits: bool = True, count_age: int = 900_000_000
+    ) -> None:
+        self._environment: Environment = environment
+        self._strict_traits = require_strict_traits
+        self._count_age = count_age
+        self._seq = 0
+        self._answers: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._trust: Counter[str] = Counter()
+        self._merged = 0
+        self._counted_at: int | None = None
+
+    def read(self, now: int) -> Overview:
+        """The numbers of this moment.
+
+        :param now: microseconds since 1970.
+        """
+        self._count_new_lines()
+        if self._counted_at is None or now - self._counted_at >= self._count_age:
+            self._count_patients()
+            self._counted_at = now
+        last = JournalEntry.objects.order_by("-seq").values_list("at", flat=True).first()
+        return Overview(
+            lines=self._kinds.total(),
+            messages=dict(self._answers),
+            kinds=dict(self._kinds),
+            patients=PatientState.objects.count() - self._merged,
+            merged=self._merged,
+            trust=dict(self._trust),
+            counted_at=None if self._counted_at is None else moment(self._counted_at),
+            senders_to_confirm=Sender.objects.filter(status="to_confirm").count(),
+            last_message=None if last is None else moment(last),
+        )
+
+    def _count_new_lines(self) -> None:
+        newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
+        if newest < self._seq:  # another store was restored in its place
+            self._seq = 0
+            self._answers.clear()
+            self._kinds.clear()
+        rows = JournalEntry.objects.filter(seq__gt=self._seq, seq__lte=newest)
+        for answer, kind, count in rows.values_list("answer", "kind").annotate(count=Count("seq")).order_by():
+            self._answers[answer] += count
+            self._kinds[kind] += count
+        self._seq = newest
+
+    def _count_patients(self) -> None:
+        standings = Standings(self._environment, self._strict_traits)
+        found: Counter[str] = Counter(qualifiee=0, validee=0, provisoire=0)
+        merged = 0
+        with live_snapshot() as snapshot:
+            for domain, survivor, state in snapshot.stream(
+                "SELECT domain_id, merged_into, state FROM store_patientstate"
+            ):
+                if survivor:
+                    merged += 1
+                else:
+                    found[standings.of(_decode(state), domain).trust] += 1
+        self._trust, self._merged = found, merged

@@ -1,0 +1,284 @@
+"""Patients as readers may see them: found by local identifier or by usable INS, listed, exported.
+
+A matricule that may not be used is in no answer and finds nobody (design: identity model). The standing of an
+INS is worked out at reading time, because confirming a sender changes it without any message.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import msgspec
+from django.db.models import Q
+
+from ecluse.protocols.pam.facts import Name
+from ecluse.rules import ins
+from ecluse.rules.identity.model import LocalIdentifier, Patient
+from ecluse.services.queries.documents import (
+    Authority,
+    ConsentDocument,
+    Demographic,
+    DomainDocument,
+    HistoryLine,
+    IdentifierDocument,
+    LinkDocument,
+    PatientDocument,
+    PatientLine,
+    PatientPage,
+    TraitsDocument,
+)
+from ecluse.services.queries.presentation import hl7_date, hl7_time, moment, present
+from ecluse.services.queries.standing import Standings
+from ecluse.store.chain import EVENT_SPAN
+from ecluse.store.models import Domain, IdentifierLink, PatientKey, PatientState, StoredEvent
+from ecluse.store.snapshot import Snapshot, live_snapshot
+
+_decode = msgspec.json.Decoder(Patient).decode
+_BATCH = 200
+
+
+class PatientReader:
+    """Reads patients for one deployment.
+
+    :param environment: `test` or `production`, as the store records it.
+    :param require_strict_traits: setting of the same name: an INS is usable only with its five strict traits.
+    """
+
+    def __init__(self, environment: ins.Environment, *, require_strict_traits: bool = True) -> None:
+        self._environment: ins.Environment = environment
+        self._require_strict_traits = require_strict_traits
+
+    def get(self, patient: str) -> PatientDocument | None:
+        """The patient with that id of the store, merged or not."""
+        found = self._documents([patient])
+        return found[0] if found else None
+
+    def by_identifier(self, value: str, authority: str | None = None) -> tuple[PatientDocument, ...]:
+        """Patients that carry a local identifier, merged ones included (their `merged_into` names the
+        survivor).
+
+        :param authority: name or OID of the assigning authority; None: any.
+        """
+        return tuple(self._documents(_carriers(value, authority)))
+
+    def by_ins(self, matricule: str, oid: str | None = None) -> tuple[PatientDocument, ...]:
+        """Patients whose INS is that one, or replaced it, and may be used. A withdrawn INS finds nobody."""
+        wanted = ins.normalise(matricule.strip())
+        keys = [f"{one}|INS|{wanted}" for one in ([oid] if oid else ins.authorities())]
+        rows = PatientKey.objects.filter(domain_id__in=Domain.objects.values("id"), key__in=keys)
+        ids = rows.values_list("patient", flat=True)
+        return tuple(one for one in self._documents(sorted(set(ids))) if one.ins is not None)
+
+    def page(self, after: str | None = None, limit: int = 100) -> PatientPage:
+        """Patients in the order of their ids.
+
+        :param after: `next` of the page before; None: the first page.
+        """
+        rows = PatientState.objects.filter(id__gt=after or "").order_by("id")[: limit + 1]
+        found = [(row.domain_id, _decode(row.state)) for row in rows]
+        return PatientPage(self._lines(found[:limit]), found[limit - 1][1].id if len(found) > limit else None)
+
+    def page_by_identifier(self, value: str, authority: str | None = None) -> PatientPage:
+        """The patients of `by_identifier`, as lines of a list."""
+        rows = PatientState.objects.filter(id__in=_carriers(value, authority)).order_by("id")
+        return PatientPage(self._lines((row.domain_id, _decode(row.state)) for row in rows), None)
+
+    def every(self) -> Iterator[PatientDocument]:
+        """All patients, complete, as they are at the moment of the call; a few hundred in memory at a time."""
+        standings, domains = self._standings(), _domains()
+        with live_snapshot() as snapshot:
+            rows = snapshot.stream("SELECT domain_id, state FROM store_patientstate ORDER BY id")
+            while batch := [(row[0], _decode(row[1])) for row in islice(rows, _BATCH)]:
+                history = _histories_in(snapshot, [patient.id for _, patient in batch])
+                links = _links(batch)
+                for domain, patient in batch:
+                    yield _document(
+                        patient, domains[domain], standings, domain, history[patient.id], links[patient.id]
+                    )
+
+    def demographics(self, patient: str) -> tuple[Demographic, ...]:
+        """Everything demographic that is kept beside the traits: addresses, telecoms, doctors, contacts."""
+        row = PatientState.objects.filter(id=patient).first()
+        if row is None:
+            return ()
+        return tuple(
+            Demographic(place, tuple(values)) for place, values in sorted(_decode(row.state).details.items())
+        )
+
+    def _standings(self) -> Standings:
+        return Standings(self._environment, self._require_strict_traits)
+
+    def _documents(self, ids: Iterable[str]) -> list[PatientDocument]:
+        rows = list(PatientState.objects.filter(id__in=list(ids)).order_by("id"))
+        if not rows:
+            return []
+        patients = [(row.domain_id, _decode(row.state)) for row in rows]
+        standings, domains, links = self._standings(), _domains(), _links(patients)
+        history = _histories([patient.id for _, patient in patients])
+        return [
+            _document(patient, domains[domain], standings, domain, history[patient.id], links[patient.id])
+            for domain, patient in patients
+        ]
+
+    def _lines(self, patients: Iterable[tuple[int, Patient]]) -> tuple[PatientLine, ...]:
+        standings = self._standings()
+        return tuple(
+            PatientLine(
+                id=patient.id,
+                trust=standings.of(patient, domain).trust,
+                identifiers=tuple(map(_identifier, patient.identifiers)),
+                merged_into=patient.merged_into or None,
+            )
+            for domain, patient in patients
+        )
+
+
+def _carriers(value: str, authority: str | None) -> list[str]:
+    """Ids of the patients with a matching key of that value. A matricule is no local identifier."""
+    search = Q(key__endswith=f"|{value}") if authority is None else Q(key=f"{authority}|PI|{value}")
+    wanted: set[str] = set()
+    for key, patient in PatientKey.objects.filter(search).values_list("key", "patient"):
+        # The database may compare without case or accents: the identifier is compared again, exactly.
+        place, kind, found = _parts(key)
+        if found == value and kind != "INS" and authority in (None, place):
+            wanted.add(patient)
+    return sorted(wanted)
+
+
+def _parts(key: str) -> tuple[str, str, str]:
+    authority, kind, value = key.split("|", 2)
+    return authority, kind, value
+
+
+def _domains() -> dict[int, DomainDocument]:
+    rows = Domain.objects.values_list("id", "name", "oid")
+    return {one: DomainDocument(name, oid or None) for one, name, oid in rows}
+
+
+def _histories(patients: list[str]) -> dict[str, list[HistoryLine]]:
+    rows = (
+        StoredEvent.objects.filter(patient__in=patients)
+        .order_by("id")
+        .values_list("patient", "id", "type", "at")
+    )
+    return _grouped(rows)
+
+
+def _histories_in(snapshot: Snapshot, patients: list[str]) -> dict[str, list[HistoryLine]]:
+    marks = ", ".join(["%s"] * len(patients))
+    rows = snapshot.stream(
+        f"SELECT patient, id, type, at FROM store_storedevent WHERE patient IN ({marks}) ORDER BY id",
+        patients,
+    )
+    return _grouped(rows)
+
+
+def _grouped(rows: Iterable[tuple[str, int, str, int]]) -> dict[str, list[HistoryLine]]:
+    found: dict[str, list[HistoryLine]] = defaultdict(list)
+    for patient, event, kind, at in rows:
+        found[patient].append(HistoryLine(moment(at), kind, str(event // EVENT_SPAN)))
+    return found
+
+
+def _links(patients: Iterable[tuple[int, Patient]]) -> dict[str, list[LinkDocument]]:
+    """Links of each patient (A24): the other identifier, and who carries it here."""
+    found: dict[str, list[LinkDocument]] = defaultdict(list)
+    mine: dict[tuple[int, str], str] = {
+        (domain, identifier.key): patient.id
+        for domain, patient in patients
+        for identifier in patient.identifiers
+    }
+    if not mine:
+        return found
+    keys = {key for _, key in mine}
+    rows = IdentifierLink.objects.filter(domain_id__in={domain for domain, _ in mine})
+    others: list[tuple[str, int, str]] = []
+    for link in rows.filter(Q(a__in=keys) | Q(b__in=keys)).order_by("a", "b"):
+        for own, other in ((link.a, link.b), (link.b, link.a)):
+            if (link.domain_id, own) in mine:
+                others.append((mine[link.domain_id, own], link.domain_id, other))
+    wanted = {key for _, _, key in others}
+    carriers = {
+        (domain, key): patient
+        for domain, key, patient in PatientKey.objects.filter(
+            domain_id__in={domain for _, domain, _ in others}, key__in=wanted
+        ).values_list("domain_id", "key", "patient")
+    }
+    for patient, domain, key in others:
+        authority, kind, value = _parts(key)
+        if kind != "INS":
+            found[patient].append(
+                LinkDocument(value, _authority(authority), kind, carriers.get((domain, key)))
+            )
+    return found
+
+
+def _document(
+    patient: Patient,
+    domain: DomainDocument,
+    standings: Standings,
+    domain_id: int,
+    history: list[HistoryLine],
+    links: list[LinkDocument],
+) -> PatientDocument:
+    standing = standings.of(patient, domain_id)
+    return PatientDocument(
+        id=patient.id,
+        domain=domain,
+        status=patient.statuses,
+        trust=standing.trust,
+        ins=standing.ins,
+        ins_reason=standing.reason,
+        traits=_traits(patient),
+        identifiers=tuple(map(_identifier, patient.identifiers)),
+        dmp_consent=_consent(patient.consent),
+        merged_into=patient.merged_into or None,
+        links=tuple(links),
+        deceased=patient.death == "Y" or present(patient.death_at) is not None,
+        history=tuple(history),
+    )
+
+
+def _traits(patient: Patient) -> TraitsDocument:
+    """Birth name is the PID-5 repetition of type L, used name the one of type D (PAM France 2.11, PID-5)."""
+    birth = next((name for name in patient.names if name.type == "L"), None) or Name("", "", "", "", "L")
+    used = next((name for name in patient.names if name.type == "D"), None) or Name("", "", "", "", "D")
+    return TraitsDocument(
+        birth_name=present(birth.family),
+        birth_given_names=present(birth.given_list),
+        first_birth_given_name=present(birth.given),
+        birth_date=hl7_date(patient.birth_date),
+        sex=present(patient.sex),
+        birth_place_code=present(patient.birth_place),
+        used_name=present(used.family),
+        used_given_name=present(used.given),
+    )
+
+
+def _consent(fields: tuple[str, ...]) -> ConsentDocument | None:
+    """ZFA-9 to ZFA-12. Fields 4 to 8 are obsolete and never read as a choice of the patient (PAM France
+    2.11).
+    """
+    padded = (*fields, *[""] * 12)
+    feeding, feeding_at, consultation, consultation_at = padded[8:12]
+    if not any(map(present, (feeding, consultation))):
+        return None
+    return ConsentDocument(
+        feeding=present(feeding.split("^")[0]),
+        feeding_date=hl7_time(feeding_at),
+        consultation=present(consultation.split("^")[0]),
+        consultation_date=hl7_time(consultation_at),
+    )
+
+
+def _identifier(one: LocalIdentifier) -> IdentifierDocument:
+    return IdentifierDocument(one.value, Authority(present(one.authority), present(one.oid)), one.type)
+
+
+def _authority(text: str) -> Authority:
+    """Authority of a matching key: an OID when it has the form of one, else a name."""
+    if text.replace(".", "").isdigit() and "." in text:
+        return Authority(None, text)
+    return Authority(present(text), None)

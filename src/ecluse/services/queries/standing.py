@@ -1,0 +1,62 @@
+"""What may be shown of a patient's INS, with the sender and the domain as they are trusted now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecluse.rules import ins
+from ecluse.rules.identity.model import Patient, Trust
+from ecluse.rules.identity.usability import qualifies, usability
+from ecluse.services.queries.documents import InsDocument, Reason
+from ecluse.store.models import Domain, Sender
+
+_OTHER_DOMAIN = Reason(
+    "domain",
+    "Cet INS vient d’un autre domaine d’identification : il attend une vérification par INSi.",
+    "This INS comes from another identification domain: it waits for a verification by INSi.",
+)
+"""Guide d'implémentation de l'INS, rule 54."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Trust level, and either the usable INS or the reason why there is none."""
+
+    trust: Trust
+    ins: InsDocument | None
+    reason: Reason | None
+
+
+class Standings:
+    """Works out standings. It reads senders and domains once, so an instance serves one request."""
+
+    def __init__(self, environment: ins.Environment, require_strict_traits: bool) -> None:
+        self._environment: ins.Environment = environment
+        self._strict_traits = require_strict_traits
+        confirmed = Sender.objects.filter(status="confirmed").values_list("id", flat=True)
+        self._confirmed = frozenset(map(str, confirmed))
+        self._own = frozenset(Domain.objects.filter(own=True).values_list("id", flat=True))
+
+    def of(self, patient: Patient, domain: int) -> Standing:
+        """The standing of a patient of a domain."""
+        found = usability(
+            patient,
+            environment=self._environment,
+            confirmed=self._confirmed,
+            require_strict_traits=self._strict_traits,
+        )
+        reason = Reason(*found) if found is not None else None if domain in self._own else _OTHER_DOMAIN
+        if reason is not None:
+            return Standing("validee" if qualifies(patient.statuses) else "provisoire", None, reason)
+        assert patient.ins is not None  # usability answered None
+        return Standing("qualifiee", _document(ins.Ins(patient.ins.matricule, patient.ins.oid)), None)
+
+
+def _document(one: ins.Ins) -> InsDocument:
+    return InsDocument(
+        matricule=one.matricule,
+        oid=one.oid,
+        kind="NIA" if one.kind == "nia" else "NIR",
+        environment="production" if one.allowed("production") else "test",
+        key_valid=one.key_valid,
+    )

@@ -1,0 +1,201 @@
+"""Read the journal again from its first line and tell everything that is not as it was written.
+
+What is proved: no line is missing, moved or changed (chain); the bytes, answers, findings and events are
+those that were kept with their line (digests). What only a checkpoint kept elsewhere can prove: that the end
+was not cut off and that nobody wrote the whole chain again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ecluse.store.chain import EVENT_SPAN, START, result_digest
+from ecluse.store.errors import Sentence
+from ecluse.store.snapshot import Snapshot
+
+LINES = (
+    "SELECT seq, at, kind, domain_id, sender_id, control_id, event, answer, code, content, result, details, digest"
+    " FROM store_journalentry ORDER BY seq"
+)
+RAWS = "SELECT seq, received, answered, findings FROM store_rawmessage ORDER BY seq"
+EVENTS = "SELECT id, domain_id, patient, type, version, at, data FROM store_storedevent ORDER BY id"
+
+_PROGRESS_EVERY = 5000
+_encode = msgspec.json.Encoder().encode
+Progress = Callable[[int], None]
+Row = tuple[Any, ...]
+
+
+class Problem(NamedTuple):
+    """One thing that is not as it was written. seq: the journal line, or None; code: stable; sentence: what
+    is wrong.
+    """
+
+    seq: int | None
+    code: str
+    sentence: Sentence
+
+
+class Mark(NamedTuple):
+    """Where the journal stands: number of the line, its digest, and how many lines were read so far."""
+
+    seq: int
+    digest: bytes
+    lines: int
+
+
+class Checker:
+    """One reading of a journal. `problems()` yields as it reads; afterwards `end` is the last line.
+
+    :param keep: numbers of lines whose digest the caller wants in `digests`, for checkpoints.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, *, keep: frozenset[int] = frozenset(), progress: Progress | None = None
+    ) -> None:
+        self._snapshot = snapshot
+        self._keep = keep
+        self._progress = progress
+        self.digests: dict[int, bytes] = {}
+        self.end = Mark(0, START, 0)
+
+    def problems(self) -> Iterator[Problem]:
+        """Everything that is wrong, in the order of the journal."""
+        raws = _Behind(self._snapshot.stream(RAWS), 1)
+        events = _Behind(self._snapshot.stream(EVENTS), EVENT_SPAN)
+        previous, expected, count = START, 1, 0
+        for line in self._snapshot.stream(LINES):
+            seq = line[0]
+            if seq != expected:
+                yield _gap(expected, seq)
+            # The digest as stored goes on, so that one changed line is one problem and not all that follow.
+            stored = bytes(line[12])
+            if sha256(previous + _encode(line[:12])).digest() != stored:
+                yield _problem(seq, "line")
+            previous, expected, count = stored, seq + 1, count + 1
+            yield from raws.strays(seq, "stray_bytes")
+            yield from events.strays(seq, "stray_event")
+            yield from _check_kept(line, raws.take(seq), events.take_all(seq))
+            if seq in self._keep:
+                self.digests[seq] = stored
+            if self._progress is not None and count % _PROGRESS_EVERY == 0:
+                self._progress(count)
+        yield from raws.strays(None, "stray_bytes")
+        yield from events.strays(None, "stray_event")
+        self.end = Mark(expected - 1, previous, count)
+        if self._progress is not None:
+            self._progress(count)
+
+
+class _Behind:
+    """Rows of another table that follow the journal: the number of their line is their id divided by `span`."""
+
+    def __init__(self, rows: Iterator[Row], span: int) -> None:
+        self._rows = rows
+        self._span = span
+        self._next()
+
+    def _next(self) -> None:
+        self._row = next(self._rows, None)
+        self._seq = -1 if self._row is None else self._row[0] // self._span
+
+    def strays(self, seq: int | None, code: str) -> Iterator[Problem]:
+        """Rows that belong to no line, before line `seq` (None: up to the end)."""
+        while self._row is not None and (seq is None or self._seq < seq):
+            yield _problem(self._seq, code)
+            self._next()
+
+    def take(self, seq: int) -> Row | None:
+        """The row of a line, if there is one."""
+        if self._seq != seq:
+            return None
+        row = self._row
+        self._next()
+        return row
+
+    def take_all(self, seq: int) -> list[Row]:
+        """Every row of a line."""
+        found: list[Row] = []
+        while self._seq == seq and self._row is not None:
+            found.append(self._row)
+            self._next()
+        return found
+
+
+def _check_kept(line: Row, raw: Row | None, events: list[Row]) -> Iterator[Problem]:
+    seq, at, domain = line[0], line[1], line[3]
+    for rank, event in enumerate(events):
+        # These three are not in the digest: they repeat what the line says.
+        if event[0] != seq * EVENT_SPAN + rank or event[1] != domain or event[5] != at:
+            yield _problem(seq, "event_place")
+            break
+    if raw is None:
+        yield _problem(seq, "no_bytes")
+        return
+    if sha256(raw[1]).digest() != line[9]:
+        yield _problem(seq, "bytes")
+    produced = [(event[2], event[3], event[4], bytes(event[6])) for event in events]
+    if result_digest(bytes(raw[2]), bytes(raw[3]), produced) != line[10]:
+        yield _problem(seq, "result")
+
+
+_SENTENCES = {
+    "line": Sentence(
+        "La ligne {seq} du journal a été modifiée, ou une ligne avant elle a été remplacée : son empreinte n’est pas "
+        "celle qui enchaîne les deux.",
+        "Line {seq} of the journal was changed, or a line before it was replaced: its digest is not the one that "
+        "chains them.",
+    ),
+    "no_bytes": Sentence(
+        "Les octets reçus de la ligne {seq} manquent, sans trace d’une purge.",
+        "The bytes received with line {seq} are missing, without a trace of a purge.",
+    ),
+    "bytes": Sentence(
+        "Les octets reçus de la ligne {seq} ne sont plus ceux qui ont été enregistrés.",
+        "The bytes received with line {seq} are no longer those that were kept.",
+    ),
+    "result": Sentence(
+        "L’acquittement, les constats ou les événements de la ligne {seq} ne sont plus ceux qui ont été enregistrés.",
+        "The acknowledgement, the findings or the events of line {seq} are no longer those that were kept.",
+    ),
+    "event_place": Sentence(
+        "Un événement de la ligne {seq} a changé de rang, de domaine ou de date.",
+        "An event of line {seq} changed its rank, its domain or its time.",
+    ),
+    "stray_bytes": Sentence(
+        "Des octets sont rattachés à la ligne {seq}, qui n’existe pas dans le journal.",
+        "Some bytes belong to line {seq}, which the journal does not have.",
+    ),
+    "stray_event": Sentence(
+        "Un événement est rattaché à la ligne {seq}, qui n’existe pas dans le journal.",
+        "An event belongs to line {seq}, which the journal does not have.",
+    ),
+}
+
+
+def _problem(seq: int, code: str) -> Problem:
+    fr, en = _SENTENCES[code]
+    return Problem(seq, code, Sentence(fr.format(seq=seq), en.format(seq=seq)))
+
+
+def _gap(expected: int, seq: int) -> Problem:
+    if seq - expected == 1:
+        return Problem(
+            expected,
+            "gap",
+            Sentence(
+                f"La ligne {expected} du journal manque.", f"Line {expected} of the journal is missing."
+            ),
+        )
+    return Problem(
+        expected,
+        "gap",
+        Sentence(
+            f"Les lignes {expected} à {seq - 1} du journal manquent.",
+            f"Lines {expected} to {seq - 1} of the journal are missing.",
+        ),
+    )
