@@ -9,8 +9,8 @@ from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import Hl7Error, Message, PartialHeader, partial_header
 from ecluse.protocols.pam.facts import MessageFacts
 
-Kind = Literal["message", "unreadable", "oversized", "ack", "noise"]
-"""What a frame is. noise: bytes without MSH, inside a frame or not."""
+Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "noise"]
+"""What a frame is. noise: bytes without MSH, in a frame or not; unfinished: its end never came."""
 
 
 class Received(NamedTuple):
@@ -47,11 +47,21 @@ def read_frame(
         header = partial_header(raw)
         kind: Kind = "unreadable" if header.found else "noise"
         return Received(connection, number, listener, peer, kind, raw, len(raw), header)
-    header = partial_header(message)
-    if header.type == "ACK":
+    header = _header(message)
+    if header.message_type.startswith("ACK"):
         return Received(connection, number, listener, peer, "ack", raw, len(raw), header)
     report = pam.validate(message, environment=environment)
     facts = pam.read(message)
     return Received(
         connection, number, listener, peer, "message", raw, len(raw), header, facts, report.findings, report.profile
+    )
+
+
+def _header(message: Message) -> PartialHeader:
+    """What `partial_header` reads, from a message already split."""
+    fields = message.segments[0].fields
+    if len(fields) < 19:
+        fields = fields + [""] * (19 - len(fields))
+    return PartialHeader._make(
+        (True, message.delimiters, message.charset, *fields[3:7], *fields[9:13], fields[18])
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,12 +35,16 @@ KEYS_IN_MEMORY = 200_000
 
 
 class Answer(NamedTuple):
-    """What to send back on a connection: bytes (empty: nothing), and whether to close it afterwards."""
+    """What to send back on a connection: bytes (empty: nothing), and whether to close it afterwards.
+
+    size: bytes of the frame this answers, for the listener's account of what waits.
+    """
 
     connection: int
     number: int
     data: bytes
     close: bool = False
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class IntakeSettings:
     require_strict_traits: bool = True
     duplicate_window: int = 24 * 3600 * 1_000_000
     unknown_senders: int = 100
+    minimum_free: int = 0
+    folder: str = "."
     listeners: dict[str, ListenerRule] = field(default_factory=dict)
 
 
@@ -72,12 +79,16 @@ class Intake:
         self._policies: dict[SenderRecord, Policy] = {}
         self._details: dict[tuple[str, ...], bytes] = {}
         self._accepted: dict[tuple[int, str], Earlier] = {}
+        self._looked_at = 0
+        self._full = False
 
     def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
         """Decide and keep a batch; on return every answer's cause is durable.
 
         When nothing can be written, every message is answered AR 207 and nothing is kept: the sender still has it.
         """
+        if self._disk_is_full(now):
+            return [self._unavailable(one, now) for one in batch]
         try:
             answers = self._decide_all(batch, now)
             self.ledger.commit(self.senders.write)
@@ -155,7 +166,7 @@ class Intake:
         if decision.refusal is None:
             self._put(sender.domain, decision, states)
             self._accepted[sender.id, control] = Earlier(content, seq, now)
-        return Answer(received.connection, received.number, self._last_answer)
+        return _to(received, self._last_answer)
 
     def _decision(self, facts: MessageFacts, sender: SenderRecord, rank: int) -> Decision:
         ledger = self.ledger
@@ -205,7 +216,7 @@ class Intake:
                 domain_id=sender.domain if sender else 0,
                 sender_id=sender.id if sender else None,
                 control_id=_column(received.header.control_id),
-                event=_column(received.header.event)[:12],
+                event=_event(received),
                 answer=outcome.code,
                 code=outcome.error,
                 content=content,
@@ -225,38 +236,38 @@ class Intake:
     ) -> Answer:
         findings = (*received.findings, refusal.finding)
         self._keep(received, sender, now, content, Outcome.refused(refusal, ()), findings)
-        return Answer(received.connection, received.number, self._last_answer)
+        return _to(received, self._last_answer)
 
     def _repeat(
         self, received: Received, sender: SenderRecord, now: int, content: bytes, earlier: Earlier
     ) -> Answer:
         note = finding("SRV-DUP-003", "MSH-10", str(earlier.seq))
         self._keep(received, sender, now, content, Outcome("AA"), (note,), kind="duplicate")
-        return Answer(received.connection, received.number, self._last_answer)
+        return _to(received, self._last_answer)
 
     def _unusual(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
         """Keep what is not a message: an acknowledgement, bytes without MSH, a frame too large, an unusable MSH."""
         content = sha256(received.raw).digest()
         refusal = _refusal("AR", *_UNUSUAL.get(received.kind, _UNUSUAL["noise"]))
-        silent = received.kind in ("ack", "noise") or not received.header.found
+        silent = received.kind in ("ack", "noise", "unfinished") or not received.header.found
         outcome = Outcome("") if silent else Outcome.refused(refusal, ())
         findings = () if received.kind == "ack" else (refusal.finding,)
         kind = "ack" if received.kind == "ack" else "unreadable"
         self._keep(received, sender, now, content, outcome, findings, kind=kind)
         close = received.kind in ("noise", "oversized")
-        return Answer(received.connection, received.number, b"" if silent else self._last_answer, close)
+        return _to(received, self._last_answer, close)
 
     def _failed(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
         refusal = _refusal("AR", "SRV-MSG-004")
         content = sha256(received.raw).digest()
         self._keep(received, sender, now, content, Outcome.refused(refusal, ()), (refusal.finding,))
-        return Answer(received.connection, received.number, self._last_answer)
+        return _to(received, self._last_answer)
 
     def _unavailable(self, received: Received, now: int) -> Answer:
-        if received.kind in ("ack", "noise") or not received.header.found:
-            return Answer(received.connection, received.number, b"", True)
+        if received.kind in ("ack", "noise", "unfinished") or not received.header.found:
+            return _to(received, b"", True)
         data = answer(received.header, Outcome.refused(_refusal("AR", "SRV-MSG-005"), ()), self.ledger.seq + 1, now)
-        return Answer(received.connection, received.number, data)
+        return _to(received, data)
 
     def _admission(self, sender: SenderRecord | None) -> Refusal | None:
         if sender is None:
@@ -300,7 +311,7 @@ class Intake:
         return policy
 
     def _detail(self, received: Received) -> bytes:
-        key = (received.listener, received.peer, received.header.charset, received.profile)
+        key = (received.listener, received.peer, received.header.charset.codec, received.profile)
         found = self._details.get(key)
         if found is None:
             if len(self._details) > 10_000:
@@ -314,6 +325,17 @@ class Intake:
         if len(ledger.patients) > PATIENTS_IN_MEMORY or sum(map(len, ledger.keys.values())) > KEYS_IN_MEMORY:
             ledger.forget()
 
+    def _disk_is_full(self, now: int) -> bool:
+        """Whether less than the reserve is free; looked at once per second."""
+        second = now // 1_000_000
+        if second != self._looked_at:
+            self._looked_at = second
+            full = shutil.disk_usage(self.settings.folder).free < self.settings.minimum_free
+            if full and not self._full:
+                log.error("disk nearly full: messages are answered AR 207 until room is made")
+            self._full = full
+        return self._full
+
     def _recover(self) -> None:
         for step in (self.ledger.abandon, self.senders.reload):
             try:
@@ -326,6 +348,7 @@ _UNUSUAL = {
     "unreadable": ("SRV-MSG-001", "MSH-2"),
     "oversized": ("SRV-MSG-002", ""),
     "noise": ("SRV-MSG-003", ""),
+    "unfinished": ("SRV-MSG-006", ""),
 }
 
 
@@ -342,6 +365,17 @@ def _strictly(decision: Decision, observed: tuple[Finding, ...]) -> Decision:
     code = rules()[errors[0].rule].code
     refusal = Refusal("AR" if code >= "200" else "AE", code, finding("SRV-STR-001"))
     return Decision(refusal=refusal, findings=decision.findings)
+
+
+def _to(received: Received, data: bytes, close: bool = False) -> Answer:
+    return Answer(received.connection, received.number, data, close, len(received.raw))
+
+
+def _event(received: Received) -> str:
+    """What the journal says the frame was: the trigger event, else the message type."""
+    if received.facts is not None:
+        return _column(received.facts.header.event or received.facts.header.type)[:12]
+    return _column(received.header.message_type)[:12]
 
 
 def _column(text: str) -> str:

@@ -1,0 +1,133 @@
+"""Put the rooms together for one process: configuration to ports, intake, acts and chores."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ecluse.main.configuration import Configuration, Listener
+
+if TYPE_CHECKING:
+    from ecluse.delivery.mllp.process import Port
+    from ecluse.delivery.mllp.server import ListenerSettings
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.receive_message import Intake, IntakeSettings
+    from ecluse.services.wire import Act, ActResult
+
+
+def write_configuration(configuration: Configuration) -> bytes:
+    """A configuration as one line."""
+    return msgspec.json.encode(configuration, enc_hook=str) + b"\n"
+
+
+def read_configuration(line: bytes) -> Configuration:
+    """The configuration in a line of `write_configuration`."""
+
+    def path(kind: type[Any], value: Any) -> Any:
+        return Path(value)
+
+    return msgspec.json.decode(line, type=Configuration, dec_hook=path)
+
+
+def intake_settings(configuration: Configuration, domains: dict[str, int]) -> IntakeSettings:
+    """Settings of the intake. `domains`: identification domains by name; an unnamed listener uses the first."""
+    from ecluse.services.receive_message import IntakeSettings, ListenerRule
+
+    return IntakeSettings(
+        environment=configuration.environment,
+        known_patient_creation=configuration.rules.known_patient_creation,
+        require_strict_traits=configuration.rules.require_strict_traits,
+        duplicate_window=configuration.rules.duplicate_window_hours * 3_600_000_000,
+        minimum_free=configuration.minimum_free_bytes,
+        folder=str(configuration.data),
+        listeners={
+            one.name: ListenerRule(domains.get(one.domain, 1), one.unknown_senders or "to_confirm")
+            for one in configuration.listeners
+        },
+    )
+
+
+def intake(configuration: Configuration) -> tuple[Intake, Callable[[Act, int], ActResult]]:
+    """The intake of this store and the acts an operator may ask of it; waits for the writer's place on PostgreSQL."""
+    from ecluse.services.acts import perform
+    from ecluse.services.receive_message import Intake
+    from ecluse.store.ledger import Ledger
+    from ecluse.store.senders import SenderBook
+    from ecluse.store.writer_place import take_writer_place
+
+    take_writer_place()
+    senders = SenderBook()
+    names = {domain.name: domain.id for domain in senders.domains.values()}
+    one = Intake(Ledger(turn(configuration)), senders, intake_settings(configuration, names))
+    return one, lambda act, now: perform(one, act, now)
+
+
+def turn(configuration: Configuration) -> Any:
+    """The lock held for the length of a write transaction (SQLite only)."""
+    from ecluse.store.turn import Turn
+
+    return Turn(None if configuration.database_url else configuration.run / "turn")
+
+
+def listener_settings(configuration: Configuration, one: Listener) -> ListenerSettings:
+    """A listener as the MLLP server needs it."""
+    from ecluse.delivery.mllp.server import ListenerSettings
+
+    return ListenerSettings(
+        name=one.name,
+        environment=configuration.environment,
+        max_connections=one.max_connections,
+        max_message=one.max_message,
+        idle_timeout=one.idle_timeout,
+        slow_timeout=one.slow_timeout,
+        allowed_peers=one.allowed_peers,
+    )
+
+
+def ports(configuration: Configuration, sockets: list[socket.socket]) -> list[Port]:
+    """The listeners on their bound sockets, in the order of the configuration."""
+    from ecluse.delivery.mllp.process import Port
+    from ecluse.transports.tls import server_context
+
+    return [
+        Port(
+            sock,
+            listener_settings(configuration, one),
+            server_context(one.tls_certificate, one.tls_key, one.tls_client_ca) if one.tls_certificate else None,
+        )
+        for one, sock in zip(configuration.listeners, sockets, strict=True)
+    ]
+
+
+def renewed_ports(configuration: Configuration, before: list[Port]) -> list[ListenerSettings]:
+    """New settings of the listeners; certificates are read again into the contexts in use."""
+    settings = []
+    for one in configuration.listeners:
+        for port in before:
+            if port.settings.name == one.name:
+                if port.tls is not None and one.tls_certificate:
+                    port.tls.load_cert_chain(one.tls_certificate, one.tls_key)
+                settings.append(listener_settings(configuration, one))
+    return settings
+
+
+def chores(configuration: Configuration) -> list[Chore]:
+    """What the worker does by the clock."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.write_checkpoint import write_checkpoint
+
+    def checkpoint(now: float) -> None:
+        write_checkpoint(configuration.data, secrets_folder(configuration), int(now * 1_000_000))
+
+    return [Chore("checkpoint", 3600.0, checkpoint)]
+
+
+def secrets_folder(configuration: Configuration) -> Path:
+    """Folder of the keys, outside the data folder."""
+    if configuration.secrets:
+        return Path(configuration.secrets).expanduser()
+    return Path("~/.config/ecluse/secrets").expanduser()

@@ -1,0 +1,127 @@
+"""The processes of a gateway, each started by the supervisor as `python -m ecluse.main.children ROLE`.
+
+A child talks with the supervisor by its standard streams only. stdin: a line with the configuration, later lines with
+a new one, and end of file means leave, which is also what happens when the supervisor dies. stdout: `ready`.
+Signals to the whole process group are left to the supervisor, which alone knows the order of leaving.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from ecluse.main import assembly
+from ecluse.main.configuration import Configuration
+from ecluse.main.django_setup import set_up
+from ecluse.main.logs import start_logging
+
+log = logging.getLogger("ecluse.main")
+
+
+def say_ready() -> None:
+    """Tell the supervisor that this process does its work."""
+    os.write(1, b"ready\n")
+
+
+def listen_to_supervisor(leave: Callable[[], None], renewed: Callable[[Configuration], None] = lambda _: None) -> None:
+    """Follow stdin in a thread: `renewed` for each new configuration, `leave` at the end."""
+
+    def follow() -> None:
+        while line := sys.stdin.buffer.readline():
+            renewed(assembly.read_configuration(line))
+        leave()
+
+    threading.Thread(target=follow, daemon=True, name="supervisor").start()
+
+
+def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
+    """Decide and keep."""
+    from ecluse.delivery.writer.loop import WriterLoop
+
+    set_up(configuration)
+    stop, wake = socket.socketpair()
+    listen_to_supervisor(lambda: wake.send(b"x") and None)
+    intake, perform = assembly.intake(configuration)
+    path = configuration.run / "writer.sock"
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    path.chmod(0o600)
+    listening.listen(64)
+    say_ready()
+    WriterLoop(intake, perform, listening, stop).run()
+    path.unlink(missing_ok=True)
+
+
+def listener(configuration: Configuration, sockets: list[socket.socket]) -> None:
+    """Accept, frame, parse, validate."""
+    from ecluse.delivery.mllp.process import serve
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        renewals: asyncio.Queue[Configuration] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        listen_to_supervisor(
+            lambda: loop.call_soon_threadsafe(stop.set) and None,
+            lambda new: loop.call_soon_threadsafe(renewals.put_nowait, new) and None,
+        )
+        ports = assembly.ports(configuration, sockets)
+        await serve(ports, configuration.run / "writer.sock", say_ready, stop, renewals, assembly.renewed_ports)
+
+    asyncio.run(main())
+
+
+def web(configuration: Configuration, sockets: list[socket.socket]) -> None:
+    """Status page, health and metrics."""
+    from ecluse.main.web import run
+
+    run(configuration, sockets[0], say_ready, listen_to_supervisor)
+
+
+def worker(configuration: Configuration, sockets: list[socket.socket]) -> None:
+    """Checkpoints and other chores by the clock."""
+    from ecluse.delivery.worker.loop import run
+
+    set_up(configuration)
+    stop = threading.Event()
+    listen_to_supervisor(stop.set)
+    say_ready()
+    run(assembly.chores(configuration), stop, time.time)
+
+
+ROLES = {"writer": writer, "listener": listener, "web": web, "worker": worker}
+
+
+def main() -> int:
+    """Entry of a child process."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("role", choices=ROLES)
+    parser.add_argument("sockets", type=int, nargs="*")
+    arguments = parser.parse_args()
+    signals = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+    for number in signals - {signal.SIGCHLD}:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    configuration = assembly.read_configuration(line)
+    start_logging(configuration.log_level, arguments.role)
+    try:
+        ROLES[arguments.role](configuration, [socket.socket(fileno=number) for number in arguments.sockets])
+    except Exception:
+        log.exception("%s stopped by an error", arguments.role)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

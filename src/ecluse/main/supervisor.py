@@ -1,0 +1,225 @@
+"""`ecluse serve`: bind the ports, start the processes in order, restart one that dies, let them leave in order."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ecluse.main.assembly import write_configuration
+from ecluse.main.configuration import Configuration, ConfigurationError, load
+
+log = logging.getLogger("ecluse.main")
+
+START_SECONDS = 60.0
+LEAVE_SECONDS = 10.0
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+
+
+class ServeError(Exception):
+    """The gateway cannot start; the message says what to do."""
+
+
+class DataLock:
+    """One `serve` per data folder.
+
+    :raises ServeError: when another process holds the folder.
+    """
+
+    def __init__(self, run: Path) -> None:
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._descriptor = os.open(run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._descriptor, 20, 0).decode() or "?"
+            os.close(self._descriptor)
+            raise ServeError(
+                f"the data folder {run.parent} is already served by process {holder}: stop it, or choose another"
+                " folder with --data"
+            ) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        """Let another process serve."""
+        os.close(self._descriptor)
+
+
+def bind(address: str, setting: str) -> socket.socket:
+    """A listening socket on HOST:PORT (IPv6 hosts in brackets; port 0: any free one).
+
+    :raises ServeError: when the address is wrong or in use.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ServeError(f"{setting}: {address!r} is not HOST:PORT, for example 127.0.0.1:2575")
+    host = host.strip("[]")
+    try:
+        family = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, int(port)))
+        sock.listen(512)
+    except OSError as error:
+        raise ServeError(f"{setting}: cannot listen on {address}: {error.strerror or error}. Choose another port, or stop what uses it") from None
+    return sock
+
+
+def shown(sock: socket.socket) -> str:
+    """HOST:PORT a socket is bound to."""
+    host, port = sock.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Child:
+    """One supervised process."""
+
+    def __init__(self, role: str, sockets: list[socket.socket]) -> None:
+        self.role = role
+        self._sockets = sockets
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        self.failures = 0
+
+    def start(self, configuration: Configuration, wait: bool = True) -> None:
+        """Start it; with `wait`, return when it says it is ready.
+
+        :raises ServeError: when it does not become ready.
+        """
+        numbers = [sock.fileno() for sock in self._sockets]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ecluse.main.children", self.role, *map(str, numbers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=numbers,
+        )
+        self.started = time.monotonic()
+        self.tell(configuration)
+        if wait and not self._ready():
+            raise ServeError(f"the {self.role} process did not start; its log is above")
+
+    def tell(self, configuration: Configuration) -> None:
+        """Send a configuration."""
+        assert self.process is not None and self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(write_configuration(configuration))
+            self.process.stdin.flush()
+
+    def _ready(self) -> bool:
+        assert self.process is not None and self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            return bool(selector.select(START_SECONDS)) and self.process.stdout.readline() == b"ready\n"
+
+    def leave(self, end: float) -> None:
+        """Ask it to leave and wait until `end` (monotonic time); then insist."""
+        if self.process is None:
+            return
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+        try:
+            self.process.wait(max(0.1, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.error("%s did not leave in time", self.role)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Starts, watches and stops the processes of one gateway."""
+
+    def __init__(self, configuration: Configuration, ready: Callable[[str, str], None]) -> None:
+        self._configuration = configuration
+        self._ready = ready
+        self._children: list[Child] = []
+        self._again: dict[Child, float] = {}
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT; returns the exit code.
+
+        :raises ServeError: when the gateway cannot start.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        configuration = self._configuration
+        mllp = [bind(one.address, f"mllp listener {one.name!r}") for one in configuration.listeners]
+        http = bind(configuration.http, "http")
+        self._children = [Child("writer", []), Child("listener", mllp), Child("web", [http]), Child("worker", [])]
+        try:
+            for child in self._children:
+                child.start(configuration)
+            self._ready(shown(mllp[0]), shown(http))
+            self._watch()
+        finally:
+            self._leave()
+        return 0
+
+    def _watch(self) -> None:
+        while True:
+            received = signal.sigtimedwait(_SIGNALS, self._patience())
+            if received is not None and received.si_signo in (signal.SIGTERM, signal.SIGINT):
+                return
+            if received is not None and received.si_signo == signal.SIGHUP:
+                self._reload()
+            self._revive()
+
+    def _patience(self) -> float:
+        now = time.monotonic()
+        return max(0.05, min((at - now for at in self._again.values()), default=60.0))
+
+    def _revive(self) -> None:
+        """Plan the restart of what died, and restart what is due: at once, then with growing pauses."""
+        now = time.monotonic()
+        for child in self._children:
+            if child in self._again or child.process is None or child.process.poll() is None:
+                continue
+            child.failures = child.failures + 1 if now - child.started < 60 else 0
+            pause = min(30.0, 0.5 * 2**child.failures) if child.failures else 0.0
+            log.error("%s ended with code %s; restarting in %.1f s", child.role, child.process.returncode, pause)
+            self._again[child] = now + pause
+        for child in [one for one, at in self._again.items() if at <= now]:
+            del self._again[child]
+            child.start(self._configuration, wait=False)
+
+    def _reload(self) -> None:
+        try:
+            self._configuration = load(
+                self._configuration.data,
+                http=self._configuration.http,
+                environment=self._configuration.environment,
+            )
+        except ConfigurationError as error:
+            log.error("settings not changed: %s", error)
+            return
+        for child in self._children:
+            child.tell(self._configuration)
+
+    def _leave(self) -> None:
+        """Listeners first: what they received still goes to the writer, which leaves last."""
+        end = time.monotonic() + LEAVE_SECONDS
+        for role in ("listener", "web", "worker", "writer"):
+            for child in self._children:
+                if child.role == role:
+                    child.leave(end)
+
+
+def prepare(configuration: Configuration) -> DataLock:
+    """Make the data folder ready and lock it.
+
+    :raises ServeError: when the folder cannot be used.
+    """
+    try:
+        configuration.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServeError(f"the data folder {configuration.data} cannot be made: {error.strerror}") from None
+    return DataLock(configuration.run)

@@ -1,0 +1,95 @@
+"""How the processes of one gateway talk: packets on a Unix socket, a kind, a length, and MessagePack inside.
+
+The socket lives in the data folder (mode 0700); both ends are this same release, so the format has no version.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ecluse.services.read_frame import Received
+from ecluse.services.receive_message import Answer
+
+BATCH = b"B"
+"""Frames from a listener, answered by a batch of answers."""
+ACT = b"A"
+"""An operator's act, answered by its result."""
+
+_HEAD = 5
+_encode = msgspec.msgpack.Encoder().encode
+_received = msgspec.msgpack.Decoder(list[Received])
+_answers = msgspec.msgpack.Decoder(list[Answer])
+
+
+class Act(NamedTuple):
+    """An operator's act: who asks, its name (`sender.confirm`) and its arguments."""
+
+    operator: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class ActResult(NamedTuple):
+    """What became of an act: whether it was done, the journal line, and a sentence in French and English."""
+
+    done: bool
+    seq: int
+    text_fr: str
+    text_en: str
+
+
+_act = msgspec.msgpack.Decoder(Act)
+_result = msgspec.msgpack.Decoder(ActResult)
+
+
+def packet(kind: bytes, value: object) -> bytes:
+    """One packet."""
+    body = _encode(value)
+    return kind + len(body).to_bytes(4, "big") + body
+
+
+class Packets:
+    """Takes bytes as they come, gives whole packets."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
+        """Kinds and bodies of the packets now complete."""
+        buffer = self._buffer
+        buffer += data
+        found = []
+        start = 0
+        while len(buffer) - start >= _HEAD:
+            end = start + _HEAD + int.from_bytes(buffer[start + 1 : start + _HEAD], "big")
+            if end > len(buffer):
+                break
+            found.append((bytes(buffer[start : start + 1]), bytes(buffer[start + _HEAD : end])))
+            start = end
+        if start:
+            del buffer[:start]
+        return found
+
+
+def read_batch(body: bytes) -> list[Received]:
+    """Frames of a batch."""
+    return _received.decode(body)
+
+
+def read_answers(body: bytes) -> list[Answer]:
+    """Answers to a batch."""
+    return _answers.decode(body)
+
+
+def read_act(body: bytes) -> Act:
+    """An act."""
+    return _act.decode(body)
+
+
+def read_result(body: bytes) -> ActResult:
+    """The result of an act."""
+    return _result.decode(body)
