@@ -8,18 +8,22 @@ from typing import Any, Literal, NamedTuple
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.pam.facts import Name
+from ecluse.rules.ins import Environment as Environment
 
-Environment = Literal["test", "production"]
 Trust = Literal["qualifiee", "validee", "provisoire"]
 
 
 class LocalIdentifier(NamedTuple):
-    """An identifier kept on a patient. `authority` is the name of CX-4.1, `oid` CX-4.2, `type` CX-5 (PI if absent)."""
+    """An identifier kept on a patient. `authority` is the name of CX-4.1, `oid` CX-4.2, `type` CX-5 (PI if absent).
+
+    matching: False for the types and authorities that never designate a patient here (NDP, another domain…).
+    """
 
     value: str
     authority: str
     oid: str
     type: str
+    matching: bool = True
 
     @property
     def key(self) -> str:
@@ -28,12 +32,13 @@ class LocalIdentifier(NamedTuple):
 
 
 class StoredIns(NamedTuple):
-    """A matricule INS held for a patient: who sent it (sender id) and when (ISO 8601)."""
+    """A matricule INS held for a patient: who sent it (sender id), when (ISO 8601), and who else repeated it."""
 
     matricule: str
     oid: str
     sender: str
     at: str
+    also: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -47,7 +52,8 @@ class Patient:
 
     statuses: PID-32 as last received; ins: the current INS, usable or not; suspended: reason code why a stored
     INS waits, or empty; superseded: former INS that still match; withdrawn: former INS that never match;
-    details: demographics by HL7 location, see `PersonFacts.details`; merged_into: survivor's id or empty.
+    ins_dropped: reason code why the last INS received was not kept, or empty; details: demographics by HL7 location,
+    see `PersonFacts.details`; merged_into: survivor's id or empty.
     """
 
     id: str
@@ -69,6 +75,7 @@ class Patient:
     suspended: str = ""
     superseded: tuple[StoredIns, ...] = ()
     withdrawn: tuple[StoredIns, ...] = ()
+    ins_dropped: str = ""
     collides_with: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
     merged_into: str = ""
@@ -112,6 +119,8 @@ class Policy:
     """Authorities (OID or name) of the domain; None: any (default domain)."""
     known_patient_creation: Literal["update", "refuse"] = "update"
     require_strict_traits: bool = True
+    require_authority: bool = True
+    """False: an identifier without CX-4 designates a patient too (one numbering in the whole domain)."""
     known_release: tuple[int, ...] = (2, 11)
 
 
@@ -125,8 +134,12 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Events to store, or a refusal; findings of the identity rules in both cases."""
+    """Events to store, or a refusal; findings of the identity rules in both cases.
+
+    subject: id of the patient the message is about, even when nothing changed; empty when there is none.
+    """
 
     events: tuple[Event, ...] = ()
     refusal: Refusal | None = None
     findings: tuple[Finding, ...] = ()
+    subject: str = ""

@@ -1,0 +1,30 @@
+"""The matricule INS: form, key, authorities, environments and coherence with the traits."""
+
+from ecluse.rules.ins.authorities import (
+    Authority,
+    Environment,
+    Kind,
+    allowed,
+    authorities,
+    authority_names,
+    kind_of,
+)
+from ecluse.rules.ins.coherence import Doubt, doubts
+from ecluse.rules.ins.matricule import Ins, computed_key, key_valid, normalise, well_formed
+
+__all__ = [
+    "Authority",
+    "Doubt",
+    "Environment",
+    "Ins",
+    "Kind",
+    "allowed",
+    "authorities",
+    "authority_names",
+    "computed_key",
+    "doubts",
+    "key_valid",
+    "kind_of",
+    "normalise",
+    "well_formed",
+]

@@ -1,0 +1,163 @@
+"""A47: change of local identifiers, change or deletion of an INS, downgrade of a qualified identity.
+
+Source: PAM France 2.11.1, ITI-30, event A47, and INS life cycle (4.4).
+"""
+
+from __future__ import annotations
+
+from ecluse.protocols.pam.facts import MessageFacts, PersonFacts
+from ecluse.rules.identity import collisions, ins_life
+from ecluse.rules.identity import vocabulary as words
+from ecluse.rules.identity.draft import Draft, refuse
+from ecluse.rules.identity.identifiers import Listed, ins_key, sort
+from ecluse.rules.identity.links import move_links
+from ecluse.rules.identity.matching import by_ins, by_local, one
+from ecluse.rules.identity.merge import prior
+from ecluse.rules.identity.model import LocalIdentifier, Patient
+from ecluse.rules.identity.traits import Traits, contradict, traits
+from ecluse.rules.identity.update import set_status, unqualified
+from ecluse.rules.identity.usability import qualifies
+
+
+def change(draft: Draft, facts: MessageFacts) -> None:
+    """Apply an A47. Demographics other than PID-32 are left to an A31.
+
+    :raises Refused: missing MRG; identifiers that point to several or merged patients; a target identifier that
+        belongs to another patient (an A40 was due); no target identifier of the same authority and type.
+    """
+    person = facts.persons[0]
+    old = prior(draft, facts)
+    listed = sort(person.identifiers, draft.policy)
+    draft.findings.extend(listed.findings)
+    patient = _designated(draft, old, listed)
+    if patient is None:
+        draft.find("IDN-CHANGE-001", "info", "MRG-1")
+        return
+    draft.subject = patient.id
+    _change_local(draft, patient, old, listed)
+    _change_ins(draft, patient, person, old, listed)
+    set_status(draft, patient, person.statuses)
+    if patient.ins is not None or listed.ins:
+        collisions.review(draft, patient, patient.id)
+
+
+def _designated(draft: Draft, old: Listed, listed: Listed) -> Patient | None:
+    """The patient of MRG-1, by local identifier or by INS; None when MRG-1 is unknown."""
+    known = draft.known
+    by_prior = one(known, by_local(known, old.local), "MRG-1")
+    by_target = by_local(known, listed.local)
+    holders = [] if by_prior else by_ins(known, old.ins)
+    if not by_prior and not holders:
+        draft.subject = by_target[0].id if len(by_target) == 1 else ""
+        return None
+    if by_prior is None:
+        target = one(known, by_target)
+        if target is not None:
+            if target.id not in [holder.id for holder in holders]:
+                raise refuse("IDN-CHANGE-002", "204", "MRG-1")
+            return target
+        if listed.local:
+            draft.find("IDN-CHANGE-005", "warning", "PID-3")
+        return one(known, holders, "MRG-1")
+    for patient in by_target:
+        if patient.id != by_prior.id:
+            raise refuse("IDN-CHANGE-003", "204", "PID-3")
+    held_elsewhere = by_ins(known, old.ins)
+    if held_elsewhere and by_prior.id not in [holder.id for holder in held_elsewhere]:
+        raise refuse("IDN-CHANGE-002", "204", "MRG-1")
+    return by_prior
+
+
+def _change_local(draft: Draft, patient: Patient, old: Listed, listed: Listed) -> None:
+    """Replace each local identifier of MRG-1 by the one of PID-3 with the same authority and type."""
+    mine = {identifier.key: identifier for identifier in patient.identifiers}
+    kept = {identifier.key for identifier in listed.local}
+    removed: list[LocalIdentifier] = []
+    added: list[LocalIdentifier] = []
+    for identifier in old.local:
+        if identifier.key not in mine or identifier.key in kept:
+            continue
+        target = _counterpart(identifier, listed, mine.keys() | {one.key for one in added})
+        removed.append(mine[identifier.key])
+        if target.key not in mine:
+            added.append(target)
+        move_links(draft, patient.id, identifier.key, target.key)
+    if removed:
+        draft.emit(words.IDENTIFIERS, patient.id, {"removed": tuple(removed), "added": tuple(added)})
+
+
+def _counterpart(identifier: LocalIdentifier, listed: Listed, taken: set[str]) -> LocalIdentifier:
+    authority = identifier.oid or identifier.authority
+    same = [
+        one for one in listed.local if (one.oid or one.authority) == authority and one.type == identifier.type
+    ]
+    if not same:
+        raise refuse("IDN-CHANGE-004", "101", "PID-3", expected=authority)
+    return next((one for one in same if one.key not in taken), same[0])
+
+
+def _change_ins(draft: Draft, patient: Patient, person: PersonFacts, old: Listed, listed: Listed) -> None:
+    """Change, deletion or downgrade of the INS that MRG-1 names; or a status that takes it away."""
+    statuses = person.statuses
+    if statuses and not qualifies(statuses):
+        if old.ins:
+            _withdraw(draft, patient, "downgrade", listed)
+        else:
+            unqualified(draft, patient, statuses, listed, False)
+        return
+    if not old.ins:
+        if listed.ins and qualifies(statuses):
+            ins_life.receive(draft, patient.id, patient, listed, False)
+        return
+    if not listed.ins and not listed.dropped:
+        _withdraw(draft, patient, "deletion", listed)
+        return
+    claim = ins_life.choose(listed)
+    held = patient.ins
+    if claim.ins is not None and held is not None and ins_key(claim.ins) == held.key:
+        draft.find("IDN-CHANGE-006", "info", "MRG-1")
+        return
+    if claim.ins is not None and statuses:
+        _belongs_to_nobody_else(draft, patient, ins_key(claim.ins))
+    if held is not None:
+        draft.emit(words.INS_SUPERSEDED, patient.id, {"ins": held})
+    if claim.ins is None:
+        if claim.problem == "several":
+            draft.find("INS-SEVERAL-001", "error", "PID-3")
+        draft.emit(words.INS_DROPPED, patient.id, {"reason": claim.problem})
+    elif not statuses:
+        draft.find("INS-STATUS-002", "warning", "PID-32", "", "VALI")
+    else:
+        ins_life.adopt(draft, patient.id, claim)
+        _compare_traits(draft, draft.patient(patient.id), person)
+
+
+def _withdraw(draft: Draft, patient: Patient, reason: ins_life.Withdrawal, listed: Listed) -> None:
+    if reason == "downgrade" and listed.ins:
+        draft.find("INS-STATUS-001", "warning", "PID-32", "", "VALI")
+    if reason == "deletion" and not listed.erased:
+        draft.find("INS-DELETE-001", "warning", "PID-3")
+    ins_life.withdraw(draft, patient, reason)
+
+
+def _belongs_to_nobody_else(draft: Draft, patient: Patient, key: str) -> None:
+    for id_ in draft.known.by_key.get(key, ()):
+        other = draft.known.patients[id_]
+        if (
+            other.id != patient.id
+            and not other.merged_into
+            and other.ins is not None
+            and other.ins.key == key
+        ):
+            raise refuse("IDN-CHANGE-003", "204", "PID-3")
+
+
+def _compare_traits(draft: Draft, patient: Patient, person: PersonFacts) -> None:
+    """An A47 does not update traits: a new INS that comes with other traits waits until an A31 repeats both."""
+    family = given_list = ""
+    for name in person.names:
+        if name.type == "L":
+            family, given_list = name.family, name.given_list
+    said = Traits(family, given_list, person.birth_date, person.sex, person.birth_place)
+    if contradict(traits(patient), said):
+        ins_life.suspend(draft, patient, "traits")

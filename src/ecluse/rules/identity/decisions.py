@@ -1,0 +1,135 @@
+"""What to do with a message: the events it becomes, or why it is refused. Nothing else decides on identities.
+
+Source: PAM France 2.11.1 (ITI-30, acknowledgements), HL7 table 0357; identity model of the design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ecluse.protocols.findings import Finding, Rule
+from ecluse.protocols.pam.facts import Header, MessageFacts
+from ecluse.rules.identity.change import change
+from ecluse.rules.identity.draft import Draft, Refused, refuse
+from ecluse.rules.identity.identifiers import ins_key, sort
+from ecluse.rules.identity.links import link, unlink
+from ecluse.rules.identity.merge import merge
+from ecluse.rules.identity.model import Decision, Known, Policy, Refusal
+from ecluse.rules.identity.update import create_or_update
+from ecluse.rules.identity.usability import qualifies
+
+Handler = Callable[[Draft, MessageFacts, str], None]
+
+_HANDLERS: dict[str, Handler] = {
+    "A28": create_or_update,
+    "A31": create_or_update,
+    "A40": lambda draft, facts, new_id: merge(draft, facts),
+    "A47": lambda draft, facts, new_id: change(draft, facts),
+    "A24": lambda draft, facts, new_id: link(draft, facts),
+    "A37": lambda draft, facts, new_id: unlink(draft, facts),
+}
+
+STAY_EVENTS = frozenset(
+    "A01 A02 A03 A04 A05 A06 A07 A09 A10 A11 A12 A13 A14 A15 A16 A21 A22 A25 A26 A27 A32 A33 A38 A44 A49 A52 A53 A54 "
+    "A55 Z80 Z81 Z82 Z83 Z84 Z85 Z86 Z87 Z88 Z89 Z99".split()
+)
+"""Events of ITI-31 (PAM France 2.11.1; Z80 to Z89 of releases 2.1 to 2.6): about stays, not integrated."""
+
+
+def keys(facts: MessageFacts, policy: Policy) -> tuple[str, ...]:
+    """Matching keys to load before `decide`: local identifiers of PID-3 and MRG-1, INS of MRG-1, and the INS of PID-3
+    when the status qualifies it."""
+    found: list[str] = []
+    for person in facts.persons:
+        listed = sort(person.identifiers, policy)
+        found.extend([identifier.key for identifier in listed.local])
+        if listed.ins and qualifies(person.statuses):
+            found.extend([ins_key(ins) for ins in listed.ins])
+    if facts.prior:
+        listed = sort(facts.prior, policy, "MRG-1")
+        found.extend([identifier.key for identifier in listed.local])
+        found.extend([ins_key(ins) for ins in listed.ins])
+    return tuple(dict.fromkeys(found))
+
+
+def more_keys(known: Known) -> tuple[str, ...]:
+    """INS keys whose other holders must be loaded too: those of flagged patients. Usually empty."""
+    return tuple(
+        dict.fromkeys(
+            patient.ins.key
+            for patient in known.patients.values()
+            if patient.ins is not None
+            and (patient.collides_with or patient.duplicates)
+            and patient.ins.key not in known.by_key
+        )
+    )
+
+
+def decide(known: Known, facts: MessageFacts, policy: Policy, *, at: str, new_id: str) -> Decision:
+    """Decide on one message.
+
+    :param known: what `keys(facts, policy)` and then `more_keys(known)` asked for.
+    :param at: time of reception, ISO 8601 in UTC.
+    :param new_id: id of the patient if one is created.
+    :returns: events in order, or a refusal and no event; findings in both cases. Same arguments, same decision.
+    """
+    draft = Draft(known, policy, at)
+    try:
+        handler = _accept(draft, facts.header)
+        if not facts.persons:
+            raise refuse("IDN-PID-001", "100", "PID")
+        handler(draft, facts, new_id)
+    except Refused as refused:
+        finding = refused.refusal.finding
+        return Decision((), refused.refusal, (*draft.findings, finding), draft.subject)
+    return Decision(tuple(draft.events), None, tuple(draft.findings), draft.subject)
+
+
+def _accept(draft: Draft, header: Header) -> Handler:
+    """The handler of a message whose MSH allows it.
+
+    :raises Refused: AR 200, 201, 202 or 203.
+    """
+    if header.type != "ADT":
+        raise refuse("IDN-MSH-9-001", "200", "MSH-9.1", ack="AR", received=header.type, expected="ADT")
+    handler = _HANDLERS.get(header.event)
+    if handler is None:
+        rule = "IDN-MSH-9-002"
+        if header.event == "A08":
+            rule = "IDN-MSH-9-004"
+        elif header.event in STAY_EVENTS:
+            rule = "IDN-MSH-9-003"
+        raise refuse(rule, "201", "MSH-9.2", ack="AR", received=header.event)
+    if header.version != "2.5":
+        raise refuse("IDN-MSH-12-001", "203", "MSH-12.1", ack="AR", received=header.version, expected="2.5")
+    if draft.policy.environment == "production" and header.processing[:1] in ("D", "T"):
+        raise refuse("IDN-MSH-11-001", "202", "MSH-11", ack="AR", received=header.processing, expected="P")
+    if header.release and _newer(header.release, draft.policy.known_release):
+        expected = ".".join(map(str, draft.policy.known_release))
+        draft.find("IDN-MSH-12-002", "warning", "MSH-12.3", header.release, expected)
+    return handler
+
+
+def _newer(release: str, known: tuple[int, ...]) -> bool:
+    """True for a release after the known one; 2.11.1 is sent as 2.11 and is not newer than it."""
+    parts = release.split(".")
+    if not all(part.isdigit() for part in parts):
+        return False
+    return tuple([int(part) for part in parts[: len(known)]]) > known
+
+
+def apply_strictness(
+    decision: Decision, findings: tuple[Finding, ...], rules: Mapping[str, Rule], policy: Policy
+) -> Decision:
+    """For a strict sender, turn the first finding of severity error into a refusal (AE); else the same decision.
+
+    :param findings: those of the validation report; the decision's own are looked at after them.
+    :param rules: catalogues the codes of table 0357 are read from.
+    """
+    if not policy.strict or decision.refusal is not None:
+        return decision
+    for finding in (*findings, *decision.findings):
+        if finding.severity == "error":
+            code = rules[finding.rule].code
+            return Decision((), Refusal("AE", code, finding), decision.findings, decision.subject)
+    return decision

@@ -1,0 +1,155 @@
+"""What a message changes in the demographics: absent leaves unchanged, `""` erases, down to the component.
+
+Names are kept by type (XPN-7), addresses by type (XAD-7), telecoms by use and equipment (XTN-2, XTN-3); within a
+group the components merge when one repetition meets one repetition, otherwise the message's group replaces the kept
+one. Other fields are replaced as a whole, because their components belong together (a code and its label, a doctor's
+number and name); segments (NK1, ROL, AL1, OBX, ZFD) are a picture, replaced when present.
+Source: HL7 v2.5, 2.5.3; PAM France 2.11.1, PID-5, PID-11, PID-13.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecluse.protocols.hl7 import NULL
+from ecluse.protocols.pam.facts import Name, PersonFacts, Repetition
+from ecluse.rules.identity.model import Patient
+
+Repetitions = tuple[Repetition, ...]
+
+GROUPED: dict[str, tuple[int, ...]] = {"PID-6": (7,), "PID-11": (7,), "PID-13": (2, 3), "PID-14": (2, 3)}
+"""Components (from 1) that tell the repetitions of a field apart."""
+
+BIRTH_NAME = "L"
+
+_ERASED: Repetitions = ((NULL,),)
+
+
+def changes(patient: Patient | None, person: PersonFacts) -> dict[str, Any]:
+    """Data of `patient.created` (patient is None) or `patient.updated`: only what differs from what is kept."""
+    data: dict[str, Any] = {}
+    kept = patient or _NOBODY
+    names = kept.names
+    if person.names and person.names != names:
+        merged = _merge_names(names, person.names)
+        if merged != names:
+            data["names"] = merged
+    _scalars(kept, person, data)
+    details = _details(kept, person)
+    if details:
+        data["details"] = details
+    return data
+
+
+def _scalars(kept: Patient, person: PersonFacts, data: dict[str, Any]) -> None:
+    birth_place = person.birth_place
+    if person.details.get("PID-11") == _ERASED:
+        birth_place = NULL
+    if person.birth_date and person.birth_date != kept.birth_date:
+        _set(data, "birth_date", kept.birth_date, person.birth_date)
+    if person.sex and person.sex != kept.sex:
+        _set(data, "sex", kept.sex, person.sex)
+    if birth_place and birth_place != kept.birth_place:
+        _set(data, "birth_place", kept.birth_place, birth_place)
+    if person.death_at and person.death_at != kept.death_at:
+        _set(data, "death_at", kept.death_at, person.death_at)
+    if person.death and person.death != kept.death:
+        _set(data, "death", kept.death, person.death)
+    if person.identity_unknown and person.identity_unknown != kept.identity_unknown:
+        _set(data, "identity_unknown", kept.identity_unknown, person.identity_unknown)
+    if person.corrected_birth_date and person.corrected_birth_date != kept.corrected_birth_date:
+        _set(data, "corrected_birth_date", kept.corrected_birth_date, person.corrected_birth_date)
+
+
+def _set(data: dict[str, Any], name: str, old: str, new: str) -> None:
+    value = "" if new == NULL else new
+    if value != old:
+        data[name] = value
+
+
+def _details(kept: Patient, person: PersonFacts) -> dict[str, Repetitions]:
+    found: dict[str, Repetitions] = {}
+    for location, repetitions in person.details.items():
+        old = kept.details.get(location, ())
+        if repetitions == old:
+            continue
+        if "-" not in location:
+            new = repetitions
+        elif repetitions == _ERASED:
+            new = ()
+        elif location in GROUPED:
+            new = _merge_groups(old, repetitions, GROUPED[location])
+        else:
+            new = _cleaned(repetitions)
+        if new != old:
+            found[location] = new
+    return found
+
+
+def _merge_names(old: tuple[Name, ...], new: tuple[Name, ...]) -> tuple[Name, ...]:
+    by_type = {name.type: name for name in old}
+    for name in new:
+        before = by_type.get(name.type)
+        if before is None and NULL not in name:
+            by_type[name.type] = name
+            continue
+        family, given, given_list, prefix = _components(before[:4] if before else (), name[:4])
+        by_type[name.type] = Name(family, given, given_list, prefix, name.type)
+        if not (family or given or given_list):
+            del by_type[name.type]
+    return tuple(by_type.values())
+
+
+def _components(old: Repetition, new: Repetition) -> list[str]:
+    size = max(len(old), len(new))
+    before = [*old, *[""] * (size - len(old))]
+    for position, value in enumerate(new):
+        if value:
+            before[position] = "" if value == NULL else value
+    return before
+
+
+def _trimmed(components: list[str]) -> Repetition:
+    while components and not components[-1]:
+        components.pop()
+    return tuple(components)
+
+
+def _cleaned(repetitions: Repetitions) -> Repetitions:
+    """Repetitions without their nulls; those that become empty disappear."""
+    if not any([NULL in repetition for repetition in repetitions]):
+        return repetitions
+    cleaned = [
+        _trimmed(["" if value == NULL else value for value in repetition]) for repetition in repetitions
+    ]
+    return tuple([repetition for repetition in cleaned if repetition])
+
+
+def _merge_groups(old: Repetitions, new: Repetitions, by: tuple[int, ...]) -> Repetitions:
+    groups = _group(old, by)
+    for name, repetitions in _group(new, by).items():
+        before = groups.get(name, [])
+        if len(before) == 1 and len(repetitions) == 1:
+            merged = _trimmed(_components(before[0], repetitions[0]))
+            after = [merged] if _says_more(merged, by) else []
+        else:
+            after = [repetition for repetition in _cleaned(tuple(repetitions)) if _says_more(repetition, by)]
+        groups[name] = after
+    return tuple([repetition for group in groups.values() for repetition in group])
+
+
+def _group(repetitions: Repetitions, by: tuple[int, ...]) -> dict[tuple[str, ...], list[Repetition]]:
+    groups: dict[tuple[str, ...], list[Repetition]] = {}
+    for repetition in repetitions:
+        size = len(repetition)
+        name = tuple([repetition[number - 1] if number <= size else "" for number in by])
+        groups.setdefault(name, []).append(repetition)
+    return groups
+
+
+def _says_more(repetition: Repetition, by: tuple[int, ...]) -> bool:
+    """True when a repetition has a value besides those that only classify it."""
+    return any(value and position not in by for position, value in enumerate(repetition, start=1))
+
+
+_NOBODY = Patient(id="")

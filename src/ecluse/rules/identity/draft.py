@@ -1,0 +1,71 @@
+"""A decision being written: the events so far, the findings, and the patients as these events leave them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ecluse.protocols.findings import Finding, Severity
+from ecluse.rules.identity import vocabulary as words
+from ecluse.rules.identity.fold import fold_all
+from ecluse.rules.identity.model import Event, Known, Patient, Policy, Refusal
+
+
+class Refused(Exception):  # noqa: N818  (ends a decision, is no error of the program)
+    """The message cannot be integrated safely: nothing is changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.finding.rule)
+        self.refusal = refusal
+
+
+def refuse(
+    rule: str,
+    code: str,
+    location: str = "",
+    *,
+    ack: Literal["AE", "AR"] = "AE",
+    received: str = "",
+    expected: str = "",
+) -> Refused:
+    """The exception that ends a decision with an answer: MSA-1, code of table 0357, rule, HL7 location."""
+    return Refused(Refusal(ack, code, Finding(rule, "error", location, received, expected)))
+
+
+class Draft:
+    """Collects what a message changes."""
+
+    __slots__ = ("_folded", "_pending", "at", "events", "findings", "known", "policy", "subject")
+
+    def __init__(self, known: Known, policy: Policy, at: str) -> None:
+        self.known = known
+        self.policy = policy
+        self.at = at
+        self.events: list[Event] = []
+        self.findings: list[Finding] = []
+        self.subject = ""
+        self._pending: dict[str, list[Event]] = {}
+        self._folded: dict[str, Patient] = {}
+
+    def emit(self, type_: str, patient: str, data: dict[str, Any]) -> None:
+        """Add an event in the current version of its format."""
+        event = Event(type_, words.VERSIONS[type_], patient, data)
+        self.events.append(event)
+        pending = self._pending.get(patient)
+        if pending is None:
+            self._pending[patient] = [event]
+        else:
+            pending.append(event)
+
+    def find(
+        self, rule: str, severity: Severity, location: str = "", received: str = "", expected: str = ""
+    ) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(rule, severity, location, received, expected))
+
+    def patient(self, id_: str) -> Patient:
+        """A patient as the events so far leave it."""
+        pending = self._pending.pop(id_, None)
+        if pending:
+            before = self._folded.get(id_) or self.known.patients.get(id_)
+            self._folded[id_] = fold_all(before, pending)
+        return self._folded.get(id_) or self.known.patients[id_]

@@ -1,0 +1,199 @@
+"""A patient is the fold of its events, and nothing else: this module is the only one that changes a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ecluse.protocols.pam.facts import Name
+from ecluse.rules.identity import vocabulary as words
+from ecluse.rules.identity.model import Event, LocalIdentifier, Patient, StoredIns
+
+State = dict[str, Any]
+Data = dict[str, Any]
+
+_FIELDS = tuple(Patient.__slots__)
+
+
+class UnknownEvent(ValueError):
+    """An event of a type or of a format version that this release cannot read."""
+
+
+def fold(patient: Patient | None, event: Event) -> Patient:
+    """The patient after one event.
+
+    :param patient: None before the first event of this patient.
+    :param event: as stored; lists and tuples read alike.
+    :raises UnknownEvent: for a type or a version this release does not know.
+    """
+    return fold_all(patient, (event,))
+
+
+def fold_all(patient: Patient | None, events: Iterable[Event]) -> Patient:
+    """The patient after several events, built once (see `fold`).
+
+    :raises UnknownEvent: for an unknown type or version, or when the first event of a patient does not create it.
+    """
+    state: State | None = None
+    if patient is not None:
+        state = {name: getattr(patient, name) for name in _FIELDS}
+    for event in events:
+        if state is None:
+            if event.type != words.CREATED:
+                raise UnknownEvent(f"the first event of a patient is {words.CREATED}, not {event.type}")
+            state = {"id": event.patient, "version": 0}
+        apply = _READERS.get((event.type, event.version))
+        if apply is None:
+            raise UnknownEvent(f"no reader for {event.type} version {event.version}")
+        apply(state, event.data)
+        state["version"] += 1
+    if state is None:
+        raise UnknownEvent("a patient has at least one event")
+    return Patient(**state)
+
+
+def _ins(data: Any) -> StoredIns:
+    matricule, oid, sender, at, *also = data
+    return StoredIns(matricule, oid, sender, at, tuple(also[0]) if also else ())
+
+
+def _without(held: Iterable[StoredIns], key: str) -> tuple[StoredIns, ...]:
+    return tuple([ins for ins in held if ins.key != key])
+
+
+_SCALARS = (
+    "birth_date",
+    "sex",
+    "birth_place",
+    "corrected_birth_date",
+    "death_at",
+    "death",
+    "identity_unknown",
+)
+
+
+def _demographics(state: State, data: Data) -> None:
+    for name in _SCALARS:
+        if name in data:
+            state[name] = data[name]
+    if "names" in data:
+        state["names"] = tuple([Name(*name) for name in data["names"]])
+    if "details" in data:
+        details = dict(state.get("details", ()))
+        for location, repetitions in data["details"].items():
+            if repetitions:
+                details[location] = tuple([tuple(repetition) for repetition in repetitions])
+            else:
+                details.pop(location, None)
+        state["details"] = details
+
+
+def _created(state: State, data: Data) -> None:
+    state["identifiers"] = tuple([LocalIdentifier(*identifier) for identifier in data["identifiers"]])
+    if "statuses" in data:
+        state["statuses"] = tuple(data["statuses"])
+    _demographics(state, data)
+
+
+def _identifiers(state: State, data: Data) -> None:
+    removed = tuple([LocalIdentifier(*identifier) for identifier in data["removed"]])
+    added = tuple([LocalIdentifier(*identifier) for identifier in data["added"]])
+    gone = {identifier.key for identifier in removed}
+    state["identifiers"] = tuple([one for one in state["identifiers"] if one.key not in gone]) + added
+    back = {identifier.key for identifier in added}
+    former = tuple([one for one in state.get("former_identifiers", ()) if one.key not in back | gone])
+    state["former_identifiers"] = former + removed
+
+
+def _status(state: State, data: Data) -> None:
+    state["statuses"] = tuple(data["to"])
+
+
+def _consent(state: State, data: Data) -> None:
+    state["consent"] = tuple(data["fields"])
+
+
+def _adopted(state: State, data: Data) -> None:
+    ins = _ins(data["ins"])
+    state["superseded"] = _without(state.get("superseded", ()), ins.key)
+    state["withdrawn"] = _without(state.get("withdrawn", ()), ins.key)
+    state["ins"] = ins
+    state["suspended"] = state["ins_dropped"] = ""
+
+
+def _repeated(state: State, data: Data) -> None:
+    ins = state["ins"]
+    state["ins"] = ins._replace(also=(*ins.also, data["sender"]))
+
+
+def _restored(state: State, data: Data) -> None:
+    state["ins"] = state["ins"]._replace(sender=data["sender"], at=data["at"], also=())
+    state["suspended"] = ""
+
+
+def _superseded(state: State, data: Data) -> None:
+    ins = _ins(data["ins"])
+    current = state.get("ins")
+    if current is not None and current.key == ins.key:
+        state["ins"] = None
+        state["suspended"] = ""
+    state["withdrawn"] = _without(state.get("withdrawn", ()), ins.key)
+    state["superseded"] = (*_without(state.get("superseded", ()), ins.key), ins)
+
+
+def _withdrawn(state: State, data: Data) -> None:
+    current = state.get("ins")
+    gone = state.get("superseded", ()) + ((current,) if current else ())
+    keys = {ins.key for ins in gone}
+    state["withdrawn"] = tuple([ins for ins in state.get("withdrawn", ()) if ins.key not in keys]) + gone
+    state["ins"] = None
+    state["superseded"] = ()
+    state["suspended"] = ""
+
+
+def _suspended(state: State, data: Data) -> None:
+    state["suspended"] = data["reason"]
+
+
+def _dropped(state: State, data: Data) -> None:
+    state["ins_dropped"] = data["reason"]
+
+
+def _merged(state: State, data: Data) -> None:
+    if data["merged"] == state["id"]:
+        state["merged_into"] = data["survivor"]
+
+
+def _collision(state: State, data: Data) -> None:
+    state["collides_with"] = tuple(data.get("with", ()))
+
+
+def _duplicate(state: State, data: Data) -> None:
+    state["duplicates"] = tuple(data.get("with", ()))
+
+
+def _unchanged(state: State, data: Data) -> None:
+    """A link lives between identifiers, not in a patient; it shows in the history."""
+
+
+_READERS: dict[tuple[str, int], Callable[[State, Data], None]] = {
+    (words.CREATED, 1): _created,
+    (words.UPDATED, 1): _demographics,
+    (words.IDENTIFIERS, 1): _identifiers,
+    (words.STATUS, 1): _status,
+    (words.CONSENT, 1): _consent,
+    (words.MERGED, 1): _merged,
+    (words.INS_ADOPTED, 1): _adopted,
+    (words.INS_REPEATED, 1): _repeated,
+    (words.INS_SUPERSEDED, 1): _superseded,
+    (words.INS_WITHDRAWN, 1): _withdrawn,
+    (words.INS_SUSPENDED, 1): _suspended,
+    (words.INS_RESTORED, 1): _restored,
+    (words.INS_DROPPED, 1): _dropped,
+    (words.COLLISION_FLAGGED, 1): _collision,
+    (words.COLLISION_CLEARED, 1): _collision,
+    (words.DUPLICATE_FLAGGED, 1): _duplicate,
+    (words.DUPLICATE_CLEARED, 1): _duplicate,
+    (words.LINKED, 1): _unchanged,
+    (words.UNLINKED, 1): _unchanged,
+}

@@ -1,0 +1,149 @@
+"""Sorts the identifiers of a message: what designates a patient here, what is kept beside, which INS is claimed.
+
+Source: PAM France 2.11.1, PID-3 and data type CX; Référentiel INS 2.1 (an OID with each matricule).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ecluse.protocols.findings import Finding
+from ecluse.protocols.hl7 import NULL
+from ecluse.protocols.pam.facts import Identifier
+from ecluse.rules.identity.model import LocalIdentifier, Patient, Policy
+from ecluse.rules.ins import Ins, allowed, authorities, authority_names, kind_of, normalise, well_formed
+
+MATCHING_TYPE = "PI"
+"""The only type that designates a patient; an absent CX-5 stands for it."""
+
+NEVER_KEPT = frozenset({"NH", "SS", "INS-C", "INS-A"})
+"""Types whose value is, or is computed from, a social security number: not the INS, and not kept as an identifier."""
+
+
+class Listed(NamedTuple):
+    """The identifiers of one field, sorted.
+
+    local: designate a patient; other: kept, never match; ins: claims of this environment; erased: an INS repetition
+    asks to erase (`""`); dropped: reason code why an INS claim was set aside, or empty.
+    """
+
+    local: tuple[LocalIdentifier, ...]
+    other: tuple[LocalIdentifier, ...]
+    ins: tuple[Ins, ...]
+    erased: bool
+    dropped: str
+    findings: tuple[Finding, ...]
+
+
+def sort(identifiers: Iterable[Identifier], policy: Policy, field: str = "PID-3") -> Listed:
+    """Sort the repetitions of PID-3 or MRG-1.
+
+    :param field: location named by the findings.
+    """
+    local: list[LocalIdentifier] = []
+    other: list[LocalIdentifier] = []
+    ins: list[Ins] = []
+    findings: list[Finding] = []
+    erased = False
+    dropped = ""
+    for identifier in identifiers:
+        if _national(identifier):
+            if identifier.value == NULL:
+                erased = erased or identifier.type == "INS"
+                continue
+            reason = _claim(identifier, policy, field, ins, findings)
+            dropped = reason or dropped
+            continue
+        if identifier.value == NULL:
+            findings.append(Finding("IDN-ID-003", "warning", field))
+            continue
+        kept = _local(identifier, policy, field, findings)
+        if kept is not None:
+            here = local if kept.matching else other
+            if kept not in here:
+                here.append(kept)
+    return Listed(tuple(local), tuple(other), tuple(ins), erased, dropped, tuple(findings))
+
+
+def _national(identifier: Identifier) -> bool:
+    return (
+        identifier.type.startswith("INS")
+        or identifier.oid in authorities()
+        or identifier.type in NEVER_KEPT
+        or identifier.authority in authority_names()
+    )
+
+
+def _claim(
+    identifier: Identifier, policy: Policy, field: str, ins: list[Ins], findings: list[Finding]
+) -> str:
+    """Append a claim to `ins`, or say why not: the reason code, empty when the claim is kept or is not one."""
+    kind = kind_of(identifier.oid)
+    if kind == "ins-c" or identifier.type in ("INS-C", "INS-A"):
+        findings.append(Finding("INS-OID-003", "warning", field))
+        return "obsolete"
+    if identifier.type in NEVER_KEPT:
+        findings.append(Finding("INS-TYPE-001", "info", field, identifier.type))
+        return ""
+    if identifier.type != "INS":
+        findings.append(Finding("INS-TYPE-002", "warning", field, identifier.type, "INS"))
+        return "type"
+    if kind is None:
+        findings.append(Finding("INS-OID-002", "error", field, identifier.oid))
+        return "oid"
+    if not allowed(identifier.oid, policy.environment):
+        findings.append(Finding("INS-OID-001", "error", field, identifier.oid))
+        return "environment"
+    matricule = normalise(identifier.value)
+    if not well_formed(matricule):
+        findings.append(Finding("INS-FORM-001", "error", field))
+        return "form"
+    claim = Ins(matricule, identifier.oid)
+    if claim not in ins:
+        ins.append(claim)
+    return ""
+
+
+def _local(
+    identifier: Identifier, policy: Policy, field: str, findings: list[Finding]
+) -> LocalIdentifier | None:
+    value, authority, oid, _, kind = identifier
+    if not value:
+        return None
+    if kind and kind != MATCHING_TYPE:
+        return LocalIdentifier(value, authority, oid, kind, False)
+    if not (oid or authority) and policy.require_authority:
+        findings.append(Finding("IDN-ID-002", "error", f"{field}.4"))
+        return None
+    served = policy.authorities
+    if served is not None and oid not in served and authority not in served:
+        findings.append(Finding("IDN-ID-004", "warning", f"{field}.4", oid or authority))
+        return LocalIdentifier(value, authority, oid, MATCHING_TYPE, False)
+    return LocalIdentifier(value, authority, oid, MATCHING_TYPE)
+
+
+def ins_key(ins: Ins) -> str:
+    """Matching key of an INS, the same as that of a stored one."""
+    return f"{ins.oid}|INS|{ins.matricule}"
+
+
+def index_keys(patient: Patient) -> tuple[str, ...]:
+    """Every key under which a patient must be found.
+
+    Active local identifiers of matching type (those of a merged patient keep pointing to it), the current INS and the
+    superseded ones. A withdrawn INS and a former local identifier are never among them.
+    """
+    found = [identifier.key for identifier in patient.identifiers if identifier.matching]
+    if patient.ins is not None:
+        found.append(patient.ins.key)
+    found.extend([ins.key for ins in patient.superseded])
+    return tuple(found)
+
+
+def shown(patient: Patient, patients: Mapping[str, Patient] | None = None) -> str:
+    """A local identifier by which a sender recognises a patient: `7001 (HOPTEST)`; empty when it has none."""
+    for identifier in patient.identifiers:
+        if identifier.matching:
+            return f"{identifier.value} ({identifier.authority or identifier.oid})"
+    return ""

@@ -1,0 +1,154 @@
+"""The life of the INS of a patient in an A28, A31 or A47: adopted, repeated, superseded, suspended, withdrawn.
+
+Source: PAM France 2.11.1, INS life cycle; Référentiel INS 2.1, rule 28 (EXI ID 29) and EXI ID 26.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ecluse.rules.identity import vocabulary as words
+from ecluse.rules.identity.draft import Draft
+from ecluse.rules.identity.identifiers import Listed, ins_key
+from ecluse.rules.identity.model import Patient, StoredIns
+from ecluse.rules.identity.traits import LOCATIONS, missing
+from ecluse.rules.ins import Doubt, Ins, doubts
+
+Withdrawal = Literal["status", "deletion", "downgrade"]
+
+_DOUBTS: dict[Doubt, tuple[str, str]] = {
+    "sex": ("INS-DOUBT-001", "PID-8"),
+    "date": ("INS-DOUBT-002", "PID-7"),
+    "place": ("INS-DOUBT-003", "PID-11.9"),
+}
+
+
+class Claim(NamedTuple):
+    """The INS a message gives: the one to hold, and a provisional one (NIA) sent beside the final one."""
+
+    ins: Ins | None
+    beside: tuple[Ins, ...]
+    problem: str
+
+
+def choose(listed: Listed) -> Claim:
+    """Among the INS of a message, the NIR when a NIA comes with it; nothing when two of a kind differ."""
+    claims = listed.ins
+    if len(claims) == 1:
+        return Claim(claims[0], (), "")
+    if not claims:
+        return Claim(None, (), listed.dropped)
+    provisional = tuple([ins for ins in claims if ins.kind == "nia"])
+    final = tuple([ins for ins in claims if ins.kind != "nia"])
+    candidates = final or provisional
+    if len(candidates) > 1:
+        return Claim(None, (), "several")
+    return Claim(candidates[0], provisional if final else (), "")
+
+
+def stored(draft: Draft, ins: Ins) -> StoredIns:
+    """An INS as it is held: with its sender and the time of reception."""
+    return StoredIns(ins.matricule, ins.oid, draft.policy.sender, draft.at)
+
+
+def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, retraited: bool) -> None:
+    """Apply the INS of an A28 or A31 whose status qualifies (VALI, neither DOUT nor FICT).
+
+    :param before: the patient before the message, None when it is created.
+    :param retraited: a strict trait changed in this message.
+    """
+    claim = choose(listed)
+    if claim.problem == "several":
+        draft.find("INS-SEVERAL-001", "error", "PID-3")
+    held = before.ins if before else None
+    if claim.ins is None:
+        if claim.problem and held is None and (before is None or before.ins_dropped != claim.problem):
+            draft.emit(words.INS_DROPPED, id_, {"reason": claim.problem})
+    elif held is None:
+        adopt(draft, id_, claim)
+    elif ins_key(claim.ins) == held.key:
+        assert before is not None  # it holds an INS
+        _repeat(draft, before, held, claim.ins, retraited)
+        retraited = False
+    else:
+        assert before is not None  # it holds an INS
+        retraited = _differ(draft, before, held, claim, retraited)
+    if retraited and before is not None:
+        suspend(draft, before, "traits")
+
+
+def adopt(draft: Draft, id_: str, claim: Claim) -> None:
+    """Hold a new INS; the NIA sent beside a NIR still matches."""
+    assert claim.ins is not None  # nothing to adopt otherwise
+    for ins in claim.beside:
+        draft.emit(words.INS_SUPERSEDED, id_, {"ins": stored(draft, ins)})
+    draft.emit(words.INS_ADOPTED, id_, {"ins": stored(draft, claim.ins)})
+    _explain(draft, id_, claim.ins)
+
+
+def _repeat(draft: Draft, before: Patient, held: StoredIns, ins: Ins, retraited: bool) -> None:
+    sender = draft.policy.sender
+    if before.suspended or retraited:
+        draft.emit(words.INS_RESTORED, before.id, {"sender": sender, "at": draft.at})
+    elif sender != held.sender and sender not in held.also:
+        draft.emit(words.INS_REPEATED, before.id, {"sender": sender})
+    _explain(draft, before.id, ins)
+
+
+def _differ(draft: Draft, before: Patient, held: StoredIns, claim: Claim, retraited: bool) -> bool:
+    """Another INS than the held one arrives; True when the held one stays and its traits changed."""
+    ins = claim.ins
+    assert ins is not None  # the caller has one
+    kind = ins.kind
+    provisional = Ins(held.matricule, held.oid).kind == "nia"
+    if provisional and kind != "nia":
+        draft.emit(words.INS_SUPERSEDED, before.id, {"ins": held})
+        draft.emit(words.INS_ADOPTED, before.id, {"ins": stored(draft, ins)})
+        _explain(draft, before.id, ins)
+        return False
+    if kind == "nia" and not provisional:
+        draft.find("INS-CHANGE-002", "warning", "PID-3")
+        return retraited
+    if any(former.key == ins_key(ins) for former in before.superseded):
+        draft.find("INS-CHANGE-003", "warning", "PID-3")
+        return retraited
+    draft.find("INS-CHANGE-001", "error", "PID-3")
+    suspend(draft, before, "contradicted")
+    return False
+
+
+def suspend(draft: Draft, before: Patient, reason: Literal["traits", "contradicted"]) -> None:
+    """Stop using the stored INS until it is repeated with VALI; nothing when there is none or it waits already."""
+    if before.ins is None or before.suspended:
+        return
+    draft.emit(words.INS_SUSPENDED, before.id, {"reason": reason})
+    draft.find("INS-SUSPEND-001" if reason == "traits" else "INS-SUSPEND-002", "warning", "PID-3")
+
+
+def withdraw(draft: Draft, patient: Patient, reason: Withdrawal) -> bool:
+    """Withdraw every INS of a patient, superseded ones included; False when it has none."""
+    if patient.ins is None and not patient.superseded:
+        return False
+    draft.emit(words.INS_WITHDRAWN, patient.id, {"reason": reason})
+    return True
+
+
+def _explain(draft: Draft, id_: str, ins: Ins) -> None:
+    """Findings on an INS that is held: wrong key, traits that disagree, traits that miss, sender to confirm."""
+    policy = draft.policy
+    if not ins.key_valid:
+        draft.find("INS-KEY-001", "error" if policy.environment == "production" else "warning", "PID-3")
+    patient = draft.patient(id_)
+    if policy.require_strict_traits:
+        for name in missing(patient):
+            draft.find("INS-TRAIT-001", "warning", LOCATIONS[name])
+    if patient.corrected_birth_date == "Y":
+        draft.find("INS-TRAIT-002", "warning", "ZFD-4")
+    found = doubts(
+        ins.matricule, birth_date=patient.birth_date, sex=patient.sex, birth_place=patient.birth_place
+    )
+    for doubt in found:
+        rule, location = _DOUBTS[doubt]
+        draft.find(rule, "warning", location)
+    if not policy.sender_confirmed:
+        draft.find("INS-SENDER-001", "warning", "MSH-3")

@@ -1,0 +1,84 @@
+"""Which patient a message is about.
+
+Source: PAM France 2.11.1, PID-3 (key of an identifier: value, authority, type); identity model of the design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ecluse.rules.identity.draft import Draft, Refused, refuse
+from ecluse.rules.identity.identifiers import Listed, ins_key, shown
+from ecluse.rules.identity.model import Known, LocalIdentifier, Patient
+from ecluse.rules.identity.usability import qualifies
+from ecluse.rules.ins import Ins
+
+
+def survivor(known: Known, patient: Patient) -> Patient:
+    """The patient a merged one ended in (itself when it was never merged)."""
+    seen = {patient.id}
+    while patient.merged_into and patient.merged_into not in seen:
+        seen.add(patient.merged_into)
+        patient = known.patients[patient.merged_into]
+    return patient
+
+
+def by_local(known: Known, identifiers: Iterable[LocalIdentifier]) -> list[Patient]:
+    """Distinct patients that carry one of the local identifiers, merged ones included."""
+    by_key = known.by_key
+    found: dict[str, Patient] = {}
+    for identifier in identifiers:
+        for id_ in by_key.get(identifier.key, ()):
+            found[id_] = known.patients[id_]
+    return list(found.values())
+
+
+def by_ins(known: Known, claims: Iterable[Ins]) -> list[Patient]:
+    """Distinct patients that hold one of the INS, current or superseded; merged ones only when nobody else does."""
+    found: dict[str, Patient] = {}
+    for claim in claims:
+        for id_ in known.by_key.get(ins_key(claim), ()):
+            found[id_] = known.patients[id_]
+    active = [patient for patient in found.values() if not patient.merged_into]
+    return active or list(found.values())
+
+
+def one(known: Known, found: list[Patient], field: str = "PID-3") -> Patient | None:
+    """The only patient found, if any.
+
+    :raises Refused: AE 204 when a merged patient or several patients were found.
+    """
+    for patient in found:
+        if patient.merged_into:
+            raise merged(known, patient, field)
+    if len(found) > 1:
+        raise refuse("IDN-MATCH-001", "204", field)
+    return found[0] if found else None
+
+
+def merged(known: Known, patient: Patient, field: str) -> Refused:
+    """AE 204 for a message on a merged identifier: names the survivor by a local identifier, never by its INS."""
+    name = shown(survivor(known, patient))
+    return refuse("IDN-MATCH-002" if name else "IDN-MATCH-003", "204", field, expected=name)
+
+
+def match(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> Patient | None:
+    """The patient that PID-3 of an A28 or A31 designates, None when it is unknown.
+
+    :raises Refused: AE 101 without a usable identifier, AE 204 for several patients or a merged one.
+    """
+    known = draft.known
+    if listed.local:
+        return one(known, by_local(known, listed.local))
+    claims = usable_claims(draft, listed, statuses)
+    if not claims:
+        raise refuse("IDN-ID-001", "101", "PID-3")
+    return one(known, by_ins(known, claims))
+
+
+def usable_claims(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> tuple[Ins, ...]:
+    """The INS of a message that may designate a patient: qualified, from a confirmed sender, right key in production."""
+    policy = draft.policy
+    if not (qualifies(statuses) and policy.sender_confirmed):
+        return ()
+    return tuple([ins for ins in listed.ins if policy.environment != "production" or ins.key_valid])

@@ -1,0 +1,108 @@
+"""May the INS of a patient be used, and if not, why: one code and one sentence. Also the trust level, deduced.
+
+Source: Référentiel INS 2.1 and guide 3.0, 2.2.2 (qualified = VALI and matricule with OID); PAM France 2.11.1, PID-32;
+identity model of the design.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Container, Iterable
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from ecluse.rules.identity.model import Environment, Patient, Trust
+from ecluse.rules.identity.traits import missing
+from ecluse.rules.ins import allowed, key_valid
+
+Senders = Container[str] | Callable[[str], bool]
+"""The confirmed senders: a container of sender ids, or a function that answers for one id."""
+
+
+class Reason(NamedTuple):
+    """Why an INS is not usable: a stable code and one sentence for people."""
+
+    code: str
+    text_fr: str
+    text_en: str
+
+
+@cache
+def reasons() -> dict[str, Reason]:
+    """Every reason, by code."""
+    data = tomllib.loads(files(__package__).joinpath("data/reasons.toml").read_text("utf-8"))
+    return {code: Reason(code, body["text_fr"], body["text_en"]) for code, body in data.items()}
+
+
+def qualifies(statuses: Iterable[str]) -> bool:
+    """True when PID-32 says validated without doubt: VALI, and neither DOUT nor FICT (RNIV; PAM France, table 0445)."""
+    return "VALI" in statuses and "DOUT" not in statuses and "FICT" not in statuses
+
+
+def usability(
+    patient: Patient, *, environment: Environment, confirmed: Senders, require_strict_traits: bool = True
+) -> Reason | None:
+    """None when the INS of the patient may be used and given on, otherwise the first reason why not.
+
+    :param environment: decides which OIDs are right and whether a wrong key blocks.
+    :param confirmed: senders a person has confirmed; one confirmed sender of the INS is enough.
+    :param require_strict_traits: the five strict traits must be present and complete.
+    """
+    code = _absent(patient) or _waits(patient) or _invalid(patient, environment, require_strict_traits)
+    if not code and not _vouched(patient, confirmed):
+        code = "sender"
+    return reasons()[code] if code else None
+
+
+def trust(
+    patient: Patient, *, environment: Environment, confirmed: Senders, require_strict_traits: bool = True
+) -> Trust:
+    """Trust level deduced from the status and the usable INS; a consumer never deduces récupérée."""
+    if not qualifies(patient.statuses):
+        return "provisoire"
+    reason = usability(
+        patient, environment=environment, confirmed=confirmed, require_strict_traits=require_strict_traits
+    )
+    return "validee" if reason else "qualifiee"
+
+
+def _absent(patient: Patient) -> str:
+    if patient.merged_into:
+        return "merged"
+    if not qualifies(patient.statuses):
+        return "status"
+    if patient.ins is not None:
+        return ""
+    if patient.ins_dropped:
+        return patient.ins_dropped
+    return "withdrawn" if patient.withdrawn else "none"
+
+
+def _waits(patient: Patient) -> str:
+    if patient.suspended:
+        return patient.suspended
+    return "collision" if patient.collides_with else ""
+
+
+def _invalid(patient: Patient, environment: Environment, require_strict_traits: bool) -> str:
+    ins = patient.ins
+    assert ins is not None  # _absent answered otherwise
+    if not allowed(ins.oid, environment):
+        return "environment"
+    if environment == "production" and not key_valid(ins.matricule):
+        return "key"
+    if patient.corrected_birth_date == "Y":
+        return "corrected-date"
+    if require_strict_traits and missing(patient):
+        return "missing-traits"
+    return ""
+
+
+def _vouched(patient: Patient, confirmed: Senders) -> bool:
+    ins = patient.ins
+    assert ins is not None  # _absent answered otherwise
+    for sender in (ins.sender, *ins.also):
+        if confirmed(sender) if callable(confirmed) else sender in confirmed:
+            return True
+    return False
