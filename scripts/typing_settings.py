@@ -1,4 +1,7 @@
-"""Django settings for the type checker alone: it reads the models. The gateway's own are made by ecluse.main."""
+"""Django settings for the type checker alone: it reads the models.
+
+The gateway's own settings are made by ecluse.main.
+"""
 
 SECRET_KEY = "used by no process"
 INSTALLED_APPS = ["ecluse.store"]
