@@ -41,7 +41,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive holds. at: ISO 8601 in UTC; seq, digest: last journal line and its chained digest (hex)."""
+    """What an archive holds. at: ISO 8601 in UTC; seq, digest: last journal line and its chained digest
+    (hex).
+    """
 
     format: int
     version: str

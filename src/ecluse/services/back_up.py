@@ -38,8 +38,8 @@ def back_up(
 ) -> Backup:
     """Write a backup archive.
 
-    A journal with problems is archived all the same, because a damaged store is the one that must be kept; the
-    problems are in the answer. A copy that SQLite itself finds damaged is refused.
+    A journal with problems is archived all the same, because a damaged store is the one that must be kept;
+    the problems are in the answer. A copy that SQLite itself finds damaged is refused.
 
     :param target: a folder (the name is made from the time), or the file to write.
     :param now: microseconds since 1970.

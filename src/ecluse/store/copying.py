@@ -94,7 +94,9 @@ def _run(tool: str, arguments: list[str]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Connection settings for the tools. The password goes by the environment: a command line can be read by all."""
+    """Connection settings for the tools. The password goes by the environment: a command line can be read by
+    all.
+    """
     settings: dict[str, Any] = connection.settings_dict
     names = {
         "PGDATABASE": "NAME",

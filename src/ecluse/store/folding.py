@@ -1,8 +1,9 @@
 """Fold all stored events again into fresh states, keys and links, whatever their number.
 
-A state depends only on the events of its patient (`identity.fold`), its keys only on its state, and a link only on
-the link events of its two identifiers. So patients are folded one after the other, in the order of the index on the
-patient, with one patient in memory; links are replayed in the order of the journal into a work table.
+A state depends only on the events of its patient (`identity.fold`), its keys only on its state, and a link
+only on the link events of its two identifiers. So patients are folded one after the other, in the order of
+the index on the patient, with one patient in memory; links are replayed in the order of the journal into a
+work table.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from ecluse.rules.identity.vocabulary import LINKED, UNLINKED
 from ecluse.store.snapshot import Snapshot
 
 _BATCH = 1000
+_STATE = "id, domain_id, version, merged_into, state"
+_KEY = "domain_id, key, patient"
 _encode = msgspec.json.Encoder().encode
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_patient = msgspec.json.Decoder(Patient).decode
@@ -47,7 +50,8 @@ class Folded(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A stored row that the events do not give. what: `state`, `key` or `link`; how: `missing`, `extra`, `different`.
+    """A stored row that the events do not give. what: `state`, `key` or `link`; how: `missing`, `extra`,
+    `different`.
 
     name: the patient's id, or for a key or a link the id of a patient it concerns, or empty.
     """
@@ -74,9 +78,7 @@ def fold_store(snapshot: Snapshot) -> Iterator[Folded]:
 
 def compare_states(snapshot: Snapshot, folded: Iterable[Folded]) -> Iterator[Difference | Folded]:
     """The patients of `folded` again, with a difference before each one that is not stored so."""
-    stored = snapshot.stream(
-        f"SELECT id, domain_id, version, merged_into, state FROM store_patientstate ORDER BY {_ordered(snapshot, 'id')}"
-    )
+    stored = snapshot.stream(f"SELECT {_STATE} FROM store_patientstate ORDER BY {_ordered(snapshot, 'id')}")
     row = next(stored, None)
     for one in folded:
         while row is not None and row[0] < one.patient.id:
@@ -95,21 +97,19 @@ def compare_states(snapshot: Snapshot, folded: Iterable[Folded]) -> Iterator[Dif
 
 
 def compare(snapshot: Snapshot) -> Iterator[Difference | Folded]:
-    """Everything that the tables of states, keys and links say and the events do not, with the patients between.
+    """Everything that the tables of states, keys and links say and the events do not, with the patients
+    between.
 
-    The snapshot must accept work tables (`live_snapshot(work=True)`).
+    The snapshot must accept work tables (`live_snapshot`).
     """
     work = _Work(snapshot)
-    try:
-        for one in compare_states(snapshot, fold_store(snapshot)):
-            yield one
-            if isinstance(one, Folded):
-                work.add_keys(one.keys)
-        work.flush()
-        replay_links(snapshot, "folded_link")
-        yield from work.differences()
-    finally:
-        work.drop()
+    for one in compare_states(snapshot, fold_store(snapshot)):
+        yield one
+        if isinstance(one, Folded):
+            work.add_keys(one.keys)
+    work.flush()
+    replay_links(snapshot, "folded_link")
+    yield from work.differences()
 
 
 def replay_links(snapshot: Snapshot, table: str) -> None:
@@ -123,20 +123,25 @@ def replay_links(snapshot: Snapshot, table: str) -> None:
         pair = (domain, *sorted((found["a"], found["b"])))
         if kind == LINKED:
             snapshot.raw.execute(
-                f"INSERT INTO {table} (domain_id, a, b) VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING", pair
+                f"INSERT INTO {table} (domain_id, a, b) VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING",
+                pair,
             )
         else:
-            snapshot.raw.execute(f"DELETE FROM {table} WHERE domain_id = {mark} AND a = {mark} AND b = {mark}", pair)
+            snapshot.raw.execute(
+                f"DELETE FROM {table} WHERE domain_id = {mark} AND a = {mark} AND b = {mark}", pair
+            )
 
 
 def replace(snapshot: Snapshot) -> Iterator[Folded]:
-    """Empty the tables of states, keys and links and fill them again; the caller commits the snapshot's transaction."""
+    """Empty the tables of states, keys and links and fill them again; the caller commits the snapshot's
+    transaction.
+    """
     for table in ("store_patientstate", "store_patientkey", "store_identifierlink"):
         snapshot.raw.execute(f"DELETE FROM {table}")
     folded = fold_store(snapshot)
     while batch := list(islice(folded, _BATCH)):
-        _insert(snapshot, "store_patientstate", 5, [one.row for one in batch])
-        _insert(snapshot, "store_patientkey", 3, [key for one in batch for key in one.keys])
+        _insert(snapshot, "store_patientstate", _STATE, [one.row for one in batch])
+        _insert(snapshot, "store_patientkey", _KEY, [key for one in batch for key in one.keys])
         yield from batch
     replay_links(snapshot, "store_identifierlink")
 
@@ -149,7 +154,9 @@ class _Work:
         self._keys: list[Row] = []
         run = snapshot.raw.execute
         run("CREATE TEMPORARY TABLE folded_key (domain_id integer, key text, patient text)")
-        run("CREATE TEMPORARY TABLE folded_link (domain_id integer, a text, b text, UNIQUE (domain_id, a, b))")
+        run(
+            "CREATE TEMPORARY TABLE folded_link (domain_id integer, a text, b text, UNIQUE (domain_id, a, b))"
+        )
 
     def add_keys(self, keys: Iterable[Row]) -> None:
         self._keys.extend(keys)
@@ -157,28 +164,26 @@ class _Work:
             self.flush()
 
     def flush(self) -> None:
-        _insert(self._snapshot, "folded_key", 3, self._keys)
+        _insert(self._snapshot, "folded_key", _KEY, self._keys)
         self._keys = []
 
     def differences(self) -> Iterator[Difference]:
         for what, stored, folded, columns, name in (
-            ("key", "store_patientkey", "folded_key", "domain_id, key, patient", 2),
+            ("key", "store_patientkey", "folded_key", _KEY, 2),
             ("link", "store_identifierlink", "folded_link", "domain_id, a, b", -1),
         ):
             for how, left, right in (("extra", stored, folded), ("missing", folded, stored)):
-                rows = self._snapshot.stream(f"SELECT {columns} FROM {left} EXCEPT SELECT {columns} FROM {right}")
+                rows = self._snapshot.stream(
+                    f"SELECT {columns} FROM {left} EXCEPT SELECT {columns} FROM {right}"
+                )
                 for row in rows:
                     yield Difference(what, how, row[name] if name > 0 else "")
 
-    def drop(self) -> None:
-        self._snapshot.raw.execute("DROP TABLE folded_key")
-        self._snapshot.raw.execute("DROP TABLE folded_link")
 
-
-def _insert(snapshot: Snapshot, table: str, width: int, rows: list[Row]) -> None:
+def _insert(snapshot: Snapshot, table: str, columns: str, rows: list[Row]) -> None:
     if rows:
-        marks = ", ".join([snapshot.mark] * width)
-        snapshot.raw.cursor().executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        marks = ", ".join([snapshot.mark] * len(rows[0]))
+        snapshot.raw.cursor().executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
 def _same(row: Row, one: Folded) -> bool:

@@ -14,11 +14,15 @@ _ROWS = 2000
 
 
 class Snapshot:
-    """A transaction in which every query sees the same moment. Several queries may be read side by side."""
+    """A transaction in which every query sees the same moment. Several queries may be read side by side.
+
+    raw: the connection of the driver; mark: its placeholder.
+    """
 
     def __init__(self, raw: Any, vendor: str) -> None:
         self.raw = raw
         self.vendor = vendor
+        self.mark = "?" if vendor == "sqlite" else "%s"
         self._names = 0
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -44,19 +48,32 @@ class Snapshot:
 
 @contextmanager
 def live_snapshot() -> Iterator[Snapshot]:
-    """The store as it is now, on a connection of its own: the gateway goes on writing."""
+    """The store as it is now, on a connection of its own: the gateway goes on writing.
+
+    Temporary tables may be made; they vanish with the connection.
+    """
+    with _transaction("BEGIN DEFERRED", "BEGIN ISOLATION LEVEL REPEATABLE READ") as snapshot:
+        yield snapshot
+        snapshot.raw.execute("ROLLBACK")
+
+
+@contextmanager
+def rewriting() -> Iterator[Snapshot]:
+    """The same, to write what is computed from what is read; committed at the end, or not at all."""
+    with _transaction("BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL REPEATABLE READ") as snapshot:
+        yield snapshot
+        snapshot.raw.execute("COMMIT")
+
+
+@contextmanager
+def _transaction(sqlite: str, postgresql: str) -> Iterator[Snapshot]:
+    """A connection of its own, inside a transaction that is lost when the connection is closed."""
     other = connection.copy()
     try:
         other.ensure_connection()
         raw: Any = other.connection
-        if other.vendor == "sqlite":
-            raw.execute("BEGIN DEFERRED")
-        else:
-            raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        try:
-            yield Snapshot(raw, other.vendor)
-        finally:
-            raw.execute("ROLLBACK")
+        raw.execute(sqlite if other.vendor == "sqlite" else postgresql)
+        yield Snapshot(raw, other.vendor)
     finally:
         other.close()
 

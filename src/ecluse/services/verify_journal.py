@@ -1,0 +1,140 @@
+"""Verify the journal: the chain, every digest, a checkpoint kept elsewhere, and if asked the states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecluse.services.rebuild_states import compare_states
+from ecluse.services.rebuild_states import sentence as difference_sentence
+from ecluse.services.write_checkpoint import Checkpoint, read_checkpoint
+from ecluse.store.checking import Checker, Problem
+from ecluse.store.errors import Sentence, StoreError
+from ecluse.store.models import Meta
+from ecluse.store.snapshot import live_snapshot
+
+Progress = Callable[[int, int], None]
+"""Called with the lines read and the number of lines."""
+
+TOLD = 1000
+"""Problems told one by one; further ones are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a verification found. messages: journal lines read; count: problems; problems: the first of them.
+
+    seq, digest: the last line and its digest (hex); checkpoint: the one compared with, when it could be read.
+    """
+
+    ok: bool
+    messages: int
+    count: int
+    problems: tuple[Problem, ...]
+    seq: int
+    digest: str
+    checkpoint: Checkpoint | None = None
+
+
+def verify(
+    checkpoint: Path | None = None, progress: Progress | None = None, *, states: bool = False
+) -> Verification:
+    """Read the whole journal again, as it is at this moment; the gateway may go on working.
+
+    :param checkpoint: a checkpoint file kept outside the host: detects a journal cut off or written again.
+    :param states: also fold every event again and compare the patients (slower).
+    """
+    count = 0
+    told: list[Problem] = []
+
+    def tell(problem: Problem) -> None:
+        nonlocal count
+        count += 1
+        if len(told) < TOLD:
+            told.append(problem)
+
+    signed = _read(checkpoint, tell)
+    with live_snapshot() as snapshot:
+        total = snapshot.one("SELECT count(*) FROM store_journalentry") if progress is not None else 0
+        checker = Checker(
+            snapshot,
+            keep=frozenset([signed.seq]) if signed is not None else frozenset(),
+            progress=None if progress is None else lambda done: progress(done, total),
+        )
+        for problem in checker.problems():
+            tell(problem)
+    if signed is not None:
+        _compare(signed, checker, tell)
+    if states:
+        _check_states(tell)
+    return Verification(
+        ok=count == 0,
+        messages=checker.end.lines,
+        count=count,
+        problems=tuple(told),
+        seq=checker.end.seq,
+        digest=checker.end.digest.hex(),
+        checkpoint=signed,
+    )
+
+
+def _read(file: Path | None, tell: Callable[[Problem], None]) -> Checkpoint | None:
+    if file is None:
+        return None
+    try:
+        return read_checkpoint(file)
+    except StoreError as error:
+        tell(Problem(None, "checkpoint_unreadable", error.sentence))
+        return None
+
+
+def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], None]) -> None:
+    facts = dict(Meta.objects.values_list("name", "value"))
+    if (signed.installation, signed.environment) != (facts.get("installation"), facts.get("environment")):
+        tell(
+            Problem(
+                None,
+                "checkpoint_other",
+                Sentence(
+                    f"Ce point de contrôle vient d’une autre installation ({signed.installation}, "
+                    f"environnement « {signed.environment} »).",
+                    f"This checkpoint comes from another installation ({signed.installation}, "
+                    f"environment “{signed.environment}”).",
+                ),
+            )
+        )
+    elif signed.seq > checker.end.seq:
+        tell(
+            Problem(
+                signed.seq,
+                "cut_off",
+                Sentence(
+                    f"Le journal s’arrête à la ligne {checker.end.seq}, alors qu’il en comptait {signed.seq} le "
+                    f"{signed.at} : la fin a été coupée.",
+                    f"The journal stops at line {checker.end.seq}, though it had {signed.seq} on {signed.at}: "
+                    "its end was cut off.",
+                ),
+            )
+        )
+    elif signed.seq and checker.digests.get(signed.seq, b"").hex() != signed.digest:
+        tell(
+            Problem(
+                signed.seq,
+                "rewritten",
+                Sentence(
+                    f"La ligne {signed.seq} n’a plus l’empreinte signée le {signed.at} : le journal a été réécrit.",
+                    f"Line {signed.seq} no longer has the digest signed on {signed.at}: the journal was written again.",
+                ),
+            )
+        )
+
+
+def _check_states(tell: Callable[[Problem], None]) -> None:
+    try:
+        compared = compare_states()
+    except StoreError as error:
+        tell(Problem(None, "states_unreadable", error.sentence))
+        return
+    for difference in compared.differences:
+        tell(Problem(None, f"{difference.what}_{difference.how}", difference_sentence(difference)))
