@@ -23,9 +23,8 @@ FAMILIES = {
 HEAD = """# Référence des règles
 
 Cette référence est écrite à partir des règles que le programme applique ; elle ne peut pas en différer. Une
-règle n’existe que si une source la dit : chacune nomme la sienne. Le code est celui de la table HL7 0357, dans
-ERR-3 de l’acquittement. La gravité est celle par défaut ; un cas peut la changer, et le constat dit alors la
-sienne.
+règle n’existe que si une source la dit : chacune nomme la sienne. Le code est celui de la table 0357 de HL7,
+dans ERR-3 de l’acquittement. La gravité est celle par défaut ; un cas peut la changer, et le constat dit alors la
 
 Les textes entre accolades (`{received}`, `{expected}`, `{location}`) sont remplacés par les valeurs du cas.
 
