@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ecluse.protocols.hl7 import NULL, escape
+from ecluse.protocols.hl7 import NULL, Er7, escape, segment
 from ecluse.simulators.hospital.people import Address, Person, Place, insi_form
 from ecluse.simulators.hospital.record import Ins, Record
 from ecluse.simulators.hospital.senders import RECEIVER_APPLICATION, RECEIVER_FACILITY, Sender
@@ -31,8 +31,7 @@ def stamp(at: datetime) -> str:
 
 def line(name: str, fields: Mapping[int, str]) -> str:
     """One segment; `fields` gives the text of the filled fields, already escaped."""
-    last = max(fields, default=0)
-    return "|".join((name, *(fields.get(number, "") for number in range(1, last + 1))))
+    return segment(name, {number: Er7(text) for number, text in fields.items()})
 
 
 def cx(value: str, authority: str, kind: str) -> str:
@@ -106,8 +105,7 @@ def _msh(sender: Sender, event: str, at: datetime, control_id: str) -> str:
         19: sender.language,
         21: sender.profile,
     }
-    text = line("MSH", {1: "^~\\&", **{number - 1: value for number, value in fields.items()}})
-    return text.rstrip("|")
+    return line("MSH", fields)
 
 
 def _evn(sender: Sender, at: datetime) -> str:

@@ -158,7 +158,7 @@ def consent_changed(world: World) -> Iterator[Step]:
             GAM,
             "A31",
             record,
-            f"Mon espace santé : alimentation {consent.feeding}, consultation {consent.consultation}.",
+            f"Mon espace santé : alimentation {consent.feeding}, consultation {consent.consultation}.",
             f"Health record: feeding {consent.feeding}, consultation {consent.consultation}.",
         )
 

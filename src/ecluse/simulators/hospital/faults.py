@@ -56,7 +56,7 @@ def faults(seed: int, *, on: date = FIRST_DAY, ins_oid: str = INS_NIR_TEST) -> I
         *before, last = MAKERS[fault.id](bench)
         for draft in before:
             yield draft._replace(
-                note_fr=f"Préparation : {draft.note_fr}", note_en=f"Setting up: {draft.note_en}"
+                note_fr=f"Préparation : {draft.note_fr}", note_en=f"Setting up: {draft.note_en}"
             )
         yield last._replace(
             note_fr=f"{fault.title_fr}.",

@@ -77,7 +77,7 @@ def newborn(world: World) -> Iterator[Step]:
     )
     yield replace_note(
         created(record),
-        "Naissance : l’enfant n’a pas encore de prénom.",
+        "Naissance : l’enfant n’a pas encore de prénom.",
         "Birth: the child has no given name yet.",
     )._replace(after=world.minutes(), also=(mother.key,))
     record = replace(record, person=child, proof="LE")
@@ -134,7 +134,7 @@ def _nia_then_nir(world: World, record: Record, changes: bool = False) -> Iterat
         GAM,
         "A31",
         record,
-        "Le matricule devient définitif : du NIA au NIR.",
+        "Le matricule devient définitif : du NIA au NIR.",
         "The matricule becomes final: from NIA to NIR.",
     )
 
@@ -209,7 +209,7 @@ def downgraded(world: World) -> Iterator[Step]:
         ins,
         ("PROV",),
         (
-            "Doute sur la pièce d’identité : la qualification est retirée.",
+            "Doute sur la pièce d’identité : la qualification est retirée.",
             "Doubt about the proof of identity: the qualification is withdrawn.",
         ),
     )

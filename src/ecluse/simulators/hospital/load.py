@@ -32,7 +32,7 @@ from ecluse.simulators.hospital.senders import GAM, HOSPITAL
 
 _NOTES = {
     "A28": ("Création du patient.", "Patient created."),
-    "A31": ("Identité qualifiée : l’INS est transmis.", "Identity qualified: the INS is sent."),
+    "A31": ("Identité qualifiée : l’INS est transmis.", "Identity qualified: the INS is sent."),
 }
 _YEARS, _FIRST_YEAR, _ORDERS = 60, 1940, 899
 

@@ -106,7 +106,7 @@ def qualification(world: World, record: Record) -> Step:
         GAM,
         "A31",
         record,
-        "Identité qualifiée : l’INS est transmis.",
+        "Identité qualifiée : l’INS est transmis.",
         "Identity qualified: the INS is sent.",
     )
 
