@@ -18,7 +18,8 @@ from ecluse.store.errors import Sentence
 from ecluse.store.snapshot import Snapshot
 
 LINES = (
-    "SELECT seq, at, kind, domain_id, sender_id, control_id, event, answer, code, content, result, details, digest"
+    "SELECT seq, at, kind, domain_id, sender_id, control_id, event, answer, code, content, result, "
+    "details, digest"
     " FROM store_journalentry ORDER BY seq"
 )
 RAWS = "SELECT seq, received, answered, findings FROM store_rawmessage ORDER BY seq"
@@ -92,7 +93,7 @@ class Checker:
 
 
 class _Behind:
-    """Rows of another table that follow the journal: the number of their line is their id divided by `span`."""
+    """Rows of another table, in step: their id divided by `span` is the number of their line."""
 
     def __init__(self, rows: Iterator[Row], span: int) -> None:
         self._rows = rows
@@ -145,9 +146,11 @@ def _check_kept(line: Row, raw: Row | None, events: list[Row]) -> Iterator[Probl
 
 _SENTENCES = {
     "line": Sentence(
-        "La ligne {seq} du journal a été modifiée, ou une ligne avant elle a été remplacée : son empreinte n’est pas "
+        "La ligne {seq} du journal a été modifiée, ou une ligne avant elle a été remplacée : son "
+        "empreinte n’est pas "
         "celle qui enchaîne les deux.",
-        "Line {seq} of the journal was changed, or a line before it was replaced: its digest is not the one that "
+        "Line {seq} of the journal was changed, or a line before it was replaced: its digest is not "
+        "the one that "
         "chains them.",
     ),
     "no_bytes": Sentence(
@@ -159,7 +162,8 @@ _SENTENCES = {
         "The bytes received with line {seq} are no longer those that were kept.",
     ),
     "result": Sentence(
-        "L’acquittement, les constats ou les événements de la ligne {seq} ne sont plus ceux qui ont été enregistrés.",
+        "L’acquittement, les constats ou les événements de la ligne {seq} ne sont plus ceux qui ont "
+        "été enregistrés.",
         "The acknowledgement, the findings or the events of line {seq} are no longer those that were kept.",
     ),
     "event_place": Sentence(

@@ -82,7 +82,8 @@ def _run(tool: str, arguments: list[str]) -> None:
     program = shutil.which(tool)
     if program is None:
         raise BackupError(
-            f"L’outil {tool} est introuvable : installez le paquet postgresql-client de la version du serveur.",
+            f"L’outil {tool} est introuvable : installez le paquet postgresql-client de la version du "
+            "serveur.",
             f"The tool {tool} was not found: install the package postgresql-client of the server's version.",
         )
     done = subprocess.run(

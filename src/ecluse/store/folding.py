@@ -115,7 +115,8 @@ def compare(snapshot: Snapshot) -> Iterator[Difference | Folded]:
 def replay_links(snapshot: Snapshot, table: str) -> None:
     """Replay every link and unlink (A24, A37) into an empty table, in the order of the journal."""
     rows = snapshot.stream(
-        f"SELECT domain_id, type, data FROM store_storedevent WHERE type IN ('{LINKED}', '{UNLINKED}') ORDER BY id"
+        f"SELECT domain_id, type, data FROM store_storedevent WHERE type IN ('{LINKED}', "
+        f"'{UNLINKED}') ORDER BY id"
     )
     mark = snapshot.mark
     for domain, kind, data in rows:
@@ -123,7 +124,8 @@ def replay_links(snapshot: Snapshot, table: str) -> None:
         pair = (domain, *sorted((found["a"], found["b"])))
         if kind == LINKED:
             snapshot.raw.execute(
-                f"INSERT INTO {table} (domain_id, a, b) VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING",
+                f"INSERT INTO {table} (domain_id, a, b) VALUES ({mark}, {mark}, {mark}) ON CONFLICT "
+                "DO NOTHING",
                 pair,
             )
         else:

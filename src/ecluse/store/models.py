@@ -62,7 +62,7 @@ class JournalEntry(models.Model):
     """
 
     seq = models.BigIntegerField(primary_key=True)
-    at = models.BigIntegerField(db_index=True)
+    at = models.BigIntegerField()
     kind = models.CharField(max_length=12)
     domain_id = models.IntegerField()
     sender_id = models.IntegerField(null=True)

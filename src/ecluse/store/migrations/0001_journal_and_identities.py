@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             name='JournalEntry',
             fields=[
                 ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.BigIntegerField(db_index=True)),
+                ('at', models.BigIntegerField()),
                 ('kind', models.CharField(max_length=12)),
                 ('domain_id', models.IntegerField()),
                 ('sender_id', models.IntegerField(null=True)),
