@@ -5,7 +5,7 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WORKERS ?= 2
 BIN     := $(VENV)/bin
-PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet
 PYTEST  := $(BIN)/python -m pytest -p tests.house.no_skips
 CODE    := src tests scripts
 

@@ -24,7 +24,8 @@ HEAD = """# Référence des règles
 
 Cette référence est écrite à partir des règles que le programme applique ; elle ne peut pas en différer. Une
 règle n’existe que si une source la dit : chacune nomme la sienne. Le code est celui de la table 0357 de HL7,
-dans ERR-3 de l’acquittement. La gravité est celle par défaut ; un cas peut la changer, et le constat dit alors la
+dans ERR-3 de l’acquittement. La gravité est celle par défaut ; un cas peut
+la changer, et le constat dit alors la sienne.
 
 Les textes entre accolades (`{received}`, `{expected}`, `{location}`) sont remplacés par les valeurs du cas.
 
