@@ -64,7 +64,7 @@ def member(file: Path) -> Member:
 
 
 def write(archive: Path, manifest: Manifest, folder: Path) -> None:
-    """Write the archive of a folder's files; it appears under its name only once it is complete and on disk."""
+    """Write the archive of a folder's files, which gets its name once it is whole and on disk."""
     partial = archive.with_name(f".{archive.name}.partial")
     try:
         descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
@@ -109,7 +109,8 @@ def read(archive: Path, folder: Path) -> Manifest:
     for name, expected in manifest.files.items():
         if member(folder / name) != expected:
             raise BackupError(
-                f"Le fichier {name} de {archive} n’est pas celui que décrit son manifeste : la sauvegarde est abîmée.",
+                f"Le fichier {name} de {archive} n’est pas celui que décrit son manifeste : la "
+                "sauvegarde est abîmée.",
                 f"The file {name} of {archive} is not the one its manifest describes: the backup is damaged.",
             )
     return manifest
@@ -132,7 +133,8 @@ def _manifest(archive: Path, tar: tarfile.TarFile) -> Manifest:
         raise _unreadable(archive, str(error)) from None
     if manifest.format > FORMAT:
         raise BackupError(
-            f"La sauvegarde {archive} a été écrite par une version plus récente d’Écluse ({manifest.version}).",
+            f"La sauvegarde {archive} a été écrite par une version plus récente d’Écluse "
+            f"({manifest.version}).",
             f"The backup {archive} was written by a newer version of Écluse ({manifest.version}).",
         )
     if not set(manifest.files) <= set(_MEMBERS):

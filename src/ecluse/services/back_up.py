@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was written and verified. problems: what the journal verification found, told but kept."""
+    """A backup that was written and verified. problems: what the verification of the journal found."""
 
     file: Path
     size: int

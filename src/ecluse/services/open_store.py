@@ -85,7 +85,8 @@ def _create_folder(deployment: Deployment) -> None:
         raise StoreError(
             f"Le dossier de données {deployment.data} n’est pas utilisable : {error.strerror}. "
             "Choisissez-en un autre avec --data.",
-            f"The data folder {deployment.data} cannot be used: {error.strerror}. Choose another one with --data.",
+            f"The data folder {deployment.data} cannot be used: {error.strerror}. Choose another one "
+            "with --data.",
         ) from None
 
 
@@ -121,7 +122,8 @@ def _upgrade(deployment: Deployment, now: int) -> tuple[Path | None, bool]:
     if applied - known:
         raise NewerStoreError(
             f"Ces données ont été écrites par une version plus récente d’Écluse (schéma {max(applied)}, "
-            f"cette version connaît {max(known)}) : installez la version récente ou restaurez une sauvegarde.",
+            f"cette version connaît {max(known)}) : installez la version récente ou restaurez une "
+            "sauvegarde.",
             f"This data was written by a newer version of Écluse (schema {max(applied)}, this version knows "
             f"{max(known)}): install the newer version or restore a backup.",
         )
@@ -142,7 +144,8 @@ def _check_environment(deployment: Deployment) -> None:
         raise OtherEnvironmentError(
             f"Ces données appartiennent à l’environnement « {found} », et le réglage demande "
             f"« {deployment.environment} » : corrigez le réglage environment ou choisissez un autre dossier.",
-            f"This data belongs to the environment “{found}”, and the settings ask for “{deployment.environment}”: "
+            f"This data belongs to the environment “{found}”, and the settings ask for "
+            f"“{deployment.environment}”: "
             "correct the setting environment or choose another folder.",
         )
 

@@ -126,7 +126,8 @@ def _compared(snapshot: Snapshot, progress: Progress | None) -> Rebuilt:
     except (UnknownEvent, LookupError, TypeError, ValueError) as error:
         # A ValueError is also what JSON that is no longer JSON raises.
         raise StoreError(
-            f"Un événement enregistré ne peut pas être relu ({error}) : vérifiez le journal (ecluse journal verify).",
+            f"Un événement enregistré ne peut pas être relu ({error}) : vérifiez le journal (ecluse "
+            "journal verify).",
             f"A stored event cannot be read again ({error}): verify the journal (ecluse journal verify).",
         ) from None
     return Rebuilt(patients, count, tuple(told), replaced=False)

@@ -1,4 +1,4 @@
-"""Restore a backup: everything is verified before anything is replaced, and what is replaced is kept aside."""
+"""Restore a backup: all is verified before anything is replaced, and what is replaced is kept aside."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def _check(deployment: Deployment, manifest: archive.Manifest) -> None:
         raise NewerStoreError(
             f"Cette sauvegarde a été écrite par une version plus récente d’Écluse ({manifest.version}) : "
             "installez cette version.",
-            f"This backup was written by a newer version of Écluse ({manifest.version}): install that version.",
+            f"This backup was written by a newer version of Écluse ({manifest.version}): install that "
+            "version.",
         )
 
 
@@ -122,7 +123,8 @@ def _verify_live(manifest: archive.Manifest, tell: Progress) -> tuple[Problem, .
 def _same_end(checker: Checker, manifest: archive.Manifest) -> None:
     if (checker.end.seq, checker.end.digest.hex()) != (manifest.seq, manifest.digest):
         raise BackupError(
-            "Le journal de cette sauvegarde ne finit pas où le dit son manifeste : la sauvegarde a été modifiée.",
+            "Le journal de cette sauvegarde ne finit pas où le dit son manifeste : la sauvegarde a "
+            "été modifiée.",
             "The journal of this backup does not end where its manifest says: the backup was changed.",
         )
 

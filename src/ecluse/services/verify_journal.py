@@ -110,9 +110,11 @@ def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], Non
                 signed.seq,
                 "cut_off",
                 Sentence(
-                    f"Le journal s’arrête à la ligne {checker.end.seq}, alors qu’il en comptait {signed.seq} le "
+                    f"Le journal s’arrête à la ligne {checker.end.seq}, alors qu’il en comptait "
+                    f"{signed.seq} le "
                     f"{signed.at} : la fin a été coupée.",
-                    f"The journal stops at line {checker.end.seq}, though it had {signed.seq} on {signed.at}: "
+                    f"The journal stops at line {checker.end.seq}, though it had {signed.seq} on "
+                    f"{signed.at}: "
                     "its end was cut off.",
                 ),
             )
@@ -123,8 +125,10 @@ def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], Non
                 signed.seq,
                 "rewritten",
                 Sentence(
-                    f"La ligne {signed.seq} n’a plus l’empreinte signée le {signed.at} : le journal a été réécrit.",
-                    f"Line {signed.seq} no longer has the digest signed on {signed.at}: the journal was written again.",
+                    f"La ligne {signed.seq} n’a plus l’empreinte signée le {signed.at} : le journal a "
+                    "été réécrit.",
+                    f"Line {signed.seq} no longer has the digest signed on {signed.at}: the journal "
+                    "was written again.",
                 ),
             )
         )

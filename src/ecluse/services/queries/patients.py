@@ -86,7 +86,7 @@ class PatientReader:
         return PatientPage(self._lines((row.domain_id, _decode(row.state)) for row in rows), None)
 
     def every(self) -> Iterator[PatientDocument]:
-        """All patients, complete, as they are at the moment of the call; a few hundred in memory at a time."""
+        """All patients, complete, as they are at the moment of the call; a few hundred in memory."""
         standings, domains = self._standings(), _domains()
         with live_snapshot() as snapshot:
             rows = snapshot.stream("SELECT domain_id, state FROM store_patientstate ORDER BY id")

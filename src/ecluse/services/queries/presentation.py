@@ -53,7 +53,7 @@ def hl7_date(value: str) -> str | None:
 
 
 def hl7_time(value: str) -> str | None:
-    """A time stamp of HL7 as ISO 8601, with the hour and the zone only when they were received (2.A.77 TS)."""
+    """A time stamp of HL7 as ISO 8601, with the hour and the zone only when received (2.A.77 TS)."""
     date = hl7_date(value)
     digits = _DIGITS.match(value)
     if date is None or digits is None or len(digits[0]) < 10 or date == value:
