@@ -1,0 +1,144 @@
+"""Compiles the profile into one regular expression per segment: the fast path of the validation.
+
+A pattern is matched against the text of a segment followed by enough field separators, so that every field is there.
+It accepts only clean values, in a single pass without backtracking over content; what it refuses may still be right
+and is looked at by `explain`. Built for the delimiters `|^~\\&`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ecluse.protocols.pam.formats import PATTERNS, TEXT
+from ecluse.protocols.pam.profile import CODED, Component, Field, Profile, Table
+
+_FILLED = r"(?=\^*+[^|^~&])"
+"""Look-ahead: the repetition has at least one component that is not empty."""
+
+_FIRST_CODES = ("FRA", "PI", "INS", "PH", "CP", "PRN", "H", "BDL", "L", "D", "ISO", "VALI", "PROV", "UC")
+"""Codes tried first, because they are the most frequent in an identity feed. Order changes speed only."""
+
+
+class SegmentCheck(NamedTuple):
+    """Fast check of a segment: `match(text + padding)` is true when every field is clean."""
+
+    match: Callable[[str], re.Match[str] | None]
+    padding: str
+
+
+def segment_checks(profile: Profile) -> dict[str, SegmentCheck]:
+    """The fast check of every segment of a profile."""
+    return {name: _segment_check(name, fields, profile) for name, fields in profile.segments.items()}
+
+
+def _segment_check(name: str, fields: tuple[Field, ...], profile: Profile) -> SegmentCheck:
+    if name == "MSH":
+        head, rest = r"MSH\|\^~\\&", fields[2:]
+    else:
+        head, rest = name, fields
+    pattern = head + "".join(r"\|" + field_pattern(field, profile) for field in rest) + r"\|*+\Z"
+    return SegmentCheck(re.compile(pattern, re.ASCII).match, "|" * len(fields))
+
+
+def field_pattern(field: Field, profile: Profile) -> str:
+    """Pattern of one field, with all its repetitions."""
+    if field.usage == "X":
+        return ""
+    repetition = _repetition(field, profile)
+    if field.maximum == 1:
+        return _FILLED + repetition if field.usage == "R" else f"(?:{repetition}|)"
+    more = "*+" if field.maximum is None else f"{{0,{field.maximum - 1}}}+"
+    pattern = f"{_FILLED}{repetition}(?:~{_FILLED}{repetition}){more}"
+    return pattern if field.usage == "R" else f"(?:{pattern}|)"
+
+
+def _repetition(field: Field, profile: Profile) -> str:
+    if not field.parts:
+        return _simple(field.type, field.length, field.table, profile)
+    limit = ""
+    if field.length is not None and _longest(field.parts, profile) > field.length:
+        limit = rf"(?=[^|~]{{0,{field.length}}}+(?:[|~]|\Z))"
+    return limit + _components(field.parts, profile)
+
+
+def _components(parts: tuple[Component, ...], profile: Profile) -> str:
+    """Components in order, the last ones optional: nested alternatives, so that each `^` is met once."""
+    used = list(parts)
+    while used and used[-1].usage == "X":
+        used.pop()
+    pattern = r"\^*+" if len(used) < len(parts) else ""
+    for part in reversed(used):
+        own = _part(part, profile)
+        if part.n == 1:
+            pattern = own + pattern
+        elif any(later.usage == "R" for later in used if later.n >= part.n):
+            pattern = rf"\^{own}{pattern}"
+        else:
+            pattern = rf"(?:\^{own}{pattern}|)"
+    return pattern
+
+
+def _part(part: Component, profile: Profile) -> str:
+    if part.usage == "X":
+        return ""
+    required = r"(?=[^|^~&])" if part.usage == "R" else ""
+    if part.type == "HD":
+        return required + _universal_identifier(profile.types["HD"], profile)
+    inner = profile.types.get(part.type)
+    if inner:
+        length = (
+            part.length if inner[0].length is None else min(inner[0].length, part.length or inner[0].length)
+        )
+        return required + _simple(inner[0].type, length, part.table or inner[0].table, profile)
+    return required + _simple(part.type, part.length, part.table, profile)
+
+
+def _universal_identifier(parts: tuple[Component, ...], profile: Profile) -> str:
+    first, second, third = (_simple(part.type, part.length, part.table, profile) for part in parts)
+    return rf"(?:(?=[^|^~&]){first}(?:&{second}(?:&{third}|)|)|)"
+
+
+def _simple(type_: str, length: int | None, table_id: str | None, profile: Profile) -> str:
+    """Pattern of a simple value, possibly empty."""
+    most = "" if length is None else length
+    if type_ in PATTERNS:
+        return f"(?:{PATTERNS[type_]}|)" if type_ in ("DT", "SI") else _limited(PATTERNS[type_], length)
+    table = profile.tables.get(table_id or "")
+    if type_ in CODED and table is not None and table.kind != "open":
+        return _codes(table, length)
+    if type_ == "varies" or (type_ not in CODED and type_ not in ("ST", "TX", "FT", "DTM")):
+        return rf"[^|~\\\x00-\x1f\x7f]{{0,{most}}}+"
+    return rf"{TEXT}{{0,{most}}}+"
+
+
+def _limited(pattern: str, length: int | None) -> str:
+    if length is None or length >= 24:
+        return f"(?:{pattern}|)"
+    return rf"(?:(?=[^|^~&]{{0,{length}}}+(?:[|^~&]|\Z)){pattern}|)"
+
+
+def _codes(table: Table, length: int | None) -> str:
+    """The codes of a table, sorted for speed and so that no code hides a longer one; or nothing."""
+    codes = [code for code in table.codes if length is None or len(code) <= length]
+    codes.sort(
+        key=lambda code: (_FIRST_CODES.index(code) if code in _FIRST_CODES else len(_FIRST_CODES), code)
+    )
+    ended = r"(?=[|^~&])"
+    return "(?:" + "".join(re.escape(code) + ended + "|" for code in codes) + ")"
+
+
+def _longest(parts: tuple[Component, ...], profile: Profile) -> int:
+    """Most characters that the components allow together."""
+    total = len(parts)
+    for part in parts:
+        if part.usage != "X":
+            inner = profile.types.get(part.type)
+            lengths = (
+                [p.length or 10_000 for p in inner]
+                if inner and part.type == "HD"
+                else [part.length or 10_000]
+            )
+            total += sum(lengths) + len(lengths)
+    return total
