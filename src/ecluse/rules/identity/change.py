@@ -10,11 +10,12 @@ from ecluse.rules.identity import collisions, ins_life
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft, refuse
 from ecluse.rules.identity.identifiers import Listed, ins_key, sort
+from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.links import move_links
 from ecluse.rules.identity.matching import by_ins, by_local, one
 from ecluse.rules.identity.merge import prior
 from ecluse.rules.identity.model import LocalIdentifier, Patient
-from ecluse.rules.identity.traits import Traits, contradict, traits
+from ecluse.rules.identity.traits import contradict, of, traits
 from ecluse.rules.identity.update import set_status, unqualified
 from ecluse.rules.identity.usability import qualifies
 
@@ -37,8 +38,7 @@ def change(draft: Draft, facts: MessageFacts) -> None:
     _change_local(draft, patient, old, listed)
     _change_ins(draft, patient, person, old, listed)
     set_status(draft, patient, person.statuses)
-    if patient.ins is not None or listed.ins:
-        collisions.review(draft, patient, patient.id)
+    collisions.review(draft, patient, patient.id, listed.ins)
 
 
 def _designated(draft: Draft, old: Listed, listed: Listed) -> Patient | None:
@@ -107,7 +107,7 @@ def _change_ins(draft: Draft, patient: Patient, person: PersonFacts, old: Listed
         return
     if not old.ins:
         if listed.ins and qualifies(statuses):
-            ins_life.receive(draft, patient.id, patient, listed, False)
+            ins_life.receive(draft, patient.id, patient, listed, _picture(patient, person))
         return
     if not listed.ins and not listed.dropped:
         _withdraw(draft, patient, "deletion", listed)
@@ -128,8 +128,10 @@ def _change_ins(draft: Draft, patient: Patient, person: PersonFacts, old: Listed
     elif not statuses:
         draft.find("INS-STATUS-002", "warning", "PID-32", "", "VALI")
     else:
-        ins_life.adopt(draft, patient.id, claim)
-        _compare_traits(draft, draft.patient(patient.id), person)
+        picture = _picture(patient, person)
+        ins_life.adopt(draft, patient.id, claim, picture)
+        if picture.retraited:
+            ins_life.suspend(draft, draft.patient(patient.id), "traits")
 
 
 def _withdraw(draft: Draft, patient: Patient, reason: ins_life.Withdrawal, listed: Listed) -> None:
@@ -152,12 +154,8 @@ def _belongs_to_nobody_else(draft: Draft, patient: Patient, key: str) -> None:
             raise refuse("IDN-CHANGE-003", "204", "PID-3")
 
 
-def _compare_traits(draft: Draft, patient: Patient, person: PersonFacts) -> None:
+def _picture(patient: Patient, person: PersonFacts) -> Picture:
     """An A47 does not update traits: a new INS that comes with other traits waits until an A31 repeats both."""
-    family = given_list = ""
-    for name in person.names:
-        if name.type == "L":
-            family, given_list = name.family, name.given_list
-    said = Traits(family, given_list, person.birth_date, person.sex, person.birth_place)
-    if contradict(traits(patient), said):
-        ins_life.suspend(draft, patient, "traits")
+    kept = traits(patient)
+    said = of(person.names, person.birth_date, person.sex, person.birth_place)
+    return Picture(kept, patient.corrected_birth_date, contradict(kept, said))

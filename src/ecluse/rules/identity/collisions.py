@@ -8,26 +8,42 @@ from __future__ import annotations
 
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft
+from ecluse.rules.identity.identifiers import ins_key
 from ecluse.rules.identity.model import Patient
 from ecluse.rules.identity.traits import contradict, traits
+from ecluse.rules.ins import Ins
 
 
-def review(draft: Draft, before: Patient | None, id_: str, *, retraited: bool = False) -> None:
+def review(
+    draft: Draft, before: Patient | None, id_: str, claims: tuple[Ins, ...] = (), retraited: bool = False
+) -> None:
     """Flag or clear, after the other events of a patient.
 
     :param before: the patient as it was, None when it is new.
+    :param claims: the INS of the message, one of which the patient may now hold.
     :param retraited: a strict trait changed, so that agreeing patients may now differ, or the reverse.
     """
-    old = before.ins.key if before and before.ins and not before.merged_into else ""
+    flagged = before is not None and bool(before.collides_with or before.duplicates)
+    if not flagged and not _held_elsewhere(draft, id_, claims):
+        return
     after = draft.patient(id_)
+    old = before.ins.key if before and before.ins and not before.merged_into else ""
     new = after.ins.key if after.ins and not after.merged_into else ""
-    flagged = bool(before and (before.collides_with or before.duplicates))
     if old == new and not (retraited and flagged):
         return
     if flagged:
         _regroup(draft, old, {id_})
-    if new:
+    if new and new != old:
         _regroup(draft, new, {id_})
+
+
+def _held_elsewhere(draft: Draft, id_: str, claims: tuple[Ins, ...]) -> bool:
+    by_key = draft.known.by_key
+    for claim in claims:
+        ids = by_key.get(ins_key(claim), ())
+        if ids and ids != (id_,):
+            return True
+    return False
 
 
 def _regroup(draft: Draft, key: str, also: set[str]) -> None:
@@ -36,7 +52,7 @@ def _regroup(draft: Draft, key: str, also: set[str]) -> None:
     holders = [one for one in patients if one.ins is not None and one.ins.key == key and not one.merged_into]
     compared = {holder.id: traits(holder) for holder in holders}
     for patient in patients:
-        if patient not in holders:
+        if patient.id not in compared:
             if patient.ins is None or patient.merged_into:
                 _flag(draft, patient, (), ())
             continue

@@ -30,8 +30,11 @@ _HANDLERS: dict[str, Handler] = {
 }
 
 STAY_EVENTS = frozenset(
-    "A01 A02 A03 A04 A05 A06 A07 A09 A10 A11 A12 A13 A14 A15 A16 A21 A22 A25 A26 A27 A32 A33 A38 A44 A49 A52 A53 A54 "
-    "A55 Z80 Z81 Z82 Z83 Z84 Z85 Z86 Z87 Z88 Z89 Z99".split()
+    [
+        f"A{n:02d}"
+        for n in (*range(1, 8), *range(9, 17), 21, 22, *range(25, 28), 32, 33, 38, 44, 49, *range(52, 56))
+    ]
+    + [f"Z{n}" for n in (*range(80, 90), 99)]
 )
 """Events of ITI-31 (PAM France 2.11.1; Z80 to Z89 of releases 2.1 to 2.6): about stays, not integrated."""
 

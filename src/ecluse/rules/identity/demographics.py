@@ -90,6 +90,8 @@ def _merge_names(old: tuple[Name, ...], new: tuple[Name, ...]) -> tuple[Name, ..
     by_type = {name.type: name for name in old}
     for name in new:
         before = by_type.get(name.type)
+        if name == before:
+            continue
         if before is None and NULL not in name:
             by_type[name.type] = name
             continue
@@ -117,39 +119,47 @@ def _trimmed(components: list[str]) -> Repetition:
 
 def _cleaned(repetitions: Repetitions) -> Repetitions:
     """Repetitions without their nulls; those that become empty disappear."""
-    if not any([NULL in repetition for repetition in repetitions]):
+    for repetition in repetitions:
+        if NULL in repetition:
+            break
+    else:
         return repetitions
-    cleaned = [
-        _trimmed(["" if value == NULL else value for value in repetition]) for repetition in repetitions
-    ]
+    cleaned = [_trimmed(["" if value == NULL else value for value in one]) for one in repetitions]
     return tuple([repetition for repetition in cleaned if repetition])
 
 
 def _merge_groups(old: Repetitions, new: Repetitions, by: tuple[int, ...]) -> Repetitions:
+    if not old:
+        return tuple([repetition for repetition in _cleaned(new) if _says_more(repetition, by)])
     groups = _group(old, by)
     for name, repetitions in _group(new, by).items():
-        before = groups.get(name, [])
-        if len(before) == 1 and len(repetitions) == 1:
-            merged = _trimmed(_components(before[0], repetitions[0]))
-            after = [merged] if _says_more(merged, by) else []
-        else:
-            after = [repetition for repetition in _cleaned(tuple(repetitions)) if _says_more(repetition, by)]
-        groups[name] = after
+        before = groups.get(name)
+        if before == repetitions:
+            continue
+        if before is not None and len(before) == 1 and len(repetitions) == 1:
+            repetitions = [_trimmed(_components(before[0], repetitions[0]))]
+        groups[name] = [one for one in _cleaned(tuple(repetitions)) if _says_more(one, by)]
     return tuple([repetition for group in groups.values() for repetition in group])
 
 
-def _group(repetitions: Repetitions, by: tuple[int, ...]) -> dict[tuple[str, ...], list[Repetition]]:
-    groups: dict[tuple[str, ...], list[Repetition]] = {}
+def _group(repetitions: Repetitions, by: tuple[int, ...]) -> dict[tuple[str, str], list[Repetition]]:
+    groups: dict[tuple[str, str], list[Repetition]] = {}
+    first, last = by[0] - 1, by[-1] - 1
     for repetition in repetitions:
         size = len(repetition)
-        name = tuple([repetition[number - 1] if number <= size else "" for number in by])
+        name = (repetition[first] if first < size else "", repetition[last] if last < size else "")
         groups.setdefault(name, []).append(repetition)
     return groups
 
 
 def _says_more(repetition: Repetition, by: tuple[int, ...]) -> bool:
     """True when a repetition has a value besides those that only classify it."""
-    return any(value and position not in by for position, value in enumerate(repetition, start=1))
+    size = len(repetition)
+    said = size - repetition.count("")
+    for number in by:
+        if number <= size and repetition[number - 1]:
+            said -= 1
+    return said > 0
 
 
 _NOBODY = Patient(id="")

@@ -10,7 +10,7 @@ from ecluse.rules.identity.fold import fold_all
 from ecluse.rules.identity.model import Event, Known, Patient, Policy, Refusal
 
 
-class Refused(Exception):  # noqa: N818  (ends a decision, is no error of the program)
+class Refused(Exception):
     """The message cannot be integrated safely: nothing is changed."""
 
     def __init__(self, refusal: Refusal) -> None:

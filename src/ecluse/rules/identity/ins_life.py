@@ -11,7 +11,7 @@ from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft
 from ecluse.rules.identity.identifiers import Listed, ins_key
 from ecluse.rules.identity.model import Patient, StoredIns
-from ecluse.rules.identity.traits import LOCATIONS, missing
+from ecluse.rules.identity.traits import LOCATIONS, Traits, missing
 from ecluse.rules.ins import Doubt, Ins, doubts
 
 Withdrawal = Literal["status", "deletion", "downgrade"]
@@ -21,6 +21,17 @@ _DOUBTS: dict[Doubt, tuple[str, str]] = {
     "date": ("INS-DOUBT-002", "PID-7"),
     "place": ("INS-DOUBT-003", "PID-11.9"),
 }
+
+
+class Picture(NamedTuple):
+    """The patient as the message leaves it, as far as an INS depends on it.
+
+    traits: strict traits; corrected: ZFD-4; retraited: a strict trait that was known changed.
+    """
+
+    traits: Traits
+    corrected: str
+    retraited: bool
 
 
 class Claim(NamedTuple):
@@ -51,13 +62,14 @@ def stored(draft: Draft, ins: Ins) -> StoredIns:
     return StoredIns(ins.matricule, ins.oid, draft.policy.sender, draft.at)
 
 
-def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, retraited: bool) -> None:
+def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, picture: Picture) -> None:
     """Apply the INS of an A28 or A31 whose status qualifies (VALI, neither DOUT nor FICT).
 
     :param before: the patient before the message, None when it is created.
-    :param retraited: a strict trait changed in this message.
+    :param picture: the patient as the message leaves it.
     """
     claim = choose(listed)
+    retraited = picture.retraited
     if claim.problem == "several":
         draft.find("INS-SEVERAL-001", "error", "PID-3")
     held = before.ins if before else None
@@ -65,37 +77,37 @@ def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, retr
         if claim.problem and held is None and (before is None or before.ins_dropped != claim.problem):
             draft.emit(words.INS_DROPPED, id_, {"reason": claim.problem})
     elif held is None:
-        adopt(draft, id_, claim)
+        adopt(draft, id_, claim, picture)
     elif ins_key(claim.ins) == held.key:
         assert before is not None  # it holds an INS
-        _repeat(draft, before, held, claim.ins, retraited)
+        _repeat(draft, before, held, claim.ins, picture)
         retraited = False
     else:
         assert before is not None  # it holds an INS
-        retraited = _differ(draft, before, held, claim, retraited)
+        retraited = _differ(draft, before, held, claim, picture)
     if retraited and before is not None:
         suspend(draft, before, "traits")
 
 
-def adopt(draft: Draft, id_: str, claim: Claim) -> None:
+def adopt(draft: Draft, id_: str, claim: Claim, picture: Picture) -> None:
     """Hold a new INS; the NIA sent beside a NIR still matches."""
     assert claim.ins is not None  # nothing to adopt otherwise
     for ins in claim.beside:
         draft.emit(words.INS_SUPERSEDED, id_, {"ins": stored(draft, ins)})
     draft.emit(words.INS_ADOPTED, id_, {"ins": stored(draft, claim.ins)})
-    _explain(draft, id_, claim.ins)
+    _explain(draft, claim.ins, picture)
 
 
-def _repeat(draft: Draft, before: Patient, held: StoredIns, ins: Ins, retraited: bool) -> None:
+def _repeat(draft: Draft, before: Patient, held: StoredIns, ins: Ins, picture: Picture) -> None:
     sender = draft.policy.sender
-    if before.suspended or retraited:
+    if before.suspended or picture.retraited:
         draft.emit(words.INS_RESTORED, before.id, {"sender": sender, "at": draft.at})
     elif sender != held.sender and sender not in held.also:
         draft.emit(words.INS_REPEATED, before.id, {"sender": sender})
-    _explain(draft, before.id, ins)
+    _explain(draft, ins, picture)
 
 
-def _differ(draft: Draft, before: Patient, held: StoredIns, claim: Claim, retraited: bool) -> bool:
+def _differ(draft: Draft, before: Patient, held: StoredIns, claim: Claim, picture: Picture) -> bool:
     """Another INS than the held one arrives; True when the held one stays and its traits changed."""
     ins = claim.ins
     assert ins is not None  # the caller has one
@@ -104,14 +116,14 @@ def _differ(draft: Draft, before: Patient, held: StoredIns, claim: Claim, retrai
     if provisional and kind != "nia":
         draft.emit(words.INS_SUPERSEDED, before.id, {"ins": held})
         draft.emit(words.INS_ADOPTED, before.id, {"ins": stored(draft, ins)})
-        _explain(draft, before.id, ins)
+        _explain(draft, ins, picture)
         return False
     if kind == "nia" and not provisional:
         draft.find("INS-CHANGE-002", "warning", "PID-3")
-        return retraited
+        return picture.retraited
     if any(former.key == ins_key(ins) for former in before.superseded):
         draft.find("INS-CHANGE-003", "warning", "PID-3")
-        return retraited
+        return picture.retraited
     draft.find("INS-CHANGE-001", "error", "PID-3")
     suspend(draft, before, "contradicted")
     return False
@@ -133,21 +145,18 @@ def withdraw(draft: Draft, patient: Patient, reason: Withdrawal) -> bool:
     return True
 
 
-def _explain(draft: Draft, id_: str, ins: Ins) -> None:
+def _explain(draft: Draft, ins: Ins, picture: Picture) -> None:
     """Findings on an INS that is held: wrong key, traits that disagree, traits that miss, sender to confirm."""
     policy = draft.policy
     if not ins.key_valid:
         draft.find("INS-KEY-001", "error" if policy.environment == "production" else "warning", "PID-3")
-    patient = draft.patient(id_)
+    values = picture.traits
     if policy.require_strict_traits:
-        for name in missing(patient):
+        for name in missing(values):
             draft.find("INS-TRAIT-001", "warning", LOCATIONS[name])
-    if patient.corrected_birth_date == "Y":
+    if picture.corrected == "Y":
         draft.find("INS-TRAIT-002", "warning", "ZFD-4")
-    found = doubts(
-        ins.matricule, birth_date=patient.birth_date, sex=patient.sex, birth_place=patient.birth_place
-    )
-    for doubt in found:
+    for doubt in doubts(ins.matricule, values.birth_date, values.sex, values.birth_place):
         rule, location = _DOUBTS[doubt]
         draft.find(rule, "warning", location)
     if not policy.sender_confirmed:

@@ -77,7 +77,9 @@ def match(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> Patient | 
 
 
 def usable_claims(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> tuple[Ins, ...]:
-    """The INS of a message that may designate a patient: qualified, from a confirmed sender, right key in production."""
+    """The INS of a message that may designate a patient: qualified, from a confirmed sender, right key in
+    production.
+    """
     policy = draft.policy
     if not (qualifies(statuses) and policy.sender_confirmed):
         return ()

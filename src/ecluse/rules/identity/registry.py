@@ -85,4 +85,4 @@ class Registry:
                     patients[id_] = self.patients[id_]
                     id_ = patients[id_].merged_into
         links = frozenset(link for link in self.links if link[0] in by_key or link[1] in by_key)
-        return Known({key: ids for key, ids in by_key.items()}, patients, links)
+        return Known(by_key, patients, links)

@@ -5,8 +5,10 @@ Source: Référentiel INS 2.1 (birth name, list of birth given names, birth date
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from ecluse.protocols.pam.facts import Name
 from ecluse.rules.identity.demographics import BIRTH_NAME
 from ecluse.rules.identity.model import Patient
 
@@ -30,20 +32,39 @@ class Traits(NamedTuple):
     birth_place: str
 
 
-def traits(patient: Patient) -> Traits:
-    """Strict traits of a patient: name of type L, its list of given names, date, sex, COG code."""
-    family = given_list = ""
-    for name in patient.names:
+def of(names: Iterable[Name], birth_date: str, sex: str, birth_place: str) -> Traits:
+    """Strict traits from values as received: the name of type L gives the birth name and the given names."""
+    for name in names:
         if name.type == BIRTH_NAME:
-            family, given_list = name.family, name.given_list
-    return Traits(family, given_list, patient.birth_date, patient.sex, patient.birth_place)
+            return Traits(name.family, name.given_list, birth_date, sex, birth_place)
+    return Traits("", "", birth_date, sex, birth_place)
 
 
-def missing(patient: Patient) -> tuple[str, ...]:
+def traits(patient: Patient) -> Traits:
+    """Strict traits of a patient."""
+    return of(patient.names, patient.birth_date, patient.sex, patient.birth_place)
+
+
+def after(patient: Patient | None, data: Mapping[str, Any]) -> Traits:
+    """Strict traits once the data of `patient.created` or `patient.updated` is folded."""
+    get = data.get
+    if patient is None:
+        return of(get("names", ()), get("birth_date", ""), get("sex", ""), get("birth_place", ""))
+    return of(
+        get("names", patient.names),
+        get("birth_date", patient.birth_date),
+        get("sex", patient.sex),
+        get("birth_place", patient.birth_place),
+    )
+
+
+def missing(values: Traits) -> tuple[str, ...]:
     """Names of the strict traits that are absent, incomplete (date) or not of the INSi (sex other than M or F)."""
-    values = traits(patient)
+    date = values.birth_date
+    if values.sex in ("M", "F") and len(date) >= 8 and date[:8].isdigit() and all(values):
+        return ()
     found = [name for name, value in zip(Traits._fields, values, strict=True) if not value]
-    if values.birth_date and not (len(values.birth_date) >= 8 and values.birth_date[:8].isdigit()):
+    if date and not (len(date) >= 8 and date[:8].isdigit()):
         found.append("birth_date")
     if values.sex and values.sex not in ("M", "F"):
         found.append("sex")

@@ -13,9 +13,10 @@ from ecluse.rules.identity.consent import recorded
 from ecluse.rules.identity.demographics import changes
 from ecluse.rules.identity.draft import Draft, refuse
 from ecluse.rules.identity.identifiers import Listed, sort
+from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.matching import match
 from ecluse.rules.identity.model import LocalIdentifier, Patient
-from ecluse.rules.identity.traits import changed, traits
+from ecluse.rules.identity.traits import after, changed, traits
 from ecluse.rules.identity.usability import qualifies
 
 _STRICT = frozenset({"names", "birth_date", "sex", "birth_place"})
@@ -36,26 +37,23 @@ def create_or_update(draft: Draft, facts: MessageFacts, new_id: str) -> None:
             raise refuse("IDN-CREATE-001", "205", "PID-3")
         draft.find("IDN-CREATE-002", "warning", "PID-3")
     id_ = draft.subject = new_id if patient is None else patient.id
-    retraited = False
-    if patient is None:
-        _create(draft, id_, person, listed)
-    else:
-        retraited = _update(draft, patient, person, listed)
-    consent = recorded(patient.consent if patient else (), facts.consent)
-    if consent is not None:
-        draft.emit(words.CONSENT, id_, {"fields": consent})
-    _ins(draft, id_, patient, person, listed, retraited)
+    picture = _update(draft, patient, person, listed) if patient else _create(draft, id_, person, listed)
+    if facts.consent:
+        consent = recorded(patient.consent if patient else (), facts.consent)
+        if consent is not None:
+            draft.emit(words.CONSENT, id_, {"fields": consent})
+    _ins(draft, id_, patient, person, listed, picture)
 
 
-def _create(draft: Draft, id_: str, person: PersonFacts, listed: Listed) -> None:
+def _create(draft: Draft, id_: str, person: PersonFacts, listed: Listed) -> Picture:
     data = {"identifiers": listed.local + listed.other, **changes(None, person)}
     if person.statuses and person.statuses != (NULL,):
         data["statuses"] = person.statuses
     draft.emit(words.CREATED, id_, data)
+    return Picture(after(None, data), data.get("corrected_birth_date", ""), False)
 
 
-def _update(draft: Draft, patient: Patient, person: PersonFacts, listed: Listed) -> bool:
-    """Emit what differs; True when a strict trait of a patient that holds an INS changed."""
+def _update(draft: Draft, patient: Patient, person: PersonFacts, listed: Listed) -> Picture:
     added = _new_identifiers(patient, listed)
     if added:
         draft.emit(words.IDENTIFIERS, patient.id, {"removed": (), "added": added})
@@ -63,9 +61,11 @@ def _update(draft: Draft, patient: Patient, person: PersonFacts, listed: Listed)
     if data:
         draft.emit(words.UPDATED, patient.id, data)
     set_status(draft, patient, person.statuses)
-    if patient.ins is None or _STRICT.isdisjoint(data):
-        return False
-    return changed(traits(patient), traits(draft.patient(patient.id)))
+    before = now = traits(patient)
+    if not _STRICT.isdisjoint(data):
+        now = after(patient, data)
+    corrected = data.get("corrected_birth_date", patient.corrected_birth_date)
+    return Picture(now, corrected, before is not now and changed(before, now))
 
 
 def _new_identifiers(patient: Patient, listed: Listed) -> tuple[LocalIdentifier, ...]:
@@ -86,35 +86,33 @@ def set_status(draft: Draft, patient: Patient, statuses: tuple[str, ...]) -> Non
 
 
 def _ins(
-    draft: Draft, id_: str, before: Patient | None, person: PersonFacts, listed: Listed, retraited: bool
+    draft: Draft, id_: str, before: Patient | None, person: PersonFacts, listed: Listed, picture: Picture
 ) -> None:
-    if "FICT" in person.statuses and ("HOMA" in person.statuses or "DOUT" in person.statuses):
+    statuses = person.statuses
+    if "FICT" in statuses and ("HOMA" in statuses or "DOUT" in statuses):
         draft.find("IDN-STATUS-001", "error", "PID-32")
-    if qualifies(person.statuses):
-        ins_life.receive(draft, id_, before, listed, retraited)
+    if qualifies(statuses):
+        ins_life.receive(draft, id_, before, listed, picture)
     else:
-        unqualified(draft, before, person.statuses, listed, retraited)
-    if listed.ins or (before is not None and before.ins is not None):
-        collisions.review(draft, before, id_, retraited=retraited)
+        unqualified(draft, before, statuses, listed, picture.retraited)
+    collisions.review(draft, before, id_, listed.ins, picture.retraited)
 
 
 def unqualified(
     draft: Draft, before: Patient | None, statuses: tuple[str, ...], listed: Listed, retraited: bool
 ) -> None:
-    """Set aside the INS of a message whose PID-32 is absent or not VALI, and withdraw the stored one when PID-32
-    says that the identity is no longer validated."""
+    """Set aside the INS of a message whose PID-32 is absent or not VALI.
+
+    When PID-32 says that the identity is no longer validated, the stored INS is withdrawn; when PID-32 is absent,
+    the status and the stored INS are unchanged, unless a strict trait changed.
+    """
     if listed.ins:
-        draft.find(
-            "INS-STATUS-001" if statuses else "INS-STATUS-002", "warning", "PID-32", _said(statuses), "VALI"
-        )
+        rule = "INS-STATUS-001" if statuses else "INS-STATUS-002"
+        draft.find(rule, "warning", "PID-32", "~".join(statuses), "VALI")
     if before is None:
         return
     if statuses:
         if ins_life.withdraw(draft, before, "status"):
-            draft.find("INS-STATUS-003", "warning", "PID-32", _said(statuses), "VALI")
+            draft.find("INS-STATUS-003", "warning", "PID-32", "~".join(statuses), "VALI")
     elif retraited:
         ins_life.suspend(draft, before, "traits")
-
-
-def _said(statuses: tuple[str, ...]) -> str:
-    return "~".join(statuses)

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from ecluse.rules.identity.model import Environment, Patient, Trust
-from ecluse.rules.identity.traits import missing
+from ecluse.rules.identity.traits import missing, traits
 from ecluse.rules.ins import allowed, key_valid
 
 Senders = Container[str] | Callable[[str], bool]
@@ -94,7 +94,7 @@ def _invalid(patient: Patient, environment: Environment, require_strict_traits: 
         return "key"
     if patient.corrected_birth_date == "Y":
         return "corrected-date"
-    if require_strict_traits and missing(patient):
+    if require_strict_traits and missing(traits(patient)):
         return "missing-traits"
     return ""
 
@@ -102,7 +102,7 @@ def _invalid(patient: Patient, environment: Environment, require_strict_traits: 
 def _vouched(patient: Patient, confirmed: Senders) -> bool:
     ins = patient.ins
     assert ins is not None  # _absent answered otherwise
-    for sender in (ins.sender, *ins.also):
-        if confirmed(sender) if callable(confirmed) else sender in confirmed:
-            return True
-    return False
+    senders = (ins.sender, *ins.also)
+    if callable(confirmed):
+        return any(map(confirmed, senders))
+    return any(sender in confirmed for sender in senders)

@@ -13,7 +13,7 @@ Doubt = Literal["sex", "date", "place"]
 _SEX = {"1": "M", "2": "F"}
 
 
-def doubts(matricule: str, *, birth_date: str, sex: str, birth_place: str) -> tuple[Doubt, ...]:
+def doubts(matricule: str, birth_date: str, sex: str, birth_place: str) -> tuple[Doubt, ...]:
     """Traits that disagree with a well-formed matricule; an absent trait or a pseudo-month raises no doubt.
 
     :param birth_date: YYYYMMDD, longer or shorter HL7 times accepted.
