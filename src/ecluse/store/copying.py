@@ -90,26 +90,18 @@ def _run(tool: str, arguments: list[str]) -> None:
         [program, *arguments], env=_environment(), capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1]
+        reason = " ".join(done.stderr.split()) or f"code {done.returncode}"
         raise BackupError(f"{tool} a échoué : {reason}", f"{tool} failed: {reason}")
 
 
 def _environment() -> dict[str, str]:
-    """Connection settings for the tools. The password goes by the environment: a command line can be read by
-    all.
-    """
+    """Connection settings for the tools. The password goes by the environment: a command line can be read by all."""
     settings: dict[str, Any] = connection.settings_dict
-    names = {
-        "PGDATABASE": "NAME",
-        "PGUSER": "USER",
-        "PGPASSWORD": "PASSWORD",
-        "PGHOST": "HOST",
-        "PGPORT": "PORT",
-    }
-    options = {
-        f"PG{name.upper()}": str(value)
-        for name, value in settings["OPTIONS"].items()
-        if name.startswith("ssl")
-    }
-    given = {name: str(settings[key]) for name, key in names.items() if settings[key]}
-    return {**os.environ, **options, **given}
+    options = {name: value for name, value in settings["OPTIONS"].items() if name in _LIBPQ}
+    named = {"database": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    given = {name: settings[key] for name, key in named.items() if settings[key]}
+    return {**os.environ, **{f"PG{name.upper()}": str(value) for name, value in {**options, **given}.items()}}
+
+
+_LIBPQ = ("host", "port", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl")
+"""Options of `database_url` that the tools of PostgreSQL read from PG… variables of the same names."""
