@@ -54,4 +54,4 @@ _LONE_CR = re.compile(r"\r(?!\n)")
 @lru_cache(maxsize=64)
 def _segment_start(separator: str) -> re.Pattern[str]:
     """Blanks, then what can only be the beginning of a segment."""
-    return re.compile(rf"[ \t]*+(?=[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z))")
+    return re.compile(rf"[ \t\r]*+(?=[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z))")
