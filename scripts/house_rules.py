@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,17 +31,31 @@ WITHOUT_ADDRESS = ("requirements/", ".ci/", "scripts/", "Makefile", "pyproject.t
 TEXT = frozenset(
     {".py", ".toml", ".md", ".txt", ".in", ".sh", ".yml", ".yaml", ".html", ".css", ".svg", ".cfg", ""}
 )
+MADE = frozenset(
+    {
+        ".git",
+        ".venv",
+        "build",
+        "dist",
+        "site",
+        "regles",
+        "__pycache__",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".mypy_cache",
+    }
+)
 
 
 def tracked() -> list[Path]:
     """Files of the project: those git knows, else (a tree without git) every file outside made folders."""
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    if listing.returncode == 0:
-        names = [name for name in listing.stdout.decode().split("\0") if name]
-        return [ROOT / name for name in names if (ROOT / name).is_file()]
-    made = {".venv", "build", "dist", "site", "__pycache__", ".git"}
+    if shutil.which("git"):
+        listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+        if listing.returncode == 0:
+            names = [name for name in listing.stdout.decode().split("\0") if name]
+            return [ROOT / name for name in names if (ROOT / name).is_file()]
     return [
-        path for path in ROOT.rglob("*") if path.is_file() and not made & set(path.relative_to(ROOT).parts)
+        path for path in ROOT.rglob("*") if path.is_file() and not MADE & set(path.relative_to(ROOT).parts)
     ]
 
 
