@@ -1,6 +1,5 @@
 """A day of traffic: the same for the same seed, readable by other libraries, coherent for each patient."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
@@ -12,6 +11,7 @@ from hl7apy.parser import parse_message
 from ecluse.protocols.hl7 import NULL, Message
 from ecluse.simulators.hospital import INS_NIR, INS_NIR_TEST, SENDERS, Outgoing, day
 from ecluse.simulators.hospital.people import INS_NIA
+from ecluse.simulators.hospital.stories import STORIES
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,28 @@ def test_three_senders_and_every_event_of_the_transaction(traffic: list[Outgoing
     assert {outgoing.event for outgoing in traffic} == {"A28", "A31", "A40", "A47", "A24", "A37"}
 
 
-def test_a_day_of_twenty_patients_tells_every_story() -> None:
-    events = Counter(outgoing.event for outgoing in day(2, 20))
-    assert events["A47"] >= 5 and events["A40"] >= 2 and events["A24"] >= 1
+def test_a_day_of_twenty_one_patients_tells_every_story() -> None:
+    assert {outgoing.story for outgoing in day(2, 21)} == {story.__name__ for story in STORIES}
+
+
+def test_one_patient_lives_the_whole_life_of_an_ins(traffic: list[Outgoing]) -> None:
+    told = [outgoing for outgoing in traffic if outgoing.story == "whole_life"]
+    patient = [outgoing for outgoing in told if outgoing.patient == told[0].patient]
+    assert [outgoing.event for outgoing in patient] == ["A28", "A31", "A47", "A31", "A47", "A31"]
+
+
+def test_nobody_bears_the_matricule_of_another(traffic: list[Outgoing]) -> None:
+    bearers: dict[str, set[str]] = {}
+    for _outgoing, message in parsed(traffic):
+        for matricule, _ in inses(message):
+            if matricule != NULL:
+                traits = (
+                    message.get("PID-5[1].1") or "",
+                    message.get("PID-5[1].3") or "",
+                    message.get("PID-7") or "",
+                )
+                bearers.setdefault(matricule, set()).add("/".join(traits))
+    assert all(len(people) == 1 for people in bearers.values())
 
 
 def test_an_ins_travels_only_with_vali(traffic: list[Outgoing]) -> None:
@@ -214,6 +233,14 @@ def test_dpi_speaks_of_the_patients_of_the_administration(traffic: list[Outgoing
     }
     assert of["dpi"] and of["dpi"] <= of["gam"]
     assert of["lgc"] and not of["lgc"] & of["gam"]
+
+
+def test_a_person_is_qualified_in_two_domains(traffic: list[Outgoing]) -> None:
+    found: dict[str, set[str]] = {}
+    for outgoing, message in parsed(traffic):
+        for matricule, _ in inses(message):
+            found.setdefault(matricule, set()).add(outgoing.sender)
+    assert any({"gam", "lgc"} <= senders for senders in found.values())
 
 
 def test_letters_outside_the_charset_are_written_as_real_senders_do() -> None:

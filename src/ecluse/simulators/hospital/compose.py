@@ -251,7 +251,7 @@ def _zfd(record: Record) -> list[str]:
     if record.weeks:
         fields[2] = str(record.weeks)
     if record.insi_at:
-        fields |= {5: "INSI", 6: stamp(record.insi_at)}
+        fields |= {5: record.method, 6: stamp(record.insi_at)}
     if record.proof:
         fields[7] = record.proof
     return [line("ZFD", fields)]

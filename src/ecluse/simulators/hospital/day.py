@@ -15,6 +15,7 @@ from ecluse.simulators.hospital.record import CONSENTS
 from ecluse.simulators.hospital.stories import STORIES, Story
 from ecluse.simulators.hospital.world import Step, World
 
+SHARES = list(STORIES.values())
 FIRST_DAY = date(2026, 3, 2)
 OPENING, LAST_ADMISSION = time(6, 30), time(19, 30)
 
@@ -25,7 +26,7 @@ def day(
     """The messages of one day, in the order they are sent.
 
     The same arguments give the same bytes: sending a day twice is a resend, not a second day. Another seed or
-    another date gives other control ids and other local numbers. With 20 patients or more, every kind of
+    another date gives other control ids and other local numbers. With 21 patients or more, every kind of
     story happens at least once.
 
     :param patients: number of stories told; a few of them bring two or three people.
@@ -42,13 +43,13 @@ def day(
         itertools.cycle(CONSENTS),
     )
     counts: dict[str, itertools.count[int]] = {}
-    for at, step in _in_order(world, patients, on):
+    for at, step, story in _in_order(world, patients, on):
         count = counts.setdefault(step.sender.id, itertools.count(1))
         control_id = f"{step.sender.prefix}{on:%y%m%d}{seed % 10000:04d}{next(count):07d}"
-        yield outgoing(step, at, control_id)
+        yield outgoing(step, at, control_id, story)
 
 
-def outgoing(step: Step, at: datetime, control_id: str) -> Outgoing:
+def outgoing(step: Step, at: datetime, control_id: str, story: str = "") -> Outgoing:
     """The message of one step of a story."""
     lines = message_lines(
         step.sender,
@@ -71,6 +72,7 @@ def outgoing(step: Step, at: datetime, control_id: str) -> Outgoing:
         step.record.key,
         at,
         step.also,
+        story=story,
     )
 
 
@@ -78,33 +80,29 @@ def _numbers(seed: int, on: date) -> Iterator[str]:
     return (f"{on:%y%j}{seed % 1000:03d}{number:06d}" for number in itertools.count(1))
 
 
-def _in_order(world: World, patients: int, on: date) -> Iterator[tuple[datetime, Step]]:
+def _in_order(world: World, patients: int, on: date) -> Iterator[tuple[datetime, Step, str]]:
     """Steps of all stories merged by time; only the stories under way are held."""
     opening = datetime.combine(on, OPENING)
     span = datetime.combine(on, LAST_ADMISSION) - opening
-    going: list[tuple[datetime, int, Step, Iterator[Step]]] = []
+    going: list[tuple[datetime, int, Step, str, Iterator[Step]]] = []
     kinds = _kinds(world.rng, patients)
     for number in range(patients + 1):
         arrival = opening + span * number / max(patients, 1)
         while going and (number == patients or going[0][0] <= arrival):
-            at, rank, step, story = heapq.heappop(going)
-            yield at, step
+            at, rank, step, name, story = heapq.heappop(going)
+            yield at, step, name
             world.now = at
             following = next(story, None)
             if following is not None:
-                heapq.heappush(going, (at + timedelta(minutes=following.after), rank, following, story))
+                heapq.heappush(going, (at + timedelta(minutes=following.after), rank, following, name, story))
         if number < patients:
             world.now = arrival
-            story = kinds[number](world) if number < len(kinds) else _drawn(world)
-            first = next(story)
-            heapq.heappush(going, (arrival, number, first, story))
+            kind = kinds[number] if number < len(kinds) else world.rng.choices(list(STORIES), SHARES)[0]
+            story = kind(world)
+            heapq.heappush(going, (arrival, number, next(story), kind.__name__, story))
 
 
 def _kinds(rng: random.Random, patients: int) -> list[Story]:
     kinds = list(STORIES)
     rng.shuffle(kinds)
     return kinds[:patients]
-
-
-def _drawn(world: World) -> Iterator[Step]:
-    return world.rng.choices(list(STORIES), list(STORIES.values()))[0](world)

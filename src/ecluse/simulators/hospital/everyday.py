@@ -130,6 +130,18 @@ def linked(world: World) -> Iterator[Step]:
             second=outside,
             also=(outside.key,),
         )
+        return
+    # The same INS in two identification domains.
+    for sender, known in ((GAM, record), (LGC, outside)):
+        yield Step(
+            world.minutes(),
+            sender,
+            "A31",
+            world.qualified(known),
+            "Identité qualifiée de part et d’autre.",
+            "Identity qualified on both sides.",
+            also=(record.key, outside.key),
+        )
 
 
 def deceased(world: World) -> Iterator[Step]:

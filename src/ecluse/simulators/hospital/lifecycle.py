@@ -6,7 +6,7 @@ downgrade go by A47; the passage from NIA to NIR goes by A31.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from ecluse.protocols.hl7 import NULL
@@ -53,12 +53,12 @@ def ordinary(world: World) -> Iterator[Step]:
 
 
 def at_once(world: World) -> Iterator[Step]:
-    """Created already qualified, after a reading of the application carte Vitale."""
-    record = replace(world.qualified(world.admitted()), proof="AV")
+    """Created already qualified: the carte Vitale was read, INSi has answered and the proof was seen."""
+    record = replace(world.qualified(world.admitted()), method="CV")
     yield replace_note(
         created(record),
-        "Création d’un patient déjà qualifié (appli carte Vitale).",
-        "Patient created already qualified (carte Vitale application).",
+        "Création d’un patient déjà qualifié (carte Vitale lue, pièce d’identité vue).",
+        "Patient created already qualified (carte Vitale read, proof of identity seen).",
     )
 
 
@@ -103,7 +103,7 @@ def twins(world: World) -> Iterator[Step]:
 
 def _nia_then_nir(world: World, record: Record, changes: bool = False) -> Iterator[Step]:
     person = record.person
-    nia = Ins(person.matricule_numbered(900 + person.order % 49), INS_NIA)
+    nia = Ins(world.people.another_matricule(person), INS_NIA)
     record = world.qualified(record, nia)
     yield Step(
         world.minutes(),
@@ -114,7 +114,7 @@ def _nia_then_nir(world: World, record: Record, changes: bool = False) -> Iterat
         "Identity qualified with a provisional matricule (NIA).",
     )
     if changes:
-        new = Ins(person.matricule_numbered(950 + person.order % 49), INS_NIA)
+        new = Ins(world.people.another_matricule(person), INS_NIA)
         record = replace(record, ins=(new,))
         yield Step(
             world.minutes(),
@@ -153,11 +153,11 @@ def nia_changes(world: World) -> Iterator[Step]:
     yield from _nia_then_nir(world, record, changes=True)
 
 
-def ins_changed(world: World) -> Iterator[Step]:
-    """Another matricule is attributed: A47 with the former INS in MRG-1."""
+def _changed(world: World) -> Generator[Step, None, Record]:
+    """Qualified, then another matricule (A47 with the former INS in MRG-1); returns the record."""
     record = world.admitted()
     yield created(record)
-    old = Ins(record.person.matricule_numbered(record.person.order % 899 + 100), world.ins_oid)
+    old = Ins(world.people.another_matricule(record.person), world.ins_oid)
     record = world.qualified(record, old)
     yield qualification(world, record)
     record = replace(record, ins=(Ins(record.person.matricule, world.ins_oid),))
@@ -170,14 +170,11 @@ def ins_changed(world: World) -> Iterator[Step]:
         "The INS changes its matricule.",
         prior=(ins_cx(old),),
     )
+    return record
 
 
-def ins_deleted(world: World) -> Iterator[Step]:
-    """An INS attributed by mistake is deleted; the status follows in a later A31, as in the printed
-    example."""
-    record = world.qualified(world.admitted())
-    yield created(replace(record, status=("PROV",), ins=(), insi_at=None, strict=False))
-    yield qualification(world, record)
+def _deleted(world: World, record: Record) -> Iterator[Step]:
+    """The INS is deleted by A47; the status follows in a later A31, as in the printed example."""
     (ins,) = record.ins
     yield deletion(
         world,
@@ -194,6 +191,34 @@ def ins_deleted(world: World) -> Iterator[Step]:
         "L’identité redevient provisoire.",
         "The identity is provisional again.",
     )
+
+
+def ins_changed(world: World) -> Iterator[Step]:
+    """Another matricule is attributed."""
+    yield from _changed(world)
+
+
+def ins_deleted(world: World) -> Iterator[Step]:
+    """An INS attributed by mistake is deleted."""
+    record = world.admitted()
+    yield created(record)
+    record = world.qualified(record)
+    yield qualification(world, record)
+    yield from _deleted(world, record)
+
+
+def whole_life(world: World) -> Iterator[Step]:
+    """The whole life of an INS: qualified, changed, relayed, then deleted."""
+    record = yield from _changed(world)
+    yield Step(
+        world.minutes(),
+        DPI,
+        "A31",
+        record,
+        "Le dossier patient relaie le nouvel INS.",
+        "The new INS is relayed.",
+    )
+    yield from _deleted(world, record)
 
 
 def downgraded(world: World) -> Iterator[Step]:

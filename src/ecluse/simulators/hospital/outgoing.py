@@ -15,7 +15,7 @@ class Outgoing(NamedTuple):
     `NONE` when no answer is due); patient: local id of the patient in the simulator, the same for all
     messages about that patient; at: time of the event in the simulated day; also: other patients the
     message speaks of (merge, link); fault: id of the fault of the catalogue it shows, None for ordinary
-    traffic.
+    traffic; story: name of the story of the day it belongs to (keys of `STORIES`).
     """
 
     sender: str
@@ -29,6 +29,7 @@ class Outgoing(NamedTuple):
     at: datetime
     also: tuple[str, ...] = ()
     fault: str | None = None
+    story: str = ""
 
     def __bytes__(self) -> bytes:
         return self.raw

@@ -16,11 +16,13 @@ from __future__ import annotations
 import json
 import random
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
+from zlib import crc32
 
 INS_NIR = "1.2.250.1.213.1.4.8"
 INS_NIA = "1.2.250.1.213.1.4.9"
@@ -131,6 +133,7 @@ class People:
         """:param rng: source of chance; :param today: nobody is born after this day."""
         self._rng = rng
         self._today = today
+        self._births: Counter[str] = Counter()
 
     def adult(self) -> Person:
         """Somebody between 18 and 97 years old."""
@@ -162,15 +165,26 @@ class People:
     def twin(self, first: Person) -> Person:
         """The twin of a newborn: same name, day and place, another given name, the next order number."""
         sex = self._rng.choice("FM")
-        return replace(
-            first, sex=sex, given_names=self._given_names(sex), order=first.order % 998 + 1, birth_rank=2
-        )
+        order = self._next_order(sex, first.birth_date, first.birth_place)
+        return replace(first, sex=sex, given_names=self._given_names(sex), order=order, birth_rank=2)
 
     def homonym(self, of: Person) -> Person:
         """Somebody else with the same names and sex, born another day elsewhere."""
         other = self._person(18 * 365, 97 * 365)
-        sex = of.sex
-        return replace(other, sex=sex, birth_name=of.birth_name, given_names=of.given_names)
+        order = self._next_order(of.sex, other.birth_date, other.birth_place)
+        return replace(
+            other, sex=of.sex, birth_name=of.birth_name, given_names=of.given_names, order=order, used_name=""
+        )
+
+    def another_matricule(self, person: Person) -> str:
+        """A matricule of the same person that nobody else bears: a NIA, or one attributed by mistake."""
+        return person.matricule_numbered(self._next_order(person.sex, person.birth_date, person.birth_place))
+
+    def _next_order(self, sex: str, born: date, place: Place) -> int:
+        # Numbers follow each other in the register of a place and a month; the start differs between places.
+        register = f"{sex}{born:%y%m}{place.code}"
+        self._births[register] += 1
+        return (crc32(register.encode()) % 500 + self._births[register]) % 999 + 1
 
     def _person(self, youngest: int, oldest: int, place: Place | None = None) -> Person:
         rng = self._rng
@@ -180,13 +194,14 @@ class People:
         adult = youngest >= 18 * 365
         married = adult and rng.random() < 0.5
         given = self._given_names(sex)
+        birth_place = place or self._birth_place(born.year)
         return Person(
             sex=sex,
             birth_name=name,
             given_names=given,
             birth_date=born,
-            birth_place=place or self._birth_place(born.year),
-            order=rng.randint(1, 899),
+            birth_place=birth_place,
+            order=self._next_order(sex, born, birth_place),
             address=self._address(),
             mobile=f"063998{rng.randint(0, 9999):04d}",
             email=f"{insi_form(given[0]).lower().replace(' ', '').replace(chr(39), '')}."

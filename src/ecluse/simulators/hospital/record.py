@@ -66,8 +66,9 @@ class Record:
     local: value of the local identifier (IPP); authority: of that identifier; status: PID-32 repetitions;
     ins: identifiers sent with type INS; strict: the traits are those INSi returned; erase_used_name: PID-5
     D carries `""`; unknown: identity unknown (PID-31); lunar: day, month, year as on the card, when the
-    birth date was completed; insi_at: time of the INSi call; proof: ZFD-7; mother: local identifier of the
-    mother of a newborn; deceased_at: PID-29; address_line: replaces the street after a move.
+    birth date was completed; insi_at: time of the INSi call; proof: ZFD-7;
+    method: ZFD-5 once INSi has answered; mother: local identifier of the mother of a newborn; weeks: of
+    gestation; deceased_at: PID-29.
     """
 
     person: Person
@@ -81,6 +82,7 @@ class Record:
     lunar: tuple[str, str, str] | None = None
     insi_at: datetime | None = None
     proof: str = ""
+    method: str = "INSI"
     mother: str = ""
     weeks: int = 0
     consent: Consent | None = None

@@ -10,7 +10,7 @@ from ecluse.simulators.hospital.world import Step, World
 Story = Callable[[World], Iterator[Step]]
 
 STORIES: dict[Story, int] = {
-    lifecycle.ordinary: 30,
+    lifecycle.ordinary: 28,
     lifecycle.at_once: 8,
     lifecycle.newborn: 5,
     lifecycle.twins: 2,
@@ -19,6 +19,7 @@ STORIES: dict[Story, int] = {
     lifecycle.ins_changed: 3,
     lifecycle.ins_deleted: 3,
     lifecycle.downgraded: 3,
+    lifecycle.whole_life: 2,
     everyday.duplicate: 5,
     everyday.corrected: 5,
     everyday.renumbered: 2,
@@ -31,4 +32,4 @@ STORIES: dict[Story, int] = {
     everyday.unknown_identity: 2,
     everyday.lunar: 2,
 }
-"""Stories and their share of a day, in percent."""
+"""Stories and their share of a day, in percent; `Outgoing.story` is the name of the function."""

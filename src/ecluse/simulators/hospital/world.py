@@ -45,7 +45,7 @@ class World:
 
     def admitted(self, person: Person | None = None) -> Record:
         """A patient as the administration first writes it down: provisional, with its particulars."""
-        person = person or self.people.adult()
+        person = person or (self.people.child() if self.rng.random() < 0.1 else self.people.adult())
         return Record(
             person,
             next(self.numbers),
