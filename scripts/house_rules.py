@@ -31,20 +31,7 @@ WITHOUT_ADDRESS = ("requirements/", ".ci/", "scripts/", "Makefile", "pyproject.t
 TEXT = frozenset(
     {".py", ".toml", ".md", ".txt", ".in", ".sh", ".yml", ".yaml", ".html", ".css", ".svg", ".cfg", ""}
 )
-MADE = frozenset(
-    {
-        ".git",
-        ".venv",
-        "build",
-        "dist",
-        "site",
-        "regles",
-        "__pycache__",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".mypy_cache",
-    }
-)
+MADE = frozenset({"build", "dist", "site", "regles", "__pycache__"})
 
 
 def tracked() -> list[Path]:
