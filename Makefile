@@ -83,7 +83,7 @@ notices: $(VENV)/.dev ## Write THIRD_PARTY_NOTICES.txt from the locked packages
 	$(BIN)/python scripts/licences.py write
 
 .PHONY: lock
-lock: $(VENV)/.supply ## Write the locks again (UPGRADE=1: with newer versions)
+lock: $(VENV)/.supply ## Write the locks again, with the oldest Python supported (UPGRADE=1: newer versions)
 	$(BIN)/python scripts/locks.py compile $(if $(UPGRADE),--upgrade)
 
 .PHONY: clean

@@ -41,9 +41,13 @@ def tracked() -> list[Path]:
         if listing.returncode == 0:
             names = [name for name in listing.stdout.decode().split("\0") if name]
             return [ROOT / name for name in names if (ROOT / name).is_file()]
-    return [
-        path for path in ROOT.rglob("*") if path.is_file() and not MADE & set(path.relative_to(ROOT).parts)
-    ]
+    return [path for path in ROOT.rglob("*") if path.is_file() and not _made(path.relative_to(ROOT))]
+
+
+def _made(path: Path) -> bool:
+    """True for what tools wrote: hidden folders, builds, caches."""
+    hidden = path.parts[0].startswith(".") and path.parts[0] not in {".ci", ".gitignore"}
+    return hidden or bool(MADE & set(path.parts))
 
 
 def imported_roots(tree: ast.AST) -> Iterator[tuple[int, str]]:
