@@ -1,69 +1,51 @@
-"""Deployment settings: `ecluse.toml` in the data folder, overridden by ECLUSE_* variables, then by the command line."""
+"""Deployment settings: `ecluse.toml` in the data folder, overridden by ECLUSE_* variables, then by the command line.
+
+The values are described in `settings_model`, read in `settings_reading`, checked in `settings_checks`.
+"""
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
+from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 from urllib.parse import unquote, urlsplit
 
-Environment = Literal["test", "production"]
+from ecluse.main.settings_checks import check, check_serving
+from ecluse.main.settings_model import (
+    Configuration,
+    ConfigurationError,
+    Environment,
+    Listener,
+    Overrides,
+    Rules,
+    split_address,
+)
+from ecluse.main.settings_reading import Written, checked, read_file, read_variables
 
+__all__ = [
+    "Configuration",
+    "ConfigurationError",
+    "Environment",
+    "Listener",
+    "Overrides",
+    "Renewal",
+    "Rules",
+    "data_folder",
+    "database",
+    "load",
+    "reload",
+    "split_address",
+    "write_default",
+]
 
-class ConfigurationError(Exception):
-    """A setting is wrong. The message names the file, the line and what to write instead."""
+FILE = "ecluse.toml"
 
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """One MLLP listener. Times in seconds, sizes in bytes; empty paths: no TLS."""
-
-    name: str = "main"
-    address: str = "127.0.0.1:2575"
-    domain: str = ""
-    tls_certificate: str = ""
-    tls_key: str = ""
-    tls_client_ca: str = ""
-    allowed_peers: tuple[str, ...] = ()
-    allow_plaintext: bool = False
-    unknown_senders: Literal["", "to_confirm", "confirm", "refuse"] = ""
-    max_connections: int = 500
-    max_message: int = 16 * 1024 * 1024
-    idle_timeout: float = 3600.0
-    slow_timeout: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the national documents leave open (docs: settings)."""
-
-    known_patient_creation: Literal["update", "refuse"] = "update"
-    require_strict_traits: bool = True
-    duplicate_window_hours: int = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """All deployment settings of one gateway."""
-
-    data: Path
-    environment: Environment = "test"
-    http: str = "127.0.0.1:8080"
-    http_allow_plaintext: bool = False
-    database_url: str = ""
-    secrets: str = ""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    minimum_free_bytes: int = 256 * 1024 * 1024
-    listeners: tuple[Listener, ...] = (Listener(),)
-    rules: Rules = field(default_factory=Rules)
-
-    @property
-    def run(self) -> Path:
-        """Folder of the sockets and locks of the running gateway."""
-        return self.data / "run"
+_READ_AGAIN = {"http_hosts", "metrics_peers"}
+_LISTENER_READ_AGAIN = {"allowed_peers", "max_connections", "max_message", "idle_timeout", "slow_timeout"}
+"""Settings that a running gateway takes in on SIGHUP; so do the contents of certificate files. Others wait."""
 
 
 def data_folder(given: str | None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -75,94 +57,123 @@ def data_folder(given: str | None, environ: Mapping[str, str] = os.environ) -> P
     return Path(home) / "ecluse"
 
 
-def load(data: Path, environ: Mapping[str, str] = os.environ, **overrides: Any) -> Configuration:
+def load(
+    data: Path,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    mllp: str | None = None,
+    http: str | None = None,
+    environment: str | None = None,
+    serving: bool = True,
+) -> Configuration:
     """Read the settings of a data folder.
 
-    :param overrides: values of the command line; None means not given.
-    :raises ConfigurationError: with the file and line at fault.
+    :param mllp: address of the first listener, http, environment: values of the command line; None: not given.
+    :param serving: also check what only matters to open ports (TLS files, what production refuses). A command that
+        reads the store says False: it must work on a restored copy, away from the certificates.
+    :raises ConfigurationError: with the file and line, the variable or the option at fault.
     """
-    file = data / "ecluse.toml"
-    text = ""
-    if file.exists():
-        text = file.read_text("utf-8")
+    written = read_file(data / FILE)
+    read_variables(written, environ)
+    overrides = Overrides(mllp, http, environment)
+    _read_command_line(written, overrides)
+    configuration = Configuration(
+        data=data,
+        listeners=tuple(_listener(data, one) for one in written.listeners),
+        rules=Rules(**written.rules),
+        overrides=overrides,
+        **written.top,
+    )
+    check(configuration, written.origins)
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{file}: {error}") from None
-    where = _Where(file, text)
-    listeners = values.pop("listener", None)
-    rules = values.pop("rules", {})
-    configuration = _build(Configuration, {**values, "data": data}, where)
-    if listeners is not None:
-        configuration = replace(configuration, listeners=tuple(_build(Listener, one, where) for one in listeners))
-    configuration = replace(configuration, rules=_build(Rules, rules, where))
-    configuration = _environment(configuration, environ)
-    return replace(configuration, **{name: value for name, value in overrides.items() if value is not None})
+        database(configuration)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{written.origins.of('database_url')}: {error}") from None
+    if serving:
+        check_serving(configuration, written.origins)
+    return configuration
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
-    file: Path
-    text: str
-
-    def line(self, name: str) -> str:
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if line.split("=")[0].strip() == name:
-                return f"{self.file}, line {number}"
-        return str(self.file)
-
-
-def _build(kind: type[Any], values: Mapping[str, Any], where: _Where) -> Any:
-    hints = get_type_hints(kind)
-    known = {one.name for one in fields(kind)}
-    clean: dict[str, Any] = {}
-    for name, value in values.items():
-        if name not in known:
-            raise ConfigurationError(
-                f"{where.line(name)}: unknown setting {name!r}. Known: {', '.join(sorted(known - {'data'}))}"
-            )
-        clean[name] = _checked(name, value, hints[name], where)
-    return kind(**clean)
+def _read_command_line(written: Written, overrides: Overrides) -> None:
+    places = written.origins.places
+    if overrides.mllp is not None:
+        written.listeners[0]["address"] = overrides.mllp
+        places["listener", 0, "address"] = "--mllp"
+    if overrides.http is not None:
+        written.top["http"] = overrides.http
+        places["", 0, "http"] = "--http"
+    if overrides.environment is not None:
+        hint = get_type_hints(Configuration)["environment"]
+        written.top["environment"] = checked("environment", overrides.environment, hint, "--env")
+        places["", 0, "environment"] = "--env"
 
 
-def _checked(name: str, value: Any, hint: Any, where: _Where) -> Any:
-    choices = getattr(hint, "__args__", None) if getattr(hint, "__origin__", None) is Literal else None
-    if choices is not None:
-        if value not in choices:
-            raise ConfigurationError(f"{where.line(name)}: {name} = {value!r}; write one of {', '.join(map(repr, choices))}")
-        return value
-    if hint == tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise ConfigurationError(f"{where.line(name)}: {name} must be a list of texts")
-        return tuple(value)
-    wanted: type[Any] = hint
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise ConfigurationError(f"{where.line(name)}: {name} = {value!r}; a {wanted.__name__} is expected")
-    return value
+def _listener(data: Path, values: dict[str, Any]) -> Listener:
+    """Paths of TLS files are given from the data folder, or in full."""
+    one = Listener(**values)
+    paths = {
+        name: str(data / Path(value).expanduser())
+        for name in ("tls_certificate", "tls_key", "tls_client_ca")
+        if (value := getattr(one, name))
+    }
+    return replace(one, **paths)
 
 
-def _environment(configuration: Configuration, environ: Mapping[str, str]) -> Configuration:
-    found: dict[str, Any] = {}
-    hints = get_type_hints(Configuration)
-    for one in fields(Configuration):
-        text = environ.get(f"ECLUSE_{one.name.upper()}")
-        if text is None or one.name in ("data", "listeners", "rules"):
-            continue
-        value: Any = text
-        if hints[one.name] is bool:
-            value = text.lower() in ("1", "true", "yes")
-        elif hints[one.name] is int:
-            try:
-                value = int(text)
-            except ValueError:
-                raise ConfigurationError(f"ECLUSE_{one.name.upper()} = {text!r}; a whole number is expected") from None
-        found[one.name] = _checked(one.name, value, hints[one.name], _Where(Path("ECLUSE_" + one.name.upper()), ""))
-    if "ECLUSE_MLLP" in environ:
-        first = replace(configuration.listeners[0], address=environ["ECLUSE_MLLP"])
-        found["listeners"] = (first, *configuration.listeners[1:])
-    return replace(configuration, **found)
+class Renewal(NamedTuple):
+    """Settings read again while the gateway runs; `waiting`: changed ones that only a restart applies."""
+
+    configuration: Configuration
+    waiting: tuple[str, ...]
+
+
+def reload(before: Configuration, environ: Mapping[str, str] = os.environ) -> Renewal:
+    """Read the settings of a running gateway again. What the command line said stays said.
+
+    What a running gateway cannot take in keeps its former value and is named in `waiting`.
+
+    :raises ConfigurationError: the new settings are wrong; the former ones stay good.
+    """
+    said = before.overrides
+    new = load(before.data, environ, mllp=said.mllp, http=said.http, environment=said.environment)
+    kept, waiting = _keep(before, new, _READ_AGAIN | {"listeners"}, "")
+    by_name = {one.name: one for one in new.listeners}
+    listeners = []
+    for one in before.listeners:
+        # A listener renamed or removed in the file serves as before until the restart.
+        listener, held = _keep(
+            one, by_name.get(one.name, one), _LISTENER_READ_AGAIN, f"listener {one.name}: "
+        )
+        listeners.append(listener)
+        waiting += held
+    if [one.name for one in before.listeners] != [one.name for one in new.listeners]:
+        waiting += ("the list of listeners",)
+    return Renewal(replace(kept, listeners=tuple(listeners)), waiting)
+
+
+def _keep(before: Any, new: Any, taken: set[str], prefix: str) -> tuple[Any, tuple[str, ...]]:
+    """`before` with the settings `taken` of `new`, and the names of the others that differ."""
+    names = [one.name for one in fields(before)]
+    waiting = tuple(
+        prefix + name for name in names if name not in taken and getattr(before, name) != getattr(new, name)
+    )
+    return replace(before, **{name: getattr(new, name) for name in names if name in taken}), waiting
+
+
+def write_default(data: Path) -> bool:
+    """Write the commented `ecluse.toml` of a new data folder, readable by its owner only.
+
+    :returns: False when there is one already; it is never touched.
+    :raises OSError: when it cannot be written.
+    """
+    content = files("ecluse.main").joinpath("default_settings.toml").read_bytes()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(data / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return True
 
 
 def database(configuration: Configuration) -> dict[str, Any]:
@@ -180,15 +191,29 @@ def database(configuration: Configuration) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON",
             },
         }
-    url = urlsplit(configuration.database_url)
+    try:
+        url = urlsplit(configuration.database_url)
+        port = url.port
+    except ValueError:
+        raise ConfigurationError(_DATABASE_URL) from None
     if url.scheme not in ("postgresql", "postgres") or len(url.path) < 2:
-        raise ConfigurationError("database_url: write postgresql://user:password@host:port/name")
+        raise ConfigurationError(_DATABASE_URL)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path[1:]),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
         "HOST": unquote(url.hostname or ""),
-        "PORT": str(url.port or ""),
-        "OPTIONS": dict(part.split("=", 1) for part in url.query.split("&") if "=" in part),
+        "PORT": str(port or ""),
+        "OPTIONS": {
+            unquote(name): unquote(value) for name, _, value in map(_pair, url.query.split("&")) if name
+        },
     }
+
+
+_DATABASE_URL = "database_url: write postgresql://user:password@host:port/name, or nothing for SQLite"
+"""Without the value: it holds a password."""
+
+
+def _pair(text: str) -> tuple[str, str, str]:
+    return text.partition("=")

@@ -1,0 +1,195 @@
+"""What settings must respect together: addresses, limits, TLS files, and what production does not allow."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, split_address
+from ecluse.main.settings_reading import Origins
+from ecluse.transports.tls import server_context
+
+Place = Callable[[str], str]
+"""Where a setting of the listener at hand is written."""
+
+_LONGEST_NAME = 80
+"""Characters of a listener's name in the store."""
+
+
+def check(configuration: Configuration, origins: Origins) -> None:
+    """Refuse values that no gateway could work with.
+
+    :raises ConfigurationError: naming the place and what to write.
+    """
+    _address(configuration.http, "http", origins.of("http"), "127.0.0.1:8080")
+    _networks(configuration.metrics_peers, "metrics_peers", origins.of("metrics_peers"))
+    _hosts(configuration, origins)
+    _at_least(0, configuration.minimum_free_bytes, "minimum_free_bytes", origins.of("minimum_free_bytes"))
+    window = configuration.rules.duplicate_window_hours
+    _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
+    _secrets(configuration, origins)
+    for one, place in _listeners(configuration, origins):
+        _listener(one, place)
+    _no_clash(configuration, origins)
+
+
+def check_serving(configuration: Configuration, origins: Origins) -> None:
+    """Refuse to open a port that is not safe, or whose TLS cannot work (design: settings, storage, trust).
+
+    :raises ConfigurationError: naming the place and what to write.
+    """
+    for one, place in _listeners(configuration, origins):
+        _tls(one, place)
+        if configuration.environment == "production":
+            _production_listener(one, place)
+    if configuration.environment == "production" and not configuration.http_allow_plaintext:
+        host, _ = split_address(configuration.http)
+        if not is_loopback(host):
+            raise ConfigurationError(
+                f"{origins.of('http')}: http = {configuration.http!r} would serve plain HTTP to the network in"
+                " production; listen on 127.0.0.1 behind a TLS proxy, or write http_allow_plaintext = true"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host (IPv6 with or without brackets) is this machine alone. A name other than localhost is not."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listeners(configuration: Configuration, origins: Origins) -> Iterator[tuple[Listener, Place]]:
+    for rank, one in enumerate(configuration.listeners):
+        yield one, lambda name, rank=rank: origins.of(name, "listener", rank)  # type: ignore[misc]
+
+
+def _address(address: str, name: str, where: str, example: str) -> None:
+    try:
+        split_address(address)
+    except ValueError:
+        raise ConfigurationError(
+            f"{where}: {name} = {address!r}; write HOST:PORT, for example {example}"
+        ) from None
+
+
+def _at_least(minimum: float, value: float, name: str, where: str) -> None:
+    if value < minimum:
+        raise ConfigurationError(f"{where}: {name} = {value}; write {minimum} or more")
+
+
+def _networks(networks: tuple[str, ...], name: str, where: str) -> None:
+    for one in networks:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError:
+            raise ConfigurationError(
+                f'{where}: {name} contains {one!r}; write addresses or networks, for example "10.1.2.0/24"'
+            ) from None
+
+
+def _hosts(configuration: Configuration, origins: Origins) -> None:
+    for one in configuration.http_hosts:
+        if (
+            not one.strip(".")
+            or any(sign in one for sign in "/*@ ")
+            or (":" in one and not one.endswith("]"))
+        ):
+            raise ConfigurationError(
+                f"{origins.of('http_hosts')}: http_hosts contains {one!r}; write names only, without scheme or port,"
+                ' for example "ecluse.hopital.example"'
+            )
+
+
+def _secrets(configuration: Configuration, origins: Origins) -> None:
+    if not configuration.secrets:
+        return
+    folder = Path(configuration.secrets).expanduser()
+    if not folder.is_absolute():
+        raise ConfigurationError(
+            f"{origins.of('secrets')}: secrets = {configuration.secrets!r}; write a full path"
+        )
+    if folder.resolve().is_relative_to(configuration.data.resolve()):
+        raise ConfigurationError(
+            f"{origins.of('secrets')}: secrets = {configuration.secrets!r} is inside the data folder, which backups"
+            " copy; write a folder outside it"
+        )
+
+
+def _listener(one: Listener, place: Place) -> None:
+    if not one.name.strip() or len(one.name) > _LONGEST_NAME or not one.name.isprintable():
+        raise ConfigurationError(
+            f"{place('name')}: name = {one.name!r}; write 1 to {_LONGEST_NAME} characters"
+        )
+    _address(one.address, "address", place("address"), "127.0.0.1:2575")
+    _networks(one.allowed_peers, "allowed_peers", place("allowed_peers"))
+    _at_least(1, one.max_connections, "max_connections", place("max_connections"))
+    _at_least(1024, one.max_message, "max_message", place("max_message"))
+    _at_least(1, one.idle_timeout, "idle_timeout", place("idle_timeout"))
+    _at_least(1, one.slow_timeout, "slow_timeout", place("slow_timeout"))
+
+
+def _no_clash(configuration: Configuration, origins: Origins) -> None:
+    names: set[str] = set()
+    addresses = {configuration.http} if split_address(configuration.http)[1] else set()
+    for one, place in _listeners(configuration, origins):
+        if one.name in names:
+            raise ConfigurationError(
+                f"{place('name')}: two listeners are named {one.name!r}; give each its own name"
+            )
+        if one.address in addresses:
+            raise ConfigurationError(
+                f"{place('address')}: {one.address} is already taken above; write another port"
+            )
+        names.add(one.name)
+        if split_address(one.address)[1]:
+            addresses.add(one.address)
+
+
+def _tls(one: Listener, place: Place) -> None:
+    for given, missing in (
+        ("tls_certificate", "tls_key"),
+        ("tls_key", "tls_certificate"),
+        ("tls_client_ca", "tls_certificate"),
+    ):
+        if getattr(one, given) and not getattr(one, missing):
+            raise ConfigurationError(f"{place(given)}: {given} needs {missing}: write both")
+    for name in ("tls_certificate", "tls_key", "tls_client_ca"):
+        path = getattr(one, name)
+        if path and not Path(path).is_file():
+            raise ConfigurationError(
+                f"{place(name)}: {name} = {path!r}: no such file; write the path of a PEM file"
+            )
+    if not one.tls_certificate:
+        return
+    try:
+        server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)
+    except (ssl.SSLError, OSError) as error:
+        reason = getattr(error, "reason", None) or error.strerror or error
+        raise ConfigurationError(
+            f"{place('tls_certificate')}: the TLS files of this listener do not work together ({reason}); check that"
+            " they are readable PEM files and that the key is the certificate's"
+        ) from None
+
+
+def _production_listener(one: Listener, place: Place) -> None:
+    if one.unknown_senders == "confirm":
+        raise ConfigurationError(
+            f'{place("unknown_senders")}: unknown_senders = "confirm" would trust anybody in production; write'
+            ' "to_confirm" or "refuse"'
+        )
+    if is_loopback(split_address(one.address)[0]) or one.tls_client_ca:
+        return
+    if not one.allowed_peers:
+        raise ConfigurationError(
+            f"{place('address')}: address = {one.address!r} opens a port to the network in production without knowing"
+            " who may call; write tls_client_ca (mutual TLS), or allowed_peers with the addresses of your senders"
+        )
+    for peer in one.allowed_peers:
+        if ipaddress.ip_network(peer, strict=False).prefixlen == 0:
+            raise ConfigurationError(
+                f"{place('allowed_peers')}: {peer!r} allows everybody, which production refuses; write the addresses"
+                " of your senders"
+            )

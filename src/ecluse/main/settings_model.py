@@ -1,0 +1,87 @@
+"""The deployment settings of a gateway, as values. Their meaning for people is in `default_settings.toml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Environment = Literal["test", "production"]
+
+
+class ConfigurationError(Exception):
+    """A setting is wrong. The message names the file and line (or the variable, or the option) and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One MLLP listener. Times in seconds, sizes in bytes; empty paths: no TLS; no peers: everybody."""
+
+    name: str = "main"
+    address: str = "127.0.0.1:2575"
+    domain: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_client_ca: str = ""
+    allowed_peers: tuple[str, ...] = ()
+    unknown_senders: Literal["", "to_confirm", "confirm", "refuse"] = ""
+    max_connections: int = 500
+    max_message: int = 16 * 1024 * 1024
+    idle_timeout: float = 3600.0
+    slow_timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the national documents leave open (docs: settings)."""
+
+    known_patient_creation: Literal["update", "refuse"] = "update"
+    require_strict_traits: bool = True
+    duplicate_window_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line said, which a new reading of the file must not lose. None: not said."""
+
+    mllp: str | None = None
+    http: str | None = None
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All deployment settings of one gateway."""
+
+    data: Path
+    environment: Environment = "test"
+    http: str = "127.0.0.1:8080"
+    http_allow_plaintext: bool = False
+    http_hosts: tuple[str, ...] = ()
+    metrics_peers: tuple[str, ...] = ()
+    database_url: str = ""
+    secrets: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    minimum_free_bytes: int = 256 * 1024 * 1024
+    listeners: tuple[Listener, ...] = (Listener(),)
+    rules: Rules = field(default_factory=Rules)
+    overrides: Overrides = field(default_factory=Overrides)
+
+    @property
+    def run(self) -> Path:
+        """Folder of the sockets and locks of the running gateway."""
+        return self.data / "run"
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Host (IPv6 in its brackets) and port of `HOST:PORT`.
+
+    :raises ValueError: when the text has another form.
+    """
+    host, _, port = address.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not bare or any(sign in bare for sign in "[]/@ ") or (":" in bare) != host.startswith("["):
+        raise ValueError(address)
+    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ValueError(address)
+    return host, int(port)

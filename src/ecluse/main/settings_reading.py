@@ -1,0 +1,188 @@
+"""Read settings: TOML and ECLUSE_* variables to typed values, each remembering where it was written."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, Rules
+
+_HEADER = re.compile(r"\s*\[(\[?)\s*([A-Za-z_]+)\s*\]?\]")
+_SETTING = re.compile(r"\s*([A-Za-z_]+)\s*=")
+_NOT_IN_FILE = {"data", "listeners", "rules", "overrides"}
+_NOT_IN_VARIABLES = _NOT_IN_FILE
+_TRUE, _FALSE = ("1", "true", "yes"), ("0", "false", "no")
+
+Key = tuple[str, int, str]
+"""Table (empty at the top), its rank when it is repeated, name of the setting."""
+
+
+@dataclass(slots=True)
+class Origins:
+    """Where each setting was written, to say it in an error."""
+
+    file: Path
+    places: dict[Key, str]
+
+    def of(self, name: str, table: str = "", rank: int = 0) -> str:
+        """`FILE, line 12`, `ECLUSE_HTTP`, `--http`, or where the setting would be written."""
+        return self.places.get((table, rank, name)) or self.places.get((table, rank, "")) or str(self.file)
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written, by table, before it is put together."""
+
+    top: dict[str, Any]
+    listeners: list[dict[str, Any]]
+    rules: dict[str, Any]
+    origins: Origins
+
+
+def read_file(file: Path) -> Written:
+    """Settings of a file that may be absent, typed and known.
+
+    :raises ConfigurationError: with the line at fault.
+    """
+    text = _text(file)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"(.*) \(at line (\d+), column (\d+)\)", str(error))
+        place = f"{file}, line {found[2]}, column {found[3]}: {found[1]}" if found else f"{file}: {error}"
+        raise ConfigurationError(f"{place}. Write NAME = VALUE, with texts between double quotes") from None
+    origins = Origins(file, _lines(file, text))
+    rules, listeners = values.pop("rules", {}), values.pop("listener", [{}])
+    if not isinstance(rules, dict):
+        raise ConfigurationError(f"{origins.of('rules')}: write [rules] on a line of its own")
+    if (
+        not isinstance(listeners, list)
+        or not all(isinstance(one, dict) for one in listeners)
+        or not listeners
+    ):
+        raise ConfigurationError(f"{origins.of('listener')}: write [[listener]], with two pairs of brackets")
+    return Written(
+        _typed(Configuration, values, origins),
+        [_typed(Listener, one, origins, "listener", rank) for rank, one in enumerate(listeners)],
+        _typed(Rules, rules, origins, "rules"),
+        origins,
+    )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: not UTF-8; save it again in UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file}: cannot be read ({error.strerror}); give it to the user of Écluse"
+        ) from None
+
+
+def _lines(file: Path, text: str) -> dict[Key, str]:
+    places: dict[Key, str] = {}
+    seen: dict[str, int] = {}
+    table, rank = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = header[2]
+            rank = seen.get(table, -1) + 1 if header[1] else 0
+            seen[table] = rank
+            places[table, rank, ""] = f"{file}, line {number}"
+        elif setting := _SETTING.match(line):
+            places.setdefault((table, rank, setting[1]), f"{file}, line {number}")
+    return places
+
+
+def _typed(
+    kind: type[Any], values: Mapping[str, Any], origins: Origins, table: str = "", rank: int = 0
+) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    known = {one.name for one in fields(kind)} - _NOT_IN_FILE
+    for name in values:
+        if name not in known:
+            where = origins.of(name, table, rank)
+            raise ConfigurationError(
+                f"{where}: unknown setting {name!r}. Known here: {', '.join(sorted(known))}"
+            )
+    return {
+        name: checked(name, value, hints[name], origins.of(name, table, rank))
+        for name, value in values.items()
+    }
+
+
+def checked(name: str, value: Any, hint: Any, where: str) -> Any:
+    """The value in the type of the setting.
+
+    :raises ConfigurationError: when it cannot be.
+    """
+    choices = getattr(hint, "__args__", ()) if get_origin(hint) is not tuple else ()
+    if choices:
+        if value not in choices:
+            offered = ", ".join(f'"{one}"' for one in choices if one)
+            raise ConfigurationError(f"{where}: {name} = {value!r}; write one of {offered}")
+        return value
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise ConfigurationError(f'{where}: {name} must be a list of texts, for example ["…", "…"]')
+        return tuple(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        words = {
+            str: "a text between double quotes",
+            int: "a whole number",
+            float: "a number",
+            bool: "true or false",
+        }
+        raise ConfigurationError(f"{where}: {name} = {value!r}; write {words[hint]}")
+    if hint is float and not math.isfinite(value):
+        raise ConfigurationError(f"{where}: {name} = {value!r}; write a finite number")
+    return value
+
+
+def read_variables(written: Written, environ: Mapping[str, str]) -> None:
+    """Let ECLUSE_* variables take the place of what the file says.
+
+    ECLUSE_ENV is the short name of ECLUSE_ENVIRONMENT; ECLUSE_MLLP is the address of the first listener. Lists are
+    separated by commas.
+
+    :raises ConfigurationError: with the variable at fault.
+    """
+    hints = get_type_hints(Configuration)
+    for one in fields(Configuration):
+        variable = f"ECLUSE_{one.name.upper()}"
+        if one.name == "environment" and variable not in environ:
+            variable = "ECLUSE_ENV"
+        text = environ.get(variable)
+        if text is None or one.name in _NOT_IN_VARIABLES:
+            continue
+        value = checked(one.name, _from_text(variable, text, hints[one.name]), hints[one.name], variable)
+        written.top[one.name] = value
+        written.origins.places["", 0, one.name] = variable
+    if "ECLUSE_MLLP" in environ:
+        written.listeners[0]["address"] = environ["ECLUSE_MLLP"]
+        written.origins.places["listener", 0, "address"] = "ECLUSE_MLLP"
+
+
+def _from_text(variable: str, text: str, hint: Any) -> Any:
+    if hint is bool:
+        if text.lower() not in _TRUE + _FALSE:
+            raise ConfigurationError(f"{variable} = {text!r}; write true or false")
+        return text.lower() in _TRUE
+    if hint is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ConfigurationError(f"{variable} = {text!r}; write a whole number") from None
+    if hint == tuple[str, ...]:
+        return [one.strip() for one in text.split(",") if one.strip()]
+    return text

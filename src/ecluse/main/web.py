@@ -1,0 +1,152 @@
+"""The web process: Django's pages served by waitress on a socket that is already bound."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from ecluse import __version__
+from ecluse.main.configuration import Configuration, split_address
+from ecluse.main.django_setup import set_up
+
+THREADS = 8
+LEAVE_SECONDS = 2.0
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Follow(Protocol):
+    """How a process listens to the supervisor (see `main.children`)."""
+
+    def __call__(self, leave: Callable[[], None], renewed: Callable[[Configuration], None], /) -> None: ...
+
+
+def run(configuration: Configuration, sock: socket.socket, ready: Callable[[], None], follow: Follow) -> None:
+    """Serve until asked to leave; requests that run by then have two seconds to end.
+
+    :param sock: bound and listening.
+    :param ready: called once requests are answered.
+    """
+    leaving = threading.Event()
+    application = make_application(configuration)
+    server = _listen(application, sock)
+    threading.Thread(target=server.run, name="http", daemon=True).start()
+    ready()
+    follow(leaving.set, _renew)
+    leaving.wait()
+    _finish(server)
+
+
+def make_application(configuration: Configuration) -> Any:
+    """The WSGI application of a gateway, Django set up with its settings."""
+    from ecluse.delivery import console
+
+    folder = Path(console.__file__).parent
+    set_up(
+        configuration,
+        DEBUG=False,
+        # Nothing is signed yet: sessions come with the accounts, and their key with the secrets' folder.
+        SECRET_KEY=secrets.token_urlsafe(48),
+        ROOT_URLCONF="ecluse.main.urls",
+        ALLOWED_HOSTS=hosts(configuration),
+        MIDDLEWARE=[
+            "ecluse.delivery.console.middleware.protect",
+            "ecluse.delivery.console.middleware.choose_language",
+            "ecluse.delivery.console.middleware.check_host",
+        ],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [folder / "templates"],
+                "OPTIONS": {"context_processors": ["ecluse.delivery.console.page.context"]},
+            }
+        ],
+        LANGUAGES=[("fr", "Français"), ("en", "English")],
+        LOCALE_PATHS=[folder / "locale"],
+        USE_THOUSAND_SEPARATOR=True,
+        APPEND_SLASH=False,
+    )
+    from django.core.wsgi import get_wsgi_application
+
+    _renew(configuration)
+    _quiet_logs()
+    return get_wsgi_application()
+
+
+def hosts(configuration: Configuration) -> list[str]:
+    """Names by which a browser may call this gateway: this machine, the address it listens on, `http_hosts`."""
+    host = split_address(configuration.http)[0]
+    return [*_LOOPBACK, *configuration.http_hosts, *([] if _is_wildcard(host) else [host])]
+
+
+def _is_wildcard(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
+
+
+def _renew(configuration: Configuration) -> None:
+    from django.conf import settings
+
+    from ecluse.delivery.console.settings import ConsoleSettings, use
+
+    settings.ALLOWED_HOSTS = hosts(configuration)
+    use(
+        ConsoleSettings(
+            version=__version__,
+            environment=configuration.environment,
+            data=configuration.data,
+            writer=configuration.run / "writer.sock",
+            minimum_free_bytes=configuration.minimum_free_bytes,
+            require_strict_traits=configuration.rules.require_strict_traits,
+            metrics_peers=configuration.metrics_peers,
+        )
+    )
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    """Django attaches the request to its log lines, and with it the query string, which is never logged."""
+    vars(record).pop("request", None)
+    return True
+
+
+def _quiet_logs() -> None:
+    requests = logging.getLogger("django.request")
+    requests.setLevel(logging.ERROR)
+    requests.addFilter(_without_request)
+    # A hostile Host header gets its answer; it is not worth a line per try.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
+
+
+def _listen(application: Any, sock: socket.socket) -> Any:
+    from waitress.server import create_server
+
+    return create_server(
+        application,
+        sockets=[sock],
+        threads=THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+        channel_timeout=30,
+        connection_limit=500,
+        max_request_body_size=1024 * 1024,
+    )
+
+
+def _finish(server: Any) -> None:
+    """Let running requests end. The thread that serves, and what is still open, end with the process."""
+    server.accepting = False
+    end = time.monotonic() + LEAVE_SECONDS
+    while time.monotonic() < end and any(_busy(channel) for channel in list(server.active_channels.values())):
+        time.sleep(0.02)
+
+
+def _busy(channel: Any) -> bool:
+    return bool(channel.requests) or channel.total_outbufs_len > 0
