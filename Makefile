@@ -67,7 +67,7 @@ format: $(VENV)/.dev ## Put the code in the house's form
 .PHONY: docs
 docs: $(VENV)/.docs ## Build the documentation in site/, rule reference included
 	$(BIN)/python scripts/rule_reference.py docs/regles
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: wheel
 wheel: $(VENV)/.dev ## Build the wheel in dist/, the same bytes from the same sources

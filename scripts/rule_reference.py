@@ -15,10 +15,10 @@ from ecluse.services import rulebook
 SEVERITY = {"error": "erreur", "warning": "avertissement", "info": "information"}
 FAMILIES = {
     "PAM": "Profil PAM France",
-    "INS": "INS",
-    "ID": "Identités",
-    "SRV": "Réception",
     "HL7": "Lecture HL7",
+    "IDN": "Identités",
+    "INS": "INS",
+    "SRV": "Réception des messages",
 }
 HEAD = """# Référence des règles
 
@@ -33,8 +33,9 @@ Les textes entre accolades (`{received}`, `{expected}`, `{location}`) sont rempl
 
 
 def group(rule: str) -> str:
-    """Page of a rule: its first two words (`PAM-PID-32-001` → `pam-pid`)."""
-    return "-".join(rule.split("-")[:2]).lower()
+    """Page of a rule: its family, and for the profile its segment (`PAM-PID-32-001` → `pam-pid`)."""
+    words = rule.lower().split("-")
+    return "-".join(words[:2]) if words[0] == "pam" else words[0]
 
 
 def _cell(text: str) -> str:
@@ -68,7 +69,7 @@ def pages(rules: Iterable[Rule]) -> dict[str, str]:
     index = [HEAD, "| Page | Règles |", "|---|---:|"]
     for name, members in sorted(groups.items()):
         family, _, subject = name.upper().partition("-")
-        title = f"{FAMILIES.get(family, family)} : {subject}"
+        title = FAMILIES.get(family, family) + (f" : {subject}" if subject else "")
         found[f"{name}.md"] = page(title, members)
         index.append(f"| [{title}]({name}.md) | {len(members)} |")
     index.append(f"| **Total** | **{sum(map(len, groups.values()))}** |")
