@@ -110,13 +110,12 @@ def _read_command_line(written: Written, overrides: Overrides) -> None:
 
 def _listener(data: Path, values: dict[str, Any]) -> Listener:
     """Paths of TLS files are given from the data folder, or in full."""
-    one = Listener(**values)
     paths = {
-        name: str(data / Path(value).expanduser())
+        name: str(data / Path(values[name]).expanduser())
         for name in ("tls_certificate", "tls_key", "tls_client_ca")
-        if (value := getattr(one, name))
+        if values.get(name)
     }
-    return replace(one, **paths)
+    return Listener(**{**values, **paths})
 
 
 class Renewal(NamedTuple):
@@ -159,19 +158,23 @@ def _keep(before: Any, new: Any, taken: set[str], prefix: str) -> tuple[Any, tup
     return replace(before, **{name: getattr(new, name) for name in names if name in taken}), waiting
 
 
-def write_default(data: Path) -> bool:
+def write_default(data: Path, environment: Environment = "test") -> bool:
     """Write the commented `ecluse.toml` of a new data folder, readable by its owner only.
 
+    :param environment: written down when it is production, because it is for the life of the store: the next start
+        then needs no option.
     :returns: False when there is one already; it is never touched.
     :raises OSError: when it cannot be written.
     """
-    content = files("ecluse.main").joinpath("default_settings.toml").read_bytes()
+    content = files("ecluse.main").joinpath("default_settings.toml").read_text("utf-8")
+    if environment == "production":
+        content = content.replace('\n# environment = "test"\n', '\nenvironment = "production"\n', 1)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(data / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
     return True
 
