@@ -55,7 +55,7 @@ crash: $(VENV)/.dev ## Kill the serving processes 500 times under load; nothing 
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Print the benchmark tables
-	$(BIN)/python -m tests.bench
+	@set -e; for table in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$table .py); done
 
 .PHONY: format
 format: $(VENV)/.dev ## Put the code in the house's form
