@@ -51,7 +51,7 @@ test-all: $(VENV)/.dev postgresql system-tools test ## Everything: `make test`, 
 
 .PHONY: crash
 crash: $(VENV)/.dev ## Kill the serving processes 500 times under load; nothing acknowledged may be lost
-	ECLUSE_CRASH_KILLS=500 $(PYTEST) tests/e2e -k crash
+	$(BIN)/python -m tests.e2e.crash 500
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Print the benchmark tables
