@@ -90,6 +90,10 @@ class AsyncMllpClient(asyncio.Protocol):
             raise NotConnected("there is no connection: open another one") from self._error
         if self._answer is not None:
             raise NotConnected("a message is already waiting for its acknowledgement")
+        if self._decoder.inside:
+            error = UnexpectedAnswer("bytes came from the receiver before any message was sent")
+            self._fail(error)
+            raise error
         self._answer = self._loop.create_future()
         timer = self._loop.call_later(self._answer_timeout, self._give_up)
         transport.write(frame)

@@ -149,7 +149,7 @@ class MllpClient:
         return connection
 
     def _exchange(self, connection: socket.socket, frame: bytes) -> bytes:
-        _check_open_and_quiet(connection)
+        self._check_open_and_quiet(connection)
         deadline = time.monotonic() + self._answer_timeout
         connection.settimeout(_remaining(deadline))
         connection.sendall(frame)
@@ -162,19 +162,18 @@ class MllpClient:
             if answer is not None:
                 return answer
 
-
-def _check_open_and_quiet(connection: socket.socket) -> None:
-    """Before sending: the receiver is there, and has not said anything that would pass for an answer."""
-    connection.settimeout(0)
-    try:
-        early = connection.recv(READ)
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return
-    except ConnectionError as error:
-        raise NotConnected(f"the connection broke since the last message: {error}") from error
-    if early:
-        raise UnexpectedAnswer("bytes came from the receiver before any message was sent")
-    raise NotConnected("the receiver has closed the connection: connect again")
+    def _check_open_and_quiet(self, connection: socket.socket) -> None:
+        """Before sending: the receiver is there, and has not said anything that would pass for an answer."""
+        connection.settimeout(0)
+        try:
+            while early := connection.recv(READ):  # the last byte of the previous frame may come late
+                if self._decoder.feed(early) or self._decoder.inside:
+                    raise UnexpectedAnswer("bytes came from the receiver before any message was sent")
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        except ConnectionError as error:
+            raise NotConnected(f"the connection broke since the last message: {error}") from error
+        raise NotConnected("the receiver has closed the connection: connect again")
 
 
 def _remaining(deadline: float) -> float:

@@ -26,31 +26,31 @@ class MllpClientError(Exception):
     """Root of the errors of the MLLP clients."""
 
 
-class NotConnected(MllpClientError):  # noqa: N818
+class NotConnected(MllpClientError):
     """There is no connection: nothing was sent."""
 
 
-class ConnectFailed(MllpClientError):  # noqa: N818
+class ConnectFailed(MllpClientError):
     """The receiver cannot be reached."""
 
 
-class ConnectTimeout(MllpClientError):  # noqa: N818
+class ConnectTimeout(MllpClientError):
     """The connection, TLS included, was not made in time."""
 
 
-class TlsFailed(MllpClientError):  # noqa: N818
+class TlsFailed(MllpClientError):
     """TLS was refused."""
 
 
-class AnswerTimeout(MllpClientError):  # noqa: N818
+class AnswerTimeout(MllpClientError):
     """The acknowledgement did not come in time."""
 
 
-class ClosedWithoutAnswer(MllpClientError):  # noqa: N818
+class ClosedWithoutAnswer(MllpClientError):
     """The connection ended before the acknowledgement."""
 
 
-class UnexpectedAnswer(MllpClientError):  # noqa: N818
+class UnexpectedAnswer(MllpClientError):
     """What came back is not one MLLP frame."""
 
 

@@ -20,7 +20,7 @@ class Hl7Error(ValueError):
     """Root of the errors of this protocol."""
 
 
-class UnreadableMessage(Hl7Error):  # noqa: N818
+class UnreadableMessage(Hl7Error):
     """The bytes are not an HL7 v2 message in ER7 encoding. `reason` says in one word why."""
 
     def __init__(self, message: str, reason: Unreadable = "no-msh") -> None:
@@ -28,7 +28,7 @@ class UnreadableMessage(Hl7Error):  # noqa: N818
         self.reason: Unreadable = reason
 
 
-class WrongPath(Hl7Error):  # noqa: N818
+class WrongPath(Hl7Error):
     """A message path is not of the form `SEG[n]-field[repetition].component.subcomponent`."""
 
 
@@ -36,7 +36,7 @@ class BuildError(Hl7Error):
     """An outgoing segment or message cannot be written as asked (an error of the caller)."""
 
 
-class Unencodable(BuildError):  # noqa: N818
+class Unencodable(BuildError):
     """The charset of the message lacks some characters.
 
     characters: each missing character once, in order of appearance; locations: the fields that hold them

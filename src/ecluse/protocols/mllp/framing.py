@@ -1,6 +1,6 @@
 """MLLP framing without a socket: bytes of a connection in, events out; one message in, bytes of a frame out.
 
-A frame is 0B, the message, 1C 0D (HL7 Minimal Lower Layer Protocol, release 1; IHE ITI TF-2, appendix C.2).
+A frame is 0B, the message, 1C 0D (HL7 Minimal Lower Layer Protocol, release 1; IHE ITI TF-2, appendix C).
 Real connections differ, and the decoder bends without losing a byte:
 
 * **Bytes outside a frame** come out as `Noise`; line ends alone, which some senders add, are dropped.
@@ -63,7 +63,7 @@ class Oversized(NamedTuple):
 Event = Frame | Noise | Unfinished | Oversized
 
 
-class UnframeableMessage(ValueError):  # noqa: N818
+class UnframeableMessage(ValueError):
     """A message holds 1C 0D, which would end its frame too early."""
 
 
