@@ -9,8 +9,6 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --qu
 PYTEST  := $(BIN)/python -m pytest -p tests.house.no_skips
 CODE    := src tests scripts
 
-export PYTHONDONTWRITEBYTECODE := 1
-export DJANGO_SETTINGS_MODULE  ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

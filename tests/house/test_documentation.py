@@ -6,8 +6,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
+from ecluse.main.command_line import command
 from ecluse.main.configuration import Configuration, Listener, Rules
 from ecluse.services import rulebook
 from scripts import rule_reference
@@ -62,3 +64,23 @@ def test_french_pages_keep_signs_with_their_word() -> None:
         text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
         assert not re.findall(r"\w [:;?!»]", text), page.name
         assert "« " not in text, page.name
+
+
+def _commands_named(text: str) -> set[tuple[str, ...]]:
+    """Commands written as code: `ecluse journal verify` → ("journal", "verify"); words only, options aside."""
+    code = re.findall(r"```(?:sh)?\n(.*?)```|`([^`\n]+)`", text, flags=re.DOTALL)
+    lines = [line for block in code for part in block for line in part.splitlines()]
+    found = [re.match(r"(?:\S*/)?ecluse ([a-z]+)(?: ([a-z]+))?(?= |$)", line) for line in lines]
+    return {tuple(word for word in match.groups() if word) for match in found if match}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_the_pages_exist(page: Path) -> None:
+    """A command that a page tells to type is one the program knows."""
+    root = command()
+    context = click.Context(root)
+    for first, *second in sorted(_commands_named(page.read_text("utf-8"))):
+        found = root.get_command(context, first)
+        assert found is not None, f"{page.name}: ecluse {first}"
+        if second and isinstance(found, click.Group):
+            assert found.get_command(context, second[0]), f"{page.name}: ecluse {first} {second[0]}"
