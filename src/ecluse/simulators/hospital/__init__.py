@@ -3,6 +3,7 @@
     for message in day(seed=1, patients=60): ...      a coherent day of three senders
     for message in faults(seed=1): ...                one of each real-world fault, and what a sender expects
     for message in load(seed=1, n=50_000): ...        distinct conforming A28 / A31, fast, for measurements
+    states = expected(day(seed=1)) ...                what a receiver should hold afterwards
     summary = await play(day(1), "127.0.0.1", 2575)   send them over MLLP, at a rate or at full speed
 
 Everything is deterministic: the same arguments give the same bytes.
@@ -10,6 +11,7 @@ Everything is deterministic: the same arguments give the same bytes.
 
 from ecluse.simulators.hospital.answers import NONE, Answer, Latency, Summary
 from ecluse.simulators.hospital.day import day
+from ecluse.simulators.hospital.expected import Expected, expected
 from ecluse.simulators.hospital.faults import Fault, catalogue, faults
 from ecluse.simulators.hospital.load import load
 from ecluse.simulators.hospital.outgoing import Outgoing
@@ -23,6 +25,7 @@ __all__ = [
     "NONE",
     "SENDERS",
     "Answer",
+    "Expected",
     "Fault",
     "Latency",
     "Manners",
@@ -31,6 +34,7 @@ __all__ = [
     "Summary",
     "catalogue",
     "day",
+    "expected",
     "faults",
     "load",
     "play",

@@ -73,6 +73,7 @@ def outgoing(step: Step, at: datetime, control_id: str, story: str = "") -> Outg
         at,
         step.also,
         story=story,
+        record=step.record,
     )
 
 

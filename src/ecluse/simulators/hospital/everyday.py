@@ -45,7 +45,7 @@ def duplicate(world: World) -> Iterator[Step]:
 def corrected(world: World) -> Iterator[Step]:
     """A birth date mistyped, a name in use given then erased, before the qualification."""
     record = world.admitted()
-    person = record.person
+    person = replace(record.person, used_given_name="")
     wrong = replace(person, birth_date=person.birth_date - timedelta(days=366), used_name="Dupont")
     yield created(replace(record, person=wrong))
     yield Step(
@@ -56,7 +56,7 @@ def corrected(world: World) -> Iterator[Step]:
         "Correction de la date de naissance.",
         "Birth date corrected.",
     )
-    record = replace(record, person=replace(person, used_name="", used_given_name=""))
+    record = replace(record, person=replace(person, used_name=""))
     yield Step(
         world.minutes(),
         GAM,

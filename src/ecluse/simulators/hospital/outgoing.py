@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from ecluse.simulators.hospital.record import Record
+
 
 class Outgoing(NamedTuple):
     """A message to send.
@@ -15,7 +17,8 @@ class Outgoing(NamedTuple):
     `NONE` when no answer is due); patient: local id of the patient in the simulator, the same for all
     messages about that patient; at: time of the event in the simulated day; also: other patients the
     message speaks of (merge, link); fault: id of the fault of the catalogue it shows, None for ordinary
-    traffic; story: name of the story of the day it belongs to (keys of `STORIES`).
+    traffic; story: name of the story of the day it belongs to (keys of `STORIES`); record: what the sender
+    says of the patient, for ordinary traffic of a day.
     """
 
     sender: str
@@ -30,6 +33,7 @@ class Outgoing(NamedTuple):
     also: tuple[str, ...] = ()
     fault: str | None = None
     story: str = ""
+    record: Record | None = None
 
     def __bytes__(self) -> bytes:
         return self.raw
