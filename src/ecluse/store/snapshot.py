@@ -28,13 +28,16 @@ class Snapshot:
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Rows of a query, a few thousand in memory at a time. Placeholders are written `%s`."""
         if self.vendor == "sqlite":
-            cursor = self.raw.execute(sql.replace("%s", "?"), tuple(values))
-        else:
-            self._names += 1
-            cursor = self.raw.cursor(name=f"ecluse_{self._names}")
-            cursor.itersize = _ROWS
-            cursor.execute(sql, tuple(values) or None)
+            rows: Iterator[tuple[Any, ...]] = self.raw.execute(sql.replace("%s", "?"), tuple(values))
+            return rows
+        return self._fetch(sql, values)
+
+    def _fetch(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        self._names += 1
+        cursor = self.raw.cursor(name=f"ecluse_{self._names}")
+        cursor.itersize = _ROWS
         try:
+            cursor.execute(sql, tuple(values) or None)
             yield from cursor
         finally:
             cursor.close()

@@ -139,7 +139,8 @@ def _carriers(value: str, authority: str | None) -> list[str]:
     """Ids of the patients with a matching key of that value. A matricule is no local identifier."""
     search = Q(key__endswith=f"|{value}") if authority is None else Q(key=f"{authority}|PI|{value}")
     wanted: set[str] = set()
-    for key, patient in PatientKey.objects.filter(search).values_list("key", "patient"):
+    rows = PatientKey.objects.filter(search, domain_id__in=Domain.objects.values("id"))
+    for key, patient in rows.values_list("key", "patient"):
         # The database may compare without case or accents: the identifier is compared again, exactly.
         place, kind, found = _parts(key)
         if found == value and kind != "INS" and authority in (None, place):
