@@ -9,7 +9,6 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --qu
 PYTEST  := $(BIN)/python -m pytest -p tests.house.no_skips
 CODE    := src tests scripts
 
-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
