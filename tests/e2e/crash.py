@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.e2e.gateway import Gateway
 
 from ecluse.transports.mllp_client import MllpClient
-from ecluse.transports.mllp_errors import MllpError
+from ecluse.transports.mllp_errors import MllpClientError
 
 SENDERS = 6
 
@@ -65,7 +65,7 @@ class Sender(threading.Thread):
                         elif b"MSA|AR|" not in answer:
                             self.odd.append(answer.decode(errors="replace"))
                             return
-            except (MllpError, OSError):
+            except (MllpClientError, OSError):
                 time.sleep(0.02)
 
 

@@ -57,12 +57,14 @@ def intake(configuration: Configuration) -> tuple[Intake, Callable[[Act, int], A
     from ecluse.services.receive_message import Intake
     from ecluse.store.ledger import Ledger
     from ecluse.store.senders import SenderBook
+    from ecluse.store.wal import WalKeeper
     from ecluse.store.writer_place import take_writer_place
 
     take_writer_place()
     senders = SenderBook()
     names = {domain.name: domain.id for domain in senders.domains.values()}
-    one = Intake(Ledger(turn(configuration)), senders, intake_settings(configuration, names))
+    wal = None if configuration.database_url else WalKeeper(configuration.data / "ecluse.db")
+    one = Intake(Ledger(turn(configuration), wal=wal), senders, intake_settings(configuration, names))
     return one, lambda act, now: perform(one, act, now)
 
 

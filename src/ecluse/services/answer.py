@@ -40,15 +40,18 @@ def answer(header: PartialHeader, outcome: Outcome, number: int, now: int) -> by
         return b""
     errors = [
         pam.AckError(
-            location=one.location,
             code=outcome.error if rank == 0 else rules()[one.rule].code,
+            location=one.location,
+            user=describe(one),
+            diagnostic=f"{one.rule} {describe(one, 'en')}",
             severity=one.severity,
-            rule=one.rule,
-            text=describe(one),
         )
         for rank, one in enumerate(outcome.findings)
     ]
-    return pam.acknowledge(header, outcome.code, errors, control_id=f"ECL{number}", at=_moment(now // 1_000_000))
+    # The fields of MSH as `acknowledge` counts them: fields[n] is MSH-n.
+    known = ("MSH", "|", "", *header[3:7], "", "", *header[7:11], "", "", "", "", "", header.charset_name)
+    request = pam.AckHeader(header.delimiters, header.charset.codec, known)
+    return pam.acknowledge(request, outcome.code, errors, sent_at=_moment(now // 1_000_000), control_id=f"ECL{number}")
 
 
 @lru_cache(maxsize=4)

@@ -106,26 +106,27 @@ class Intake:
         self._ids = f"{now:014x}{os.urandom(4).hex()}"
         self._accepted = {}
         answers = []
-        for rank, received in enumerate(batch):
-            sender = known[rank]
+        for rank, (received, (sender, keys)) in enumerate(zip(batch, known, strict=True)):
             try:
-                answers.append(self._one(received, sender, now, rank))
+                answers.append(self._one(received, sender, keys, now, rank))
             except Exception:
                 log.exception("message %s not decided", self.ledger.seq + 1)
                 answers.append(self._failed(received, sender, now))
         return answers
 
-    def _prefetch(self, batch: Sequence[Received]) -> list[SenderRecord | None]:
-        """Bring in one read per table what the whole batch may need."""
-        senders = []
+    def _prefetch(self, batch: Sequence[Received]) -> list[tuple[SenderRecord | None, tuple[str, ...]]]:
+        """Bring in one read per table what the whole batch may need; the sender and matching keys of each frame."""
+        known: list[tuple[SenderRecord | None, tuple[str, ...]]] = []
         keys: dict[int, set[str]] = {}
         controls: dict[int, set[str]] = {}
         for received in batch:
             sender = self._sender(received) if received.header.found else None
-            senders.append(sender)
             if sender is None or received.facts is None:
+                known.append((sender, ()))
                 continue
-            keys.setdefault(sender.domain, set()).update(identity.keys(received.facts, self._policy(sender)))
+            mine = identity.keys(received.facts, self._policy(sender))
+            known.append((sender, mine))
+            keys.setdefault(sender.domain, set()).update(mine)
             if received.header.control_id:
                 controls.setdefault(sender.id, set()).add(_column(received.header.control_id))
         for domain, wanted in keys.items():
@@ -135,11 +136,13 @@ class Intake:
             for sender_id, wanted in controls.items()
             for control, earlier in self.ledger.earlier(sender_id, wanted).items()
         }
-        return senders
+        return known
 
     # ---- one message --------------------------------------------------------------------------------------------
 
-    def _one(self, received: Received, sender: SenderRecord | None, now: int, rank: int) -> Answer:
+    def _one(
+        self, received: Received, sender: SenderRecord | None, keys: tuple[str, ...], now: int, rank: int
+    ) -> Answer:
         if received.kind != "message" or received.facts is None:
             return self._unusual(received, sender, now)
         content = sha256(received.raw).digest()
@@ -155,7 +158,7 @@ class Intake:
             if now - earlier.at <= self.settings.duplicate_window:
                 return self._refuse(received, sender, now, content, _refusal("AE", "SRV-DUP-001", "MSH-10", str(earlier.seq)))
             notes = (finding("SRV-DUP-002", "MSH-10", str(earlier.seq)),)
-        decision = self._decision(received.facts, sender, rank)
+        decision = self._decision(received.facts, sender, keys, rank)
         if decision.refusal is None and sender.policy == "strict":
             decision = _strictly(decision, received.findings)
         findings = received.findings + notes + decision.findings
@@ -168,17 +171,13 @@ class Intake:
             self._accepted[sender.id, control] = Earlier(content, seq, now)
         return _to(received, self._last_answer)
 
-    def _decision(self, facts: MessageFacts, sender: SenderRecord, rank: int) -> Decision:
+    def _decision(self, facts: MessageFacts, sender: SenderRecord, keys: tuple[str, ...], rank: int) -> Decision:
         ledger = self.ledger
-        policy = self._policy(sender)
-        wanted = identity.keys(facts, policy)
-        # A message of the same batch may have asked for other keys: everything asked is in memory, or is loaded now.
-        ledger.load(sender.domain, wanted)
         links: frozenset[tuple[str, str]] = frozenset()
         if facts.header.event in ("A24", "A37"):
-            links = ledger.load_links(sender.domain, wanted)
+            links = ledger.load_links(sender.domain, keys)
         known = Known(ledger.keys[sender.domain], ledger.patients, links)
-        return identity.decide(known, facts, policy, at=self._at, new_id=f"{self._ids}{rank:04x}")
+        return identity.decide(known, facts, self._policy(sender), at=self._at, new_id=f"{self._ids}{rank:04x}")
 
     def _folded(self, decision: Decision) -> dict[str, Patient]:
         """The states of the patients an accepted message changes."""

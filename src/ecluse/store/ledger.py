@@ -16,10 +16,11 @@ from django.db import connections
 from ecluse.rules.identity.model import Event, Patient
 from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
 from ecluse.store.turn import Turn
+from ecluse.store.wal import WalKeeper
 
 _encode = msgspec.json.Encoder().encode
 _patient = msgspec.json.Decoder(Patient)
-_IN = 400
+_IN = (1, 4, 16, 64, 256)
 """Values per IN list: under the limits of every SQLite build."""
 
 
@@ -55,12 +56,17 @@ class Ledger:
     Patients and keys asked for stay in memory until `forget`; they are right because only this object changes them.
     """
 
-    def __init__(self, turn: Turn, alias: str = "default") -> None:
+    def __init__(self, turn: Turn, alias: str = "default", wal: WalKeeper | None = None) -> None:
         connection = connections[alias]
         connection.ensure_connection()
         self._vendor = connection.vendor
         self._raw: Any = connection.connection
         self._turn = turn
+        self._wal = wal
+        if wal is not None:
+            self._raw.execute("PRAGMA wal_autocheckpoint=0")
+        if self._vendor == "sqlite":
+            self._raw.execute("PRAGMA cache_size=-131072")
         self.patients: dict[str, Patient] = {}
         self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
         self.links: dict[int, dict[str, frozenset[tuple[str, str]]]] = {}
@@ -141,17 +147,19 @@ class Ledger:
 
     def put(self, domain: int, before: Collection[str], patient: Patient, after: Collection[str]) -> None:
         """Keep a patient's new state; `before` and `after` are its matching keys (rules: `index_keys`)."""
-        self.patients[patient.id] = patient
-        self._changed[patient.id] = domain
-        known = self.keys[domain]
+        known = self.keys.setdefault(domain, {})
         for key in after:
             if key not in before:
+                if key not in known:
+                    self.load(domain, (key,))
                 known[key] = (*known.get(key, ()), patient.id)
                 self._key_rows[domain, key, patient.id] = True
         for key in before:
             if key not in after:
                 known[key] = tuple(one for one in known.get(key, ()) if one != patient.id)
                 self._key_rows[domain, key, patient.id] = False
+        self.patients[patient.id] = patient
+        self._changed[patient.id] = domain
 
     def link(self, domain: int, a: str, b: str, *, linked: bool) -> None:
         """Keep or remove a link between two identifiers."""
@@ -195,6 +203,8 @@ class Ledger:
             self.abandon()
             raise
         self._reset()
+        if self._wal is not None:
+            self._wal.between_batches(self._raw)
 
     def abandon(self) -> None:
         """Drop what was put and appended since the last commit."""
@@ -284,6 +294,9 @@ class _Statements:
 
 
 def _parts(values: Iterable[str]) -> Iterator[list[str]]:
+    """Values in lists of a few fixed lengths, the last value repeated, so that statements are prepared once."""
     items = list(values)
-    for start in range(0, len(items), _IN):
-        yield items[start : start + _IN]
+    for start in range(0, len(items), _IN[-1]):
+        part = items[start : start + _IN[-1]]
+        size = next(size for size in _IN if size >= len(part))
+        yield part + part[-1:] * (size - len(part))
