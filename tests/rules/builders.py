@@ -93,14 +93,13 @@ class Desk:
     def __init__(self, environment: Any = "production", **changes: Any) -> None:
         self.registry = Registry()
         self.policy = policy(environment, **changes)
-        self.count = 0
 
     def say(
         self, event: str, *persons: PersonFacts, under: Policy | None = None, at: str = AT, **rest: Any
     ) -> Decision:
-        self.count += 1
         facts = message(event, *persons, **rest)
-        return self.registry.receive(facts, under or self.policy, at=at, new_id=f"p{self.count}")
+        new_id = f"p{len(self.registry.patients) + 1}"
+        return self.registry.receive(facts, under or self.policy, at=at, new_id=new_id)
 
     def patient(self, value: str, oid: str = HOSPITAL) -> Patient:
         found = self.registry.find(f"{oid}|PI|{value}")

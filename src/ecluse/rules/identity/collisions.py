@@ -47,7 +47,7 @@ def _held_elsewhere(draft: Draft, id_: str, claims: tuple[Ins, ...]) -> bool:
 
 
 def _regroup(draft: Draft, key: str, also: set[str]) -> None:
-    ids = list(dict.fromkeys([*draft.known.by_key.get(key, ()), *sorted(also)]))
+    ids = sorted({*draft.known.by_key.get(key, ()), *also})
     patients = [draft.patient(id_) for id_ in ids]
     holders = [one for one in patients if one.ins is not None and one.ins.key == key and not one.merged_into]
     compared = {holder.id: traits(holder) for holder in holders}
