@@ -1,4 +1,6 @@
-"""Databases for tests: a private PostgreSQL server, and Django's default connection moved from one store to another."""
+"""Databases for tests: a private PostgreSQL server, and Django's default connection moved from one store to
+another.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def leave() -> None:
 
 
 class PostgreSQL:
-    """A server of its own in a temporary folder, reached by a socket there; it ends with the tests, whatever happens.
+    """A server of its own in a temporary folder, reached by a socket there; it ends with the tests, whatever
+    happens.
 
     Texts are ordered as in French, so that a query that counts on the order of bytes shows itself.
     """
