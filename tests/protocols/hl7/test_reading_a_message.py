@@ -157,6 +157,8 @@ class TestDelimiters:
             b"MSH|AB\\&|GAM",
             b'MSH|^~"&|GAM',
             b"MSH\r^~\\&\rPID",
+            b"MSH\t^~\\&\tGAM",
+            b"MSH \x1f~\\& GAM",
             "MSH|é~\\&|GAM".encode(),
         ],
     )

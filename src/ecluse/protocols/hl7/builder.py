@@ -51,9 +51,11 @@ def segment(name: str, fields: Mapping[int, Value], delimiters: Delimiters = STA
     first = 3 if name in _HEADERS else 1
     if fields and min(fields) < first:
         raise BuildError(f"{name}-{min(fields)} cannot be given: fields begin at {first}")
-    written = [_field(fields.get(number), delimiters) for number in range(first, max(fields, default=0) + 1)]
     head = [name] if first == 1 else [name, delimiters.encoding_characters]
-    return _join(delimiters.field, head + written)
+    written = head + [""] * (max(fields, default=0) + 1 - first)
+    for number, value in fields.items():
+        written[number - first + len(head)] = _field(value, delimiters)
+    return _join(delimiters.field, written)
 
 
 def build(segments: Iterable[str], charset: str | Encoding | None = None) -> bytes:
@@ -108,12 +110,12 @@ def _component(value: Component, marks: Delimiters) -> str:
 
 
 def _text(value: object, marks: Delimiters) -> str:
-    if value is None:
-        return ""
     if isinstance(value, Er7):
         return escape_controls(value, marks)
     if isinstance(value, str):
-        return escape(value, marks)
+        return escape(value, marks) if value else ""
+    if value is None:
+        return ""
     raise BuildError(f"{type(value).__name__} cannot stand there: list, then tuple, then tuple, of strings")
 
 

@@ -24,7 +24,7 @@ class Delimiters(NamedTuple):
         character of HL7 2.7 and anything after it are not delimiters of 2.5 and are left aside).
 
         :raises UnreadableMessage: when MSH-1 or MSH-2 is empty, a delimiter is a letter, a digit, a quote, a
-            line end or not ASCII, or two delimiters are the same character.
+            blank, a control or not ASCII, or two delimiters are the same character.
         """
         if text.startswith("|^~\\&|", 3):
             return STANDARD
@@ -51,4 +51,4 @@ def encoding_characters(text: str) -> str:
 
 
 def _usable(mark: str) -> bool:
-    return mark.isascii() and not mark.isalnum() and mark not in '\r\n"'
+    return "!" <= mark <= "~" and not mark.isalnum() and mark != '"'

@@ -14,9 +14,6 @@ from ecluse.protocols.hl7.charset import decode_part
 from ecluse.protocols.hl7.delimiters import STANDARD, Delimiters
 from ecluse.protocols.hl7.errors import BuildError
 
-_CONTROLS = ("\r", "\n", "\x0b", "\x1c")
-"""Characters that would end a segment (HL7) or a frame (MLLP)."""
-
 
 def unescape(text: str, marks: Delimiters = STANDARD, codec: str = "utf-8") -> str:
     """Replace the escape sequences that stand for characters; the others stay as they are.
@@ -43,29 +40,35 @@ def escape(text: str, marks: Delimiters = STANDARD) -> str:
 
     :raises BuildError: when the text needs an escape and the message has no escape character.
     """
-    sign = marks.escape
-    if sign and sign in text:
-        text = text.replace(sign, f"{sign}E{sign}")
-    for letter, mark in zip("FSRET", marks, strict=True):
-        if mark and mark != sign and mark in text:
-            text = text.replace(mark, _sequence(letter, sign))
-    return escape_controls(text, marks)
+    return _write(text, *_writing(marks))
 
 
 def escape_controls(text: str, marks: Delimiters = STANDARD) -> str:
     """Escape only line ends and MLLP block characters, in a text whose delimiters are meant."""
     if text.isprintable():
         return text
-    for control in _CONTROLS:
-        if control in text:
-            text = text.replace(control, _sequence(f"X{ord(control):02X}", marks.escape))
-    return text
+    return _write(text, _CONTROLS, _writing(marks)[1])
 
 
-def _sequence(body: str, sign: str) -> str:
-    if not sign:
+_CONTROLS = re.compile(r"[\r\n\x0b\x1c]")
+"""Characters that would end a segment (HL7) or a frame (MLLP)."""
+
+
+def _write(text: str, special: re.Pattern[str], sequences: dict[str, str]) -> str:
+    if special.search(text) is None:
+        return text
+    if not sequences:
         raise BuildError("a text needs an escape sequence and MSH-2 declares no escape character")
-    return f"{sign}{body}{sign}"
+    return special.sub(lambda match: sequences[match.group()], text)
+
+
+@lru_cache(maxsize=64)
+def _writing(marks: Delimiters) -> tuple[re.Pattern[str], dict[str, str]]:
+    """The characters that cannot stand in a component, and what is written for each."""
+    letters = {mark: letter for mark, letter in zip(marks, "FSRET", strict=True) if mark}
+    bodies = letters | {control: f"X{ord(control):02X}" for control in "\r\n\x0b\x1c"}
+    sequences = {mark: f"{marks.escape}{body}{marks.escape}" for mark, body in bodies.items()}
+    return re.compile("[" + re.escape("".join(bodies)) + "]"), sequences if marks.escape else {}
 
 
 @lru_cache(maxsize=64)

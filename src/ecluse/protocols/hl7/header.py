@@ -15,8 +15,11 @@ from ecluse.protocols.hl7.delimiters import STANDARD, Delimiters
 from ecluse.protocols.hl7.errors import UnreadableMessage
 
 _READ = 65_536
-_MSH = re.compile(r"(?<![A-Za-z0-9])MSH[^A-Za-z0-9\s\"]")
-_MSH_BYTES = re.compile(rb"(?<![A-Za-z0-9])MSH[^A-Za-z0-9\s\"]")
+_PATTERN = r"(?<![A-Za-z0-9])MSH[!#-/:-@\[-`{-~]"
+"""MSH and a separator that can be one: see `Delimiters.read`."""
+
+_MSH = re.compile(_PATTERN)
+_MSH_BYTES = re.compile(_PATTERN.encode("ascii"))
 
 
 class PartialHeader(NamedTuple):

@@ -27,25 +27,24 @@ def split_segments(text: str, separator: str) -> list[str]:
 def _split_mixed(text: str, separator: str) -> list[str]:
     """Cut a text that holds LF: at each LF before a segment, then at each CR but those of a kept CRLF."""
     opens = _segment_start(separator).match
-    segments: list[str] = []
-    kept: list[str] = []
+    segments: list[list[str]] = []
     blanks: list[str] = []
     for piece in text.split("\n"):
         start = opens(piece)
-        if start is not None or not kept:
-            segments.append("\n".join(kept))
-            kept, blanks = [piece[start.end() :] if start else piece], []
-        elif piece.isspace() or not piece:
+        if start is not None:
+            segments.append([piece[start.end() :]])
+            blanks = []
+        elif not piece or piece.isspace():
             blanks.append(piece)
         else:
-            kept += [*blanks, piece]
+            segments[-1] += [*blanks, piece]
             blanks = []
-    segments.append("\n".join(kept))
-    return [line for segment in segments for line in _split_at_cr(segment)]
+    return [line for pieces in segments for line in _split_at_cr(pieces)]
 
 
-def _split_at_cr(text: str) -> list[str]:
-    return _LONE_CR.split(text) if "\n" in text else text.split("\r")
+def _split_at_cr(pieces: list[str]) -> list[str]:
+    """Segments in pieces of text that LF does not separate."""
+    return pieces[0].split("\r") if len(pieces) == 1 else _LONE_CR.split("\n".join(pieces))
 
 
 _LONE_CR = re.compile(r"\r(?!\n)")
