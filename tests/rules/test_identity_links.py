@@ -1,0 +1,84 @@
+"""A24 and A37: links between identifier lists."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecluse.rules.identity import Registry
+
+from .builders import HOSPITAL, LABORATORY, Desk, events_of, person, pi, rules_of
+
+PAIR = (f"{HOSPITAL}|PI|7001", f"{LABORATORY}|PI|L-1")
+HERE = person(pi("7001"))
+THERE = person(pi("L-1", LABORATORY))
+
+
+def test_a24_links_two_patients_that_stay_distinct() -> None:
+    desk = Desk()
+    desk.say("A28", HERE)
+    desk.say("A28", THERE)
+    decision = desk.say("A24", HERE, THERE)
+    assert [(one.type, one.patient) for one in decision.events] == [
+        ("identifiers.linked", "p1"),
+        ("identifiers.linked", "p2"),
+    ]
+    assert desk.registry.links == {PAIR}
+    assert desk.patient("7001").id != desk.patient("L-1", LABORATORY).id
+
+
+def test_a24_records_a_link_between_unknown_patients_and_creates_nothing() -> None:
+    desk = Desk()
+    decision = desk.say("A24", THERE, HERE)
+    assert [(one.patient, one.data) for one in decision.events] == [("", {"a": PAIR[0], "b": PAIR[1]})]
+    assert (desk.registry.patients, desk.registry.links) == ({}, {PAIR})
+    assert Registry.replay(desk.registry.events).links == {PAIR}
+
+
+def test_a_link_already_known_is_not_recorded_again() -> None:
+    desk = Desk()
+    desk.say("A24", HERE, THERE)
+    decision = desk.say("A24", THERE, HERE)
+    assert (decision.events, rules_of(decision)) == ((), {"IDN-LINK-003"})
+
+
+def test_a_patient_is_not_linked_to_itself() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), pi("L-1", LABORATORY)))
+    assert desk.say("A24", HERE, THERE).events == ()
+    assert desk.say("A24", HERE, HERE).events == ()
+
+
+def test_a37_removes_the_link() -> None:
+    desk = Desk()
+    desk.say("A28", HERE)
+    desk.say("A24", HERE, THERE)
+    assert events_of(desk.say("A37", THERE, HERE)) == ["identifiers.unlinked"]
+    assert desk.registry.links == set()
+
+
+def test_a37_without_a_known_link_does_nothing_and_is_accepted() -> None:
+    desk = Desk()
+    desk.say("A24", HERE, person(pi("L-2", LABORATORY)))
+    decision = desk.say("A37", HERE, THERE)
+    assert (decision.events, decision.refusal, rules_of(decision)) == ((), None, {"IDN-LINK-004"})
+
+
+@pytest.mark.parametrize("event", ["A24", "A37"])
+def test_a_link_needs_two_lists_with_an_identifier(event: str) -> None:
+    desk = Desk()
+    one = desk.say(event, HERE)
+    assert one.refusal is not None
+    assert one.refusal.code == "100"
+    empty = desk.say(event, HERE, person())
+    assert empty.refusal is not None
+    assert (empty.refusal.code, empty.refusal.finding.location) == ("101", "PID[2]-3")
+
+
+def test_a_link_on_a_merged_identifier_is_refused() -> None:
+    desk = Desk()
+    desk.say("A28", HERE)
+    desk.say("A28", person(pi("7002")))
+    desk.say("A40", person(pi("7002")), prior=(pi("7001"),))
+    decision = desk.say("A24", HERE, THERE)
+    assert decision.refusal is not None
+    assert decision.refusal.finding.expected == "7002 (CHEXEMPLE)"
