@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.root import Root, build, run
-from ecluse.delivery.cli.tools import Tools
+from ecluse.delivery.cli.tools import Gateway, Link, Tls, Tools
 from ecluse.main import opening
 from ecluse.main.configuration import Configuration, ConfigurationError
 
@@ -18,55 +20,70 @@ def command() -> Root:
     """The whole `ecluse` command."""
     root = build()
     for name in ("serve", "demo", "simulate"):
-        root.later(name, f"ecluse.main.{name}" if name == "serve" else f"ecluse.main.{name}_command")
+        root.later(name, f"ecluse.main.{name}_command")
     return root
 
 
 def tools() -> Tools:
-    """Every room, as the commands need it."""
-    from ecluse.main.acting import act
-    from ecluse.main.assembly import secrets_folder
-    from ecluse.main.diagnosis import diagnose
-    from ecluse.main.linking import connect
-
-    def strict_traits(gateway: object) -> bool:
-        assert isinstance(gateway, Configuration)
-        return gateway.rules.require_strict_traits
-
+    """Every room, as the commands need it; each is entered when asked, so that `--help` stays quick."""
     return Tools(
         settings=opening.settings,
         read=opening.read,
         alone=opening.alone,
-        act=act,
-        connect=connect,
+        act=_act,
+        connect=_connect,
         explain=explain,
-        strict_traits=strict_traits,
-        secrets=secrets_folder,  # type: ignore[arg-type]
-        diagnose=diagnose,
+        strict_traits=_strict_traits,
+        secrets=_secrets,
+        diagnose=_diagnose,
         clock=opening.clock,
     )
 
 
+def _act(given: str | None, name: str, arguments: dict[str, Any]) -> Any:
+    from ecluse.main.acting import act
+
+    return act(given, name, arguments)
+
+
+def _connect(host: str, port: int, tls: Tls | None, patience: float) -> Link:
+    from ecluse.main.linking import connect
+
+    return connect(host, port, tls, patience)
+
+
+def _diagnose(given: str | None) -> Any:
+    from ecluse.main.diagnosis import diagnose
+
+    return diagnose(given)
+
+
+def _strict_traits(gateway: Gateway) -> bool:
+    assert isinstance(gateway, Configuration)
+    return gateway.rules.require_strict_traits
+
+
+def _secrets(gateway: Gateway) -> Path:
+    from ecluse.main.assembly import secrets_folder
+
+    assert isinstance(gateway, Configuration)
+    return secrets_folder(gateway)
+
+
 def explain(error: BaseException) -> click.ClickException | None:
     """The line to print for an expected error of any room; None for a defect."""
-    from ecluse.main.supervisor import ServeError
-
-    if isinstance(error, (ConfigurationError, ServeError)):
+    if isinstance(error, ConfigurationError) or type(error).__name__ == "ServeError":
         return CannotRun(str(error), str(error))
-    if isinstance(error, OSError):
-        return _system(error)
-    if isinstance(error, sqlite3.OperationalError) or type(error).__module__ == "django.db.utils":
-        return _database(error)
     sentence = getattr(error, "sentence", None)
     if sentence is not None:
         return CannotRun(sentence.fr, sentence.en)
+    if isinstance(error, sqlite3.DatabaseError) or type(error).__module__ == "django.db.utils":
+        return _database(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        text = f"{where}{error.strerror or type(error).__name__}"
+        return CannotRun(text, text)
     return None
-
-
-def _system(error: OSError) -> CannotRun:
-    where = f"{error.filename}: " if error.filename else ""
-    text = f"{where}{error.strerror or type(error).__name__}"
-    return CannotRun(text, text)
 
 
 def _database(error: BaseException) -> CannotRun:

@@ -1,9 +1,105 @@
-"""What `ecluse doctor` needs to know of the deployment."""
+"""What `ecluse doctor` examines: the deployment, as its services need it described."""
 
 from __future__ import annotations
 
-from typing import Any
+import click
+
+from ecluse.main import opening
+from ecluse.main.assembly import secrets_folder
+from ecluse.main.configuration import Configuration, ConfigurationError
+from ecluse.services.doctor import Check, Installation, Listening, examine, examine_senders
 
 
-def diagnose(given: str | None) -> Any:
-    raise NotImplementedError
+def diagnose(given: str | None) -> tuple[Check, ...]:
+    """Examine the installation of a data folder.
+
+    :param given: `--data`.
+    """
+    try:
+        configuration = opening.settings(given)
+    except ConfigurationError as error:
+        return (
+            Check(
+                "settings", "error", str(error), str(error), "Corrigez ce réglage.", "Correct this setting."
+            ),
+        )
+    data = configuration.data
+    if not data.is_dir():
+        mend = f"ecluse serve --data {data}"
+        return (
+            Check(
+                "data",
+                "error",
+                f"Le dossier de données {data} n’existe pas.",
+                f"The data folder {data} does not exist.",
+                mend,
+                mend,
+            ),
+        )
+    checks = [Check("settings", "ok", f"Réglages lisibles, {data}.", f"Settings readable, {data}.")]
+    checks += examine(installation(configuration), opening.clock())
+    return (*checks, *_store(given))
+
+
+def installation(configuration: Configuration) -> Installation:
+    """The deployment as the examination needs it."""
+    http = Listening("http", configuration.http, plaintext=configuration.http_allow_plaintext)
+    mllp = [
+        Listening(
+            one.name,
+            one.address,
+            one.tls_certificate,
+            one.tls_key,
+            one.tls_client_ca,
+            one.allowed_peers,
+            one.allow_plaintext,
+        )
+        for one in configuration.listeners
+    ]
+    return Installation(
+        data=configuration.data,
+        environment=configuration.environment,
+        secrets=secrets_folder(configuration),
+        minimum_free=configuration.minimum_free_bytes,
+        listening=(*mllp, http),
+        postgresql=bool(configuration.database_url),
+        server=opening.served(configuration),
+    )
+
+
+def _store(given: str | None) -> list[Check]:
+    """What only the opened store can tell."""
+    try:
+        found = opening.read(given)
+        configured = opening.settings(given).environment
+        from ecluse.services.queries.senders import every
+
+        checks = [examine_senders(lambda: len(every("to_confirm")))]
+    except click.ClickException as error:
+        return [Check("store", "error", error.message, error.message)]
+    except Exception as error:
+        # A damaged store may fail in any way, and telling that is what this command is for.
+        name = type(error).__name__
+        return [
+            Check(
+                "store",
+                "error",
+                f"Le magasin ne peut pas être lu ({name}).",
+                f"The store cannot be read ({name}).",
+                "Voyez la ligne sur la base de données.",
+                "See the line on the database.",
+            )  # fmt: skip
+        ]
+    if found.environment != configured:
+        text = f"{configured} ≠ {found.environment}"
+        checks.append(
+            Check(
+                "environment",
+                "warning",
+                f"Les réglages et les données n’ont pas le même environnement ({text}) : « serve » refusera sans --env.",
+                f"Settings and data do not have the same environment ({text}): “serve” will refuse without --env.",
+                f'Écrivez environment = "{found.environment}" dans ecluse.toml.',
+                f'Write environment = "{found.environment}" in ecluse.toml.',
+            )  # fmt: skip
+        )
+    return checks

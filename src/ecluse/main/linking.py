@@ -5,9 +5,15 @@ from __future__ import annotations
 import ssl
 
 from ecluse.delivery.cli.errors import CannotRun
-from ecluse.delivery.cli.tools import Tls
+from ecluse.delivery.cli.tools import NoAnswer, Tls
 from ecluse.transports.mllp_client import MllpClient
-from ecluse.transports.mllp_errors import MllpClientError
+from ecluse.transports.mllp_errors import (
+    AnswerTimeout,
+    ClosedWithoutAnswer,
+    MllpClientError,
+    NotConnected,
+    UnexpectedAnswer,
+)
 
 
 class Link:
@@ -18,11 +24,18 @@ class Link:
         self._where = where
 
     def send(self, message: bytes) -> bytes:
-        """Send a message; return its acknowledgement."""
+        """Send a message; return its acknowledgement. A connection that the receiver ended is opened again."""
         try:
-            if not self._client.connected:
+            try:
                 self._client.connect()
-            return self._client.send(message)
+                return self._client.send(message)
+            except NotConnected:
+                self._client.close()
+                self._client.connect()
+                return self._client.send(message)
+        except (AnswerTimeout, ClosedWithoutAnswer, UnexpectedAnswer) as error:
+            self._client.close()
+            raise NoAnswer(str(error)) from error
         except MllpClientError as error:
             raise _failed(self._where, error) from error
 

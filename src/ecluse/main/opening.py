@@ -90,18 +90,23 @@ def read(given: str | None) -> Configuration:
 
 
 @contextmanager
-def alone(given: str | None) -> Iterator[Configuration]:
-    """Open the store for a command that no gateway may disturb, and keep gateways away meanwhile.
+def alone(given: str | None, existing: bool = True) -> Iterator[Configuration]:
+    """Take the place of the gateway of a data folder for one command.
 
+    :param existing: a store must be there, and is opened; otherwise the folder is only made ready.
     :raises ServeError: when a gateway serves this folder.
     """
     from ecluse.main.supervisor import prepare
 
     configuration = settings(given)
-    require_store(configuration)
+    if existing:
+        require_store(configuration)
     lock = prepare(configuration)
     try:
-        yield read(given)
+        if existing:
+            configuration = read(given)
+        set_up(configuration)
+        yield configuration
     finally:
         lock.release()
 

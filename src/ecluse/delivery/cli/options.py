@@ -70,7 +70,12 @@ def address(text: str, option: str) -> tuple[str, int]:
     """
     host, _, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not bare or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536 or (":" in bare and bare == host):
+    if (
+        not bare
+        or not (port.isascii() and port.isdigit())
+        or not 0 < int(port) < 65536
+        or (":" in bare and bare == host)
+    ):
         raise CannotRun(
             f"{option} : « {text} » n’est pas une adresse HÔTE:PORT, par exemple 127.0.0.1:2575.",
             f"{option}: “{text}” is not HOST:PORT, for example 127.0.0.1:2575.",

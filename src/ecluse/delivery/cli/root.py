@@ -15,9 +15,7 @@ from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import Tools
 
-ORDER = (
-    "serve demo validate send patients journal sender simulate backup restore doctor".split()
-)
+ORDER = "serve demo validate send patients journal sender simulate backup restore doctor".split()
 
 
 class Root(click.Group):

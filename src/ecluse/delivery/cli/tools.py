@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import click
 
-from ecluse.services.wire import ActResult
+if TYPE_CHECKING:
+    from ecluse.services.doctor import Check
+    from ecluse.services.wire import ActResult
 
 
 class Gateway(Protocol):
@@ -36,14 +39,18 @@ class Gateway(Protocol):
         """Folder of the secrets, or empty for the default one."""
 
 
-class Link(Protocol):
-    """A connection to a receiver of HL7 messages.
+class NoAnswer(Exception):  # noqa: N818
+    """A message was sent and no acknowledgement came; the text says what came instead."""
 
-    Both methods raise `CannotRun` when the receiver cannot be reached or answers nothing.
-    """
+
+class Link(Protocol):
+    """A connection to a receiver of HL7 messages; it opens again by itself for the next message."""
 
     def send(self, message: bytes) -> bytes:
-        """Send a message; return its acknowledgement."""
+        """Send a message; return its acknowledgement.
+
+        :raises NoAnswer: it was sent and nothing came back. :raises CannotRun: the receiver cannot be reached.
+        """
 
     def close(self) -> None:
         """Close the connection."""
@@ -63,21 +70,21 @@ class Tools:
     """Everything `main` lends to the commands.
 
     settings: reads the settings of a data folder, without opening the store; read: opens the store for reading;
-    alone: opens it for a command that no gateway may disturb, until the context ends; act: has the writer do an
-    operator's act; connect: opens an MLLP connection; explain: the line to print for an error of another room, or
-    None when it is not an expected one; strict_traits: setting `rules.require_strict_traits`; secrets: folder of
-    the keys; clock: µs since 1970.
+    alone: takes the place of the gateway until the context ends (`existing`: a store must be there); act: has the
+    writer do an operator's act; connect: opens an MLLP connection (seconds to wait for an answer); explain: the line
+    to print for an error of another room, or None when it is not an expected one; strict_traits: setting
+    `rules.require_strict_traits`; secrets: folder of the keys; diagnose: what `doctor` tells; clock: µs since 1970.
     """
 
     settings: Callable[[str | None], Gateway]
     read: Callable[[str | None], Gateway]
-    alone: Callable[[str | None], Any]
+    alone: Callable[[str | None, bool], AbstractContextManager[Gateway]]
     act: Callable[[str | None, str, dict[str, Any]], ActResult]
     connect: Callable[[str, int, Tls | None, float], Link]
     explain: Callable[[BaseException], click.ClickException | None]
     strict_traits: Callable[[Gateway], bool]
     secrets: Callable[[Gateway], Path]
-    diagnose: Callable[[str | None], Any]
+    diagnose: Callable[[str | None], tuple[Check, ...]]
     clock: Callable[[], int]
 
 

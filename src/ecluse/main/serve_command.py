@@ -33,7 +33,10 @@ from ecluse.main.configuration import Configuration, data_folder, load
 @click.option(
     "--mllp",
     metavar="HOST:PORT",
-    help=t("Adresse du premier écouteur MLLP (port 0 : un port libre).", "Address of the first MLLP listener (port 0: any free port)."),
+    help=t(
+        "Adresse du premier écouteur MLLP (port 0 : un port libre).",
+        "Address of the first MLLP listener (port 0: any free port).",
+    ),
 )
 @click.option("--http", metavar="HOST:PORT", help=t("Adresse HTTP.", "HTTP address."))
 @click.option(
@@ -96,7 +99,10 @@ def _open(configuration: Configuration) -> None:
     info = open_store(configuration, clock())
     connections.close_all()
     if info.backup is not None:
-        click.echo(t(f"Sauvegarde avant mise à niveau : {info.backup}", f"Backup before the upgrade: {info.backup}"), err=True)
+        click.echo(
+            t(f"Sauvegarde avant mise à niveau : {info.backup}", f"Backup before the upgrade: {info.backup}"),
+            err=True,
+        )
 
 
 def _ready(mllp: str, http: str) -> None:
@@ -105,4 +111,10 @@ def _ready(mllp: str, http: str) -> None:
         sys.stdout.write(f"ready mllp={mllp} http={http}\n")
         sys.stdout.flush()
     if sys.stderr.isatty():
-        click.echo(t(f"Écluse sert : page d’état http://{http}/ · Ctrl-C pour arrêter.", f"Écluse serves: status page http://{http}/ · Ctrl-C to stop."), err=True)
+        click.echo(
+            t(
+                f"Écluse sert : page d’état http://{http}/ · Ctrl-C pour arrêter.",
+                f"Écluse serves: status page http://{http}/ · Ctrl-C to stop.",
+            ),
+            err=True,
+        )

@@ -1,0 +1,97 @@
+"""Read HL7 messages from files: framed by MLLP or not, lines ended in any way, one message or several."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from ecluse.delivery.cli.errors import CannotRun, because
+from ecluse.delivery.cli.language import t
+from ecluse.protocols.mllp import DEFAULT_LIMIT, Decoder, Frame, Unfinished
+
+_START = b"\x0b"
+_MSH = re.compile(rb"(?:\A|(?<=[\r\n]))\s*(?=MSH[^A-Za-z0-9\s\"])")
+_UTF_16 = re.compile(rb"(?:\xff\xfe|\xfe\xff|M\x00S\x00H\x00|\x00M\x00S\x00H)")
+
+
+def read(file: str) -> bytes:
+    """Bytes of a file, or of stdin for `-`.
+
+    :raises CannotRun: the file is missing, unreadable or larger than a message may be.
+    """
+    try:
+        if file == "-":
+            raw = click.get_binary_stream("stdin").read(DEFAULT_LIMIT + 1)
+        else:
+            with Path(file).open("rb") as content:
+                raw = content.read(DEFAULT_LIMIT + 1)
+    except OSError as error:
+        raise CannotRun(
+            f"{file} ne peut pas être lu : {because(error)}. Indiquez un fichier HL7, ou « - » pour l’entrée standard.",
+            f"{file} cannot be read: {because(error)}. Give an HL7 file, or “-” for standard input.",
+        ) from error
+    if len(raw) > DEFAULT_LIMIT:
+        size = DEFAULT_LIMIT // 1024 // 1024
+        raise CannotRun(f"{file} dépasse {size} Mio.", f"{file} is larger than {size} MiB.")
+    return raw
+
+
+def messages(raw: bytes) -> list[bytes]:
+    """The messages of a file, without framing; bytes that are no message come back as they are."""
+    if raw.lstrip(b"\r\n").startswith(_START):
+        decoder = Decoder()
+        events = [*decoder.feed(raw), *decoder.at_eof()]
+        found = [
+            one.message if isinstance(one, Frame) else one.data
+            for one in events
+            if isinstance(one, (Frame, Unfinished))
+        ]
+        if found:
+            return found
+    starts = [one.end() for one in _MSH.finditer(raw)]
+    if len(starts) < 2:
+        return [raw]
+    return [raw[start:end] for start, end in zip(starts, [*starts[1:], len(raw)], strict=True)]
+
+
+def wire_form(message: bytes) -> bytes:
+    """A message with its segments ended by CR, as on the wire (HL7 v2.5, 2.5.2), whatever an editor made of it.
+
+    A line feed inside a field stays: only those before a segment, or at the end, were ends of segments.
+    """
+    if _UTF_16.match(message):
+        return message
+    message = message.strip(b" \t\r\n\x1c")
+    if b"\n" in message and message.startswith(b"MSH"):
+        separator = re.escape(message[3:4])
+        message = re.sub(
+            rb"[ \t]*\r?\n[\s]*(?=[A-Z][A-Z0-9]{2}(?:" + separator + rb"|\r|\n|\Z))", b"\r", message
+        )
+    return message + b"\r"
+
+
+def collect(files: tuple[str, ...]) -> list[str]:
+    """The files named, and those ending in .hl7 of the folders named.
+
+    :raises CannotRun: a folder holds none.
+    """
+    found: list[str] = []
+    for file in files:
+        path = Path(file)
+        if file == "-" or not path.is_dir():
+            found.append(file)
+            continue
+        inside = sorted(str(one) for one in path.rglob("*.hl7") if one.is_file())
+        if not inside:
+            raise CannotRun(
+                f"le dossier {file} ne contient aucun fichier .hl7.", f"the folder {file} holds no .hl7 file."
+            )
+        found += inside
+    return found
+
+
+def shown(file: str) -> str:
+    """The name of a file for people."""
+    return t("entrée standard", "standard input") if file == "-" else file

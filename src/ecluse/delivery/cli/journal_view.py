@@ -1,0 +1,60 @@
+"""A journal line as people read it on a terminal."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from ecluse.delivery.cli import output
+from ecluse.delivery.cli.language import t
+from ecluse.services.queries.journal import JournalDocument
+
+
+def print_line(found: JournalDocument, lang: str) -> None:
+    """Print everything kept of a line."""
+    console = output.console()
+    line = found.line
+    sender = f"{line.sender.application} / {line.sender.facility}" if line.sender else ""
+    head = " · ".join(
+        filter(
+            None, (line.at, line.kind, line.event, sender, found.domain or "", f"MSH-10 {line.control_id}")
+        )
+    )
+    console.print(
+        Text(f"{t('Ligne', 'Line')} {line.seq}  ", "bold"),
+        output.chip(line.answer or "", line.answer or "—"),
+        line.code or "",
+    )
+    console.print(Text(output.printable(head), "dim"), soft_wrap=True)
+    details = ", ".join(f"{name} {value}" for name, value in found.details.items() if value)
+    console.print(Text(output.printable(details), "dim"), soft_wrap=True)
+    _print_text(t("Reçu", "Received"), found.text)
+    if found.findings:
+        console.print(Text(t("\nConstats", "\nFindings"), "bold"))
+        for one in found.findings:
+            text = one.fr if lang == "fr" else one.en
+            console.print(
+                Text.assemble(
+                    "  ",
+                    output.chip(one.severity),
+                    f"  {output.printable(one.location)}  {output.printable(text)} ",
+                    Text(f"[{one.rule}] {one.source}", "dim"),
+                ),
+                soft_wrap=True,
+            )
+    _print_text(t("Réponse", "Answer"), found.answered)
+    if found.events:
+        console.print(Text(t("\nEffets", "\nEffects"), "bold"))
+        for effect in found.events:
+            console.print(Text(f"  {effect.type}  {effect.patient}"), soft_wrap=True)
+    console.print(Text(t(f"\nEmpreinte {found.digest}", f"\nDigest {found.digest}"), "dim"))
+
+
+def _print_text(title: str, text: str | None) -> None:
+    console = output.console()
+    console.print(Text(f"\n{title}", "bold"))
+    if text is None:
+        console.print(Text(t("  (octets purgés)", "  (bytes purged)"), "dim"))
+        return
+    for segment in text.splitlines():
+        if segment:
+            console.print(Text(f"  {output.printable(segment)}"), soft_wrap=True)

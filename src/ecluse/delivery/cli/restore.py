@@ -1,0 +1,67 @@
+"""`ecluse restore`: put a backup in the place of the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ecluse.delivery.cli import options, output
+from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.tools import tools
+
+
+@click.command(
+    help=t(
+        "Restaurer une sauvegarde dans le dossier de données, passerelle arrêtée. Tout est vérifié avant le remplacement ; "
+        "avec --force, les anciens fichiers sont gardés à côté.",
+        "Restore a backup into the data folder, gateway stopped. All is verified before anything is replaced; with "
+        "--force, the former files are kept beside.",
+    ),
+    epilog=options.examples(
+        "ecluse restore backup.tar.gz --data /srv/ecluse-new", "ecluse restore --force backup.tar.gz"
+    ),
+)
+@options.data
+@options.output
+@click.option("--force", is_flag=True, help=t("Remplacer des données existantes.", "Replace existing data."))
+@click.argument("file", metavar="FILE.tar.gz", type=click.Path(path_type=Path))
+def restore(data: str | None, form: str, force: bool, file: Path) -> None:
+    """Restore."""
+    from ecluse.services.restore import restore as restore_archive
+
+    if not file.is_file():
+        raise CannotRun(f"la sauvegarde {file} n’existe pas.", f"the backup {file} does not exist.")
+    with tools().alone(data, False) as gateway, output.progress(t("Restauration", "Restoring")) as tell:
+        done = restore_archive(
+            gateway,
+            file,
+            tools().clock(),
+            force=force,
+            progress=lambda _step, count, total: tell(count, total),
+        )
+    texts = [t(one.sentence.fr, one.sentence.en) for one in done.problems]
+    if form == "json":
+        output.document(
+            {
+                "data": str(gateway.data),
+                "environment": done.manifest.environment,
+                "at": done.manifest.at,
+                "seq": done.manifest.seq,
+                "kept": None if done.kept is None else str(done.kept),
+                "problems": texts,
+            }
+        )
+    else:
+        for text in texts:
+            output.note(f"✗ {text}")
+        output.say(
+            t(
+                f"Restauré dans {gateway.data} : {done.manifest.seq} ligne(s), environnement {done.manifest.environment}.",
+                f"Restored into {gateway.data}: {done.manifest.seq} line(s), environment {done.manifest.environment}.",
+            )
+        )
+        if done.kept is not None:
+            output.say(t(f"Anciens fichiers : {done.kept}", f"Former files: {done.kept}"))
+    raise click.exceptions.Exit(1 if texts else 0)

@@ -1,0 +1,199 @@
+"""`ecluse send`: send messages from files and show what is answered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import click
+
+from ecluse.delivery.cli import files, options, output
+from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.tools import Link, NoAnswer, Tls, tools
+
+
+@dataclass(frozen=True, slots=True)
+class AckError:
+    """An ERR segment: HL7 location, code of table 0357, sentence."""
+
+    location: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The fate of one message. ack: MSA-1, or null when nothing usable came back; control_id: MSH-10 sent."""
+
+    file: str
+    ack: str | None
+    control_id: str
+    errors: tuple[AckError, ...]
+
+
+@click.command(
+    help=t(
+        "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, dossier de fichiers .hl7, ou "
+        "« - ». Les fins de ligne sont remises en CR (sauf --raw). Code de sortie : 0 tout est AA, 1 sinon.",
+        "Send HL7 messages over MLLP and show the acknowledgements. FILE: a file, a folder of .hl7 files, or “-”. Line "
+        "ends become CR (except with --raw). Exit code: 0 all AA, 1 otherwise.",
+    ),
+    epilog=options.examples(
+        "ecluse send message.hl7",
+        "ecluse send --to 10.0.0.5:2575 --format json messages/",
+        "ecluse send --to hl7.example:2576 --tls-ca ca.pem --tls-cert me.pem --tls-key me.key message.hl7",
+    ),
+)
+@options.data
+@options.output
+@click.option(
+    "--to",
+    default="127.0.0.1:2575",
+    show_default=True,
+    metavar="HOST:PORT",
+    help=t("Destinataire.", "Receiver."),
+)
+@click.option(
+    "--tls",
+    "use_tls",
+    is_flag=True,
+    help=t("TLS, avec les autorités du système.", "TLS, with the system’s authorities."),
+)
+@click.option(
+    "--tls-ca",
+    metavar="FILE",
+    default="",
+    help=t("TLS : autorités de confiance (PEM).", "TLS: trusted authorities (PEM)."),
+)
+@click.option(
+    "--tls-cert",
+    metavar="FILE",
+    default="",
+    help=t("TLS : notre certificat (PEM).", "TLS: our certificate (PEM)."),
+)
+@click.option(
+    "--tls-key", metavar="FILE", default="", help=t("TLS : notre clé (PEM).", "TLS: our key (PEM).")
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=30.0,
+    show_default=True,
+    help=t("Attente d’un acquittement, en secondes.", "Wait for an acknowledgement, in seconds."),
+)
+@click.option(
+    "--raw",
+    is_flag=True,
+    help=t("Envoyer les octets du fichier tels quels.", "Send the bytes of the file as they are."),
+)
+@click.argument("names", metavar="FILE...", nargs=-1, required=True)
+def send(
+    data: str | None, form: str, to: str, use_tls: bool, tls_ca: str, tls_cert: str, tls_key: str,
+    timeout: float, raw: bool, names: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Send every message of every file, in order, on one connection."""
+    host, port = options.address(to, "--to")
+    todo = _messages(files.collect(names), raw)
+    tls = Tls(tls_ca, tls_cert, tls_key) if use_tls or tls_ca or tls_cert else None
+    link = tools().connect(host, port, tls, timeout)
+    results: list[Sent] = []
+    try:
+        with output.progress(t("Envoi", "Sending")) as tell:
+            for file, message in todo:
+                tell(len(results), len(todo))
+                results.append(_send(link, file, message))
+                if form == "text":
+                    _print(results[-1])
+    finally:
+        link.close()
+    if form == "json":
+        output.document(results)
+    elif len(results) > 1:
+        good = sum(one.ack == "AA" for one in results)
+        output.note(
+            t(f"{len(results)} messages envoyés, {good} AA.", f"{len(results)} messages sent, {good} AA.")
+        )
+    raise click.exceptions.Exit(0 if all(one.ack == "AA" for one in results) else 1)
+
+
+def _messages(names: list[str], raw: bool) -> list[tuple[str, bytes]]:
+    """Every file is read before anything is sent: a missing one stops the command, not the middle of its work."""
+    todo: list[tuple[str, bytes]] = []
+    for name in names:
+        content = files.read(name)
+        if not content.strip():
+            raise CannotRun(f"{files.shown(name)} est vide.", f"{files.shown(name)} is empty.")
+        found = [content] if raw else [files.wire_form(one) for one in files.messages(content)]
+        todo += [(name, one) for one in found]
+    for name, message in todo:
+        if b"\x1c\r" in message:
+            raise CannotRun(
+                f"{files.shown(name)} contient les octets 1C 0D, qui terminent une trame MLLP : retirez-les ou ôtez --raw.",
+                f"{files.shown(name)} holds the bytes 1C 0D, which end an MLLP frame: remove them or drop --raw.",
+            )
+    return todo
+
+
+def _send(link: Link, file: str, message: bytes) -> Sent:
+    from ecluse.protocols.hl7 import Hl7Error, Message, partial_header
+
+    control_id = partial_header(message).control_id
+    try:
+        answer = link.send(message)
+    except NoAnswer as error:
+        return Sent(file, None, control_id, (AckError("", "", str(error)),))
+    try:
+        ack = Message.parse(answer)
+    except Hl7Error as error:
+        return Sent(
+            file,
+            None,
+            control_id,
+            (AckError("", "", t(f"réponse illisible : {error}", f"unreadable answer: {error}")),),
+        )
+    count = len(ack.all("ERR"))
+    return Sent(
+        file, ack.get("MSA-1") or None, control_id, tuple(_error(ack, n) for n in range(1, count + 1))
+    )
+
+
+def _error(ack: object, number: int) -> AckError:
+    """ERR-2 location (ERL), ERR-3 code, ERR-8 user message, else ERR-7, else the text of the code (HL7 v2.5, 2.15.5)."""
+    from ecluse.protocols.hl7 import Message
+
+    assert isinstance(ack, Message)
+
+    def part(path: str) -> str:
+        return ack.get(f"ERR[{number}]-{path}") or ""
+
+    text = part("8") or part("7") or part("3.2") or part("1")
+    return AckError(location(part("2")), part("3.1"), text)
+
+
+def location(erl: str) -> str:
+    """`PID^1^3^2^4` as `PID-3[2].4` (ERL: segment, its occurrence, field, repetition, component, subcomponent)."""
+    segment, occurrence, field, repetition, component, inner = (erl.split("^") + [""] * 6)[:6]
+    if not re.fullmatch("[A-Z][A-Z0-9]{2}", segment):
+        return erl
+    path = segment if occurrence in ("", "1") else f"{segment}[{occurrence}]"
+    if not field:
+        return path
+    path += f"-{field}" if repetition in ("", "1") else f"-{field}[{repetition}]"
+    return path + "".join(f".{one}" for one in (component, inner) if one)
+
+
+def _print(sent: Sent) -> None:
+    from rich.text import Text
+
+    console = output.console()
+    code = sent.ack or t("aucune réponse", "no answer")
+    head = Text.assemble(
+        Text(output.printable(code), output.COLOURS.get(sent.ack or "AR", "")),
+        f"  {output.printable(files.shown(sent.file))}",
+        Text(f"  MSH-10 {output.printable(sent.control_id)}", "dim"),
+    )
+    console.print(head, soft_wrap=True)
+    for one in sent.errors:
+        line = " · ".join(part for part in (one.code, one.location, one.text) if part)
+        console.print(Text(f"    {output.printable(line)}"), soft_wrap=True)

@@ -1,0 +1,31 @@
+"""`ecluse demo`: the whole story on simulators."""
+
+from __future__ import annotations
+
+import click
+
+from ecluse.delivery.cli import options
+from ecluse.delivery.cli.language import t
+
+
+@click.command(
+    help=t(
+        "Raconter le travail principal : la passerelle démarre sur un magasin à elle, un hôpital simulé lui envoie sa "
+        "journée, puis l’histoire est montrée et la passerelle reste en marche. Tout est simulation.",
+        "Tell the main job: the gateway starts on a store of its own, a simulated hospital sends it its day, then the story "
+        "is shown and the gateway stays up. All of it is a simulation.",
+    ),
+    epilog=options.examples("ecluse demo", "ecluse demo --once --no-browser"),
+)
+@options.data
+@click.option(
+    "--no-browser", is_flag=True, help=t("Ne pas ouvrir le navigateur.", "Do not open the browser.")
+)
+@click.option(
+    "--once", is_flag=True, help=t("S’arrêter une fois l’histoire racontée.", "Stop once the story is told.")
+)
+def demo(data: str | None, no_browser: bool, once: bool) -> None:
+    """Run the demonstration."""
+    from ecluse.main.demo import run_demo
+
+    raise click.exceptions.Exit(run_demo(data=data, browser=not no_browser, once=once))
