@@ -16,18 +16,22 @@ from ecluse.store.models import JournalEntry, PatientState, Sender
 from ecluse.store.snapshot import live_snapshot
 
 _decode = msgspec.json.Decoder(Patient).decode
+_NOT_RECEIVED = ("act",)
+"""Kinds of journal lines that no sender caused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The state of the gateway in numbers.
 
-    lines: all journal lines; messages: lines by answer (`AA`, `AE`, `AR`, empty: not answered); kinds: lines
-    by kind; patients: identities that are not merged; merged: the others; trust: the identities by trust
-    level. Merged ones and trust levels are as counted at `counted_at`. Times are ISO 8601 in UTC or null.
+    lines: all journal lines; seq: number of the last one; messages: lines received by answer (`AA`, `AE`, `AR`,
+    empty: not answered), acts of operators aside; kinds: lines by kind; patients: identities that are not
+    merged; merged: the others; trust: the identities by trust level. Merged ones and trust levels are as
+    counted at `counted_at`. Times are ISO 8601 in UTC or null.
     """
 
     lines: int
+    seq: int
     messages: dict[str, int]
     kinds: dict[str, int]
     patients: int
@@ -39,7 +43,8 @@ class Overview:
 
 
 class OverviewReader:
-    """Counts what was added since it last counted; keep one per process.
+    """Counts what was added since it last counted; keep one per process. One thread at a time may `read`, and
+    one `count_patients` beside it.
 
     :param count_age: patients are counted again after that many microseconds, because that reads every one of
         them.
@@ -52,47 +57,47 @@ class OverviewReader:
         self._strict_traits = require_strict_traits
         self._count_age = count_age
         self._seq = 0
-        self._answers: Counter[str] = Counter()
-        self._kinds: Counter[str] = Counter()
+        self._lines: Counter[tuple[str, str]] = Counter()
         self._trust: Counter[str] = Counter()
         self._merged = 0
         self._counted_at: int | None = None
 
-    def read(self, now: int) -> Overview:
+    def read(self, now: int, *, count_patients: bool = True) -> Overview:
         """The numbers of this moment.
 
         :param now: microseconds since 1970.
+        :param count_patients: count the patients when that is due; False: give the numbers last counted.
         """
         self._count_new_lines()
-        if self._counted_at is None or now - self._counted_at >= self._count_age:
-            self._count_patients()
-            self._counted_at = now
-        last = JournalEntry.objects.order_by("-seq").values_list("at", flat=True).first()
+        due = self._counted_at is None or now - self._counted_at >= self._count_age
+        if count_patients and due:
+            self.count_patients(now)
+        last = JournalEntry.objects.exclude(kind__in=_NOT_RECEIVED).order_by("-seq")
+        last_at = last.values_list("at", flat=True).first()
+        messages: Counter[str] = Counter()
+        kinds: Counter[str] = Counter()
+        for (kind, answer), count in self._lines.items():
+            kinds[kind] += count
+            if kind not in _NOT_RECEIVED:
+                messages[answer] += count
         return Overview(
-            lines=self._kinds.total(),
-            messages=dict(self._answers),
-            kinds=dict(self._kinds),
+            lines=kinds.total(),
+            seq=self._seq,
+            messages=dict(messages),
+            kinds=dict(kinds),
             patients=PatientState.objects.count() - self._merged,
             merged=self._merged,
             trust=dict(self._trust),
             counted_at=None if self._counted_at is None else moment(self._counted_at),
             senders_to_confirm=Sender.objects.filter(status="to_confirm").count(),
-            last_message=None if last is None else moment(last),
+            last_message=None if last_at is None else moment(last_at),
         )
 
-    def _count_new_lines(self) -> None:
-        newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
-        if newest < self._seq:  # another store was restored in its place
-            self._seq = 0
-            self._answers.clear()
-            self._kinds.clear()
-        rows = JournalEntry.objects.filter(seq__gt=self._seq, seq__lte=newest)
-        for answer, kind, count in rows.values_list("answer", "kind").annotate(count=Count("seq")).order_by():
-            self._answers[answer] += count
-            self._kinds[kind] += count
-        self._seq = newest
+    def count_patients(self, now: int) -> None:
+        """Count the patients by trust level: reads each of them once, while others write.
 
-    def _count_patients(self) -> None:
+        :param now: microseconds since 1970.
+        """
         standings = Standings(self._environment, self._strict_traits)
         found: Counter[str] = Counter(qualifiee=0, validee=0, provisoire=0)
         merged = 0
@@ -104,4 +109,14 @@ class OverviewReader:
                     merged += 1
                 else:
                     found[standings.of(_decode(state), domain).trust] += 1
-        self._trust, self._merged = found, merged
+        self._trust, self._merged, self._counted_at = found, merged, now
+
+    def _count_new_lines(self) -> None:
+        newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
+        if newest < self._seq:  # another store was restored in its place
+            self._seq = 0
+            self._lines.clear()
+        rows = JournalEntry.objects.filter(seq__gt=self._seq, seq__lte=newest)
+        for kind, answer, count in rows.values_list("kind", "answer").annotate(count=Count("seq")).order_by():
+            self._lines[kind, answer] += count
+        self._seq = newest

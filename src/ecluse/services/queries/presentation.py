@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 _DIGITS = re.compile(r"\d+")
 _MATRICULE = re.compile(
-    r"(?<![0-9A-Za-z.])([1-478][0-9]{2})([0-9]{2})(2[AB]|[0-9]{2})([0-9]{6})([0-9]{2})?(?![0-9A-Za-z.])"
+    r"(?<![0-9A-Za-z.])([1-478][0-9]{2})([0-9]{2})(2[AB]|[0-9]{2})([0-9]{6})([0-9]{2})?(?![0-9A-Za-z]|\.[0-9])"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,5 +67,5 @@ def hl7_time(value: str) -> str | None:
 
 
 def mask(text: str) -> str:
-    """The text with every matricule reduced to its sex and its last two digits."""
+    """The text with every matricule reduced to its first and its last two characters."""
     return _MATRICULE.sub(lambda found: f"{found[1][0]}…{(found[5] or found[4])[-2:]}", text)
