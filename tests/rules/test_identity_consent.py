@@ -1,0 +1,73 @@
+"""ZFA: DMP state, feeding and consultation, never guessed from obsolete fields."""
+
+from __future__ import annotations
+
+import pytest
+
+from .builders import Desk, events_of, person, pi
+
+
+def zfa(**fields: str) -> tuple[str, ...]:
+    values = [""] * 12
+    for name, value in fields.items():
+        values[int(name[1:]) - 1] = value
+    return tuple(values)
+
+
+FULL = zfa(f1="ACTIF", f2="20260301", f9="INO", f10="20260301", f11="IC", f12="20260301")
+
+
+def desk_with(consent: tuple[str, ...]) -> Desk:
+    desk = Desk()
+    desk.say("A28", person(pi("7001")), consent=consent)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("feeding", "consultation"), [("INO", "IC"), ("INO", "INC"), ("IO", "INC"), ("INO", "NA"), ("NA", "NA")]
+)
+def test_the_national_combinations_are_kept(feeding: str, consultation: str) -> None:
+    patient = desk_with(zfa(f9=feeding, f11=consultation)).patient("7001")
+    assert (patient.consent[8], patient.consent[10]) == (feeding, consultation)
+
+
+def test_obsolete_fields_are_ignored_and_no_opposition_is_read() -> None:
+    desk = desk_with(zfa(f4="N", f6="N", f7="N"))
+    assert desk.patient("7001").consent == ()
+
+
+def test_an_absent_field_is_unchanged() -> None:
+    desk = desk_with(FULL)
+    desk.say("A31", person(pi("7001")), consent=zfa(f11="INC", f12="20260401"))
+    consent = desk.patient("7001").consent
+    assert (consent[0], consent[8], consent[9], consent[10], consent[11]) == (
+        "ACTIF",
+        "INO",
+        "20260301",
+        "INC",
+        "20260401",
+    )
+
+
+def test_a_new_value_takes_its_own_date_even_an_absent_one() -> None:
+    desk = desk_with(FULL)
+    desk.say("A31", person(pi("7001")), consent=zfa(f9="NA"))
+    assert desk.patient("7001").consent[8:10] == ("NA", "")
+
+
+def test_a_null_erases() -> None:
+    desk = desk_with(zfa(f1="FERME", f3="20260301", f9="INO", f10="20260301"))
+    desk.say("A31", person(pi("7001")), consent=zfa(f3='""', f10='""'))
+    assert desk.patient("7001").consent == zfa(f1="FERME", f9="INO")
+
+
+def test_the_same_consent_said_again_changes_nothing() -> None:
+    desk = desk_with(FULL)
+    assert desk.say("A31", person(pi("7001")), consent=FULL).events == ()
+    assert events_of(desk.say("A31", person(pi("7001")), consent=zfa(f9="IO"))) == ["consent.recorded"]
+
+
+def test_a_message_without_zfa_leaves_the_consent() -> None:
+    desk = desk_with(FULL)
+    desk.say("A31", person(pi("7001"), sex="F"))
+    assert desk.patient("7001").consent == FULL

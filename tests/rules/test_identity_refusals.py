@@ -1,0 +1,102 @@
+"""What cannot be integrated safely: type, event, version, processing id, missing PID; and strict senders."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecluse.protocols.findings import Finding
+from ecluse.rules.identity import Decision, apply_strictness, rules
+
+from .builders import ALIX, ALIX_TRAITS, BORIS_TRAITS, Desk, ins, person, pi, policy, rules_of
+
+SOMEONE = person(pi("7001"), **ALIX_TRAITS)
+
+
+def answer(decision: Decision) -> tuple[str, str, str]:
+    assert decision.refusal is not None
+    assert decision.events == ()
+    assert decision.refusal.finding in decision.findings
+    return decision.refusal.ack, decision.refusal.code, decision.refusal.finding.location
+
+
+@pytest.mark.parametrize("type_", ["ORU", "MDM", "ZAM", ""])
+def test_an_unknown_message_type_is_rejected_200(type_: str) -> None:
+    assert answer(Desk().say("R01", SOMEONE, type=type_)) == ("AR", "200", "MSH-9.1")
+
+
+@pytest.mark.parametrize("event", ["A99", "", "A18"])
+def test_an_unknown_event_is_rejected_201(event: str) -> None:
+    decision = Desk().say(event, SOMEONE)
+    assert answer(decision) == ("AR", "201", "MSH-9.2")
+    assert rules_of(decision) == {"IDN-MSH-9-002"}
+
+
+@pytest.mark.parametrize("event", ["A01", "A02", "A03", "A04", "A05", "A38", "A44", "A54", "Z80", "Z99"])
+def test_a_stay_event_is_rejected_201_and_named_so(event: str) -> None:
+    decision = Desk().say(event, SOMEONE)
+    assert answer(decision) == ("AR", "201", "MSH-9.2")
+    assert rules_of(decision) == {"IDN-MSH-9-003"}
+
+
+def test_a08_is_rejected_201_and_said_excluded_in_france() -> None:
+    decision = Desk().say("A08", SOMEONE)
+    assert answer(decision) == ("AR", "201", "MSH-9.2")
+    assert "exclu en France" in rules()["IDN-MSH-9-004"].text_fr
+    assert rules_of(decision) == {"IDN-MSH-9-004"}
+
+
+@pytest.mark.parametrize("version", ["2.3.1", "2.8", "2.6", "", "2.5.1"])
+def test_another_version_is_rejected_203(version: str) -> None:
+    assert answer(Desk().say("A28", SOMEONE, version=version)) == ("AR", "203", "MSH-12.1")
+
+
+@pytest.mark.parametrize("release", ["2.12", "2.12.1", "3.0"])
+def test_a_newer_french_release_is_accepted_with_a_warning(release: str) -> None:
+    decision = Desk().say("A28", SOMEONE, release=release)
+    assert decision.refusal is None
+    assert [(one.rule, one.severity) for one in decision.findings] == [("IDN-MSH-12-002", "warning")]
+
+
+@pytest.mark.parametrize("release", ["", "2.1", "2.3", "2.10", "2.11", "2.11.2", "IHE"])
+def test_a_known_or_unreadable_release_is_no_warning(release: str) -> None:
+    assert Desk().say("A28", SOMEONE, release=release).findings == ()
+
+
+@pytest.mark.parametrize("processing", ["D", "T"])
+def test_debugging_and_training_are_rejected_in_production_only(processing: str) -> None:
+    assert answer(Desk().say("A28", SOMEONE, processing=processing)) == ("AR", "202", "MSH-11")
+    assert Desk("test").say("A28", SOMEONE, processing=processing).refusal is None
+
+
+def test_a_message_without_pid_is_refused() -> None:
+    assert answer(Desk().say("A28")) == ("AE", "100", "PID")
+
+
+# ---- strict senders
+
+
+def test_a_strict_sender_is_refused_for_a_finding_of_severity_error() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS))
+    decision = desk.say("A28", person(pi("7002"), ins(ALIX), status="VALI", **BORIS_TRAITS))
+    strict = apply_strictness(decision, (), rules(), policy(strict=True))
+    assert strict.events == ()
+    assert strict.refusal is not None
+    assert (strict.refusal.ack, strict.refusal.code) == ("AE", "204")
+    assert apply_strictness(decision, (), rules(), policy()) is decision
+
+
+def test_a_strict_sender_is_refused_for_an_error_of_the_report() -> None:
+    decision = Desk().say("A28", SOMEONE)
+    error = Finding("INS-FORM-001", "error", "PID-3")
+    strict = apply_strictness(decision, (error,), rules(), policy(strict=True))
+    assert strict.refusal is not None
+    assert (strict.refusal.code, strict.refusal.finding) == ("102", error)
+
+
+def test_a_strict_sender_may_have_warnings_and_keeps_its_refusals() -> None:
+    strictly = policy(strict=True)
+    warned = Desk().say("A28", SOMEONE, release="2.12")
+    assert apply_strictness(warned, (), rules(), strictly) is warned
+    refused = Desk().say("A08", SOMEONE)
+    assert apply_strictness(refused, (), rules(), strictly) is refused
