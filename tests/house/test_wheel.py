@@ -81,7 +81,7 @@ def test_the_wheel_carries_its_data_and_licences_and_no_test(wheel: Path) -> Non
         assert any(name.endswith(f"licenses/{licence}") for name in names)
 
 
-def test_the_wheel_alone_says_its_version(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_alone_explains_its_commands(installed: Path, tmp_path: Path) -> None:
     """Every import of the command line is satisfied by the locked packages."""
     result = subprocess.run(
         [installed / "ecluse", "--help"], cwd="/", env=_environment(tmp_path), capture_output=True, text=True
