@@ -46,7 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "pip",
         "--disable-pip-version-check",
         "install",
-        "--quiet",
+        "-qq",
     ]
     lock = str(ROOT / "requirements" / "runtime.txt")
     subprocess.run([*install, "--require-hashes", "-r", lock], check=True, stdin=subprocess.DEVNULL)
