@@ -57,7 +57,8 @@ def _broken_contracts(tree: Path, imports: list[tuple[str, str]]) -> str:
         folder = tree.joinpath("ecluse", *room.split("."))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "__init__.py").touch()
-    (tree / "ecluse" / "__init__.py").touch()
+    for name in ("__init__.py", "__main__.py"):
+        (tree / "ecluse" / name).touch()
     for room, line in imports:
         tree.joinpath("ecluse", *room.split("."), "example.py").write_text(line + "\n", "utf-8")
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
