@@ -96,7 +96,15 @@ def acknowledge(
     )
     if errors:
         text += "".join([_err(error, marks) for error in errors])
-    return _encode(text, codec)
+    return _encode(_frameable(text, marks.escape), codec)
+
+
+def _frameable(text: str, sign: str) -> str:
+    """Escape what a field of the request may hold and would break a segment or an MLLP frame: LF, 0B, 1C."""
+    for control in "\n\x0b\x1c":
+        if control in text:
+            text = text.replace(control, f"{sign}X{ord(control):02X}{sign}" if sign else " ")
+    return text
 
 
 def _err(error: AckError, marks: Delimiters) -> str:
@@ -106,7 +114,7 @@ def _err(error: AckError, marks: Delimiters) -> str:
         "ERR",
         "",
         erl(error.location, c),
-        f"{error.code}{c}{escape(label, marks)}{c}HL70357",
+        f"{error.code}{c}{_escaped(label, marks)}{c}HL70357",
         _SEVERITIES[error.severity],
         "",
         "",
@@ -138,11 +146,18 @@ def error_labels() -> dict[str, str]:
 def _clip(text: str, most: int, marks: Delimiters) -> str:
     """A text that fits the field once escaped, on one line."""
     text = " ".join(text.split())
-    escaped = escape(text, marks)
+    escaped = _escaped(text, marks)
     while len(escaped) > most:
         text = text[: len(text) - (len(escaped) - most)].rstrip()[:-1] + "…"
-        escaped = escape(text, marks)
+        escaped = _escaped(text, marks)
     return escaped
+
+
+def _escaped(text: str, marks: Delimiters) -> str:
+    """A text escaped; its delimiters become blanks when the request declares no escape character."""
+    if marks.escape:
+        return escape(text, marks)
+    return text.translate({ord(mark): " " for mark in marks if mark})
 
 
 def _charset(declared: str, codec: str) -> str:
