@@ -96,11 +96,13 @@ def declare_senders(folder: Path) -> None:
     from ecluse.main.acting import act
 
     for sender in SENDERS.values():
-        wanted = {"application": sender.application, "facility": sender.facility}
-        if sender.id == "lgc":
-            wanted |= {"domain": "Cabinet des Tilleuls", "domain_oid": sender.authority.oid}
-        else:
-            wanted |= {"domain": "CH de Valmont", "domain_oid": sender.authority.oid}
+        wanted = {
+            "application": sender.application,
+            "facility": sender.facility,
+            "domain": "Cabinet des Tilleuls" if sender.id == "lgc" else "CH de Valmont",
+            "domain_oid": sender.authority.oid,
+            "authorities": [sender.authority.oid, sender.authority.name],
+        }
         result = act(str(folder), "sender.add", wanted)
         if not result.done:
             raise DemoError(result.text_en)

@@ -174,7 +174,7 @@ class Intake:
     def _decision(self, facts: MessageFacts, sender: SenderRecord, keys: tuple[str, ...], rank: int) -> Decision:
         ledger = self.ledger
         links: frozenset[tuple[str, str]] = frozenset()
-        if facts.header.event in ("A24", "A37"):
+        if facts.header.event in ("A24", "A37", "A40", "A47"):
             links = ledger.load_links(sender.domain, keys)
         known = Known(ledger.keys[sender.domain], ledger.patients, links)
         return identity.decide(known, facts, self._policy(sender), at=self._at, new_id=f"{self._ids}{rank:04x}")

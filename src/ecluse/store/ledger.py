@@ -100,9 +100,8 @@ class Ledger:
                     found[key].append(patient)
             known.update((key, tuple(ids)) for key, ids in found.items())
             loaded = self._load_patients({one for ids in found.values() for one in ids})
-            wanted = {p.ins.key for p in loaded if p.ins is not None} - known.keys()
-            for patient in loaded:
-                wanted.update(one.key for one in patient.superseded if one.key not in known)
+            held = [one.key for patient in loaded for one in (patient.ins, *patient.superseded) if one is not None]
+            wanted = {key for key in held if key not in known}
 
     def load_links(self, domain: int, keys: Collection[str]) -> frozenset[tuple[str, str]]:
         """Links that touch these keys."""
