@@ -336,3 +336,24 @@ def test_an_ins_of_another_environment_in_mrg_is_unknown(desk: Desk) -> None:
     decision = desk.say("A47", person(pi("7001"), ins('""', TEST), status="VALI"), prior=(ins(ALIX, TEST),))
     assert (decision.events, decision.refusal) == ((), None)
     assert "IDN-CHANGE-001" in rules_of(decision)
+
+
+def test_a_local_change_with_other_traits_leaves_the_stored_ins_with_the_stored_traits(desk: Desk) -> None:
+    traits = {**ALIX_TRAITS, "birth_date": "19850313"}
+    decision = desk.say("A47", person(pi("7009"), ins(ALIX), status="VALI", **traits), prior=(pi("7001"),))
+    assert events_of(decision) == ["identifiers.changed"]
+    assert reason(desk, "7009") is None
+
+
+def test_a_local_change_that_brings_an_ins_with_other_traits_makes_it_wait() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), status="PROV", **ALIX_TRAITS))
+    traits = {**ALIX_TRAITS, "birth_date": "19850313"}
+    desk.say("A47", person(pi("7009"), ins(ALIX), status="VALI", **traits), prior=(pi("7001"),))
+    assert reason(desk, "7009") == "traits"
+
+
+def test_a_deletion_beside_an_obsolete_ins_c_is_still_a_deletion(desk: Desk) -> None:
+    obsolete = ins("0123456789", "1.2.250.1.213.1.4.2")
+    desk.say("A47", person(pi("7001"), ins('""'), obsolete, status="VALI"), prior=(ins(ALIX),))
+    assert reason(desk) == "withdrawn"

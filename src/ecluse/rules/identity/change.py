@@ -99,19 +99,35 @@ def _counterpart(identifier: LocalIdentifier, listed: Listed, taken: set[str]) -
 def _change_ins(draft: Draft, patient: Patient, person: PersonFacts, old: Listed, listed: Listed) -> None:
     """Change, deletion or downgrade of the INS that MRG-1 names; or a status that takes it away."""
     statuses = person.statuses
+    picture = _picture(patient, person)
+    ins_life.explain(draft, listed, picture)
     if statuses and not qualifies(statuses):
         if old.ins:
             _withdraw(draft, patient, "downgrade", listed)
         else:
             unqualified(draft, patient, statuses, listed, False)
-        return
-    if not old.ins:
-        if listed.ins and qualifies(statuses):
-            ins_life.receive(draft, patient.id, patient, listed, _picture(patient, person))
-        return
-    if not listed.ins and not listed.dropped:
+    elif not old.ins:
+        if listed.ins and statuses:
+            _beside(draft, patient, listed, picture)
+    elif not listed.ins and (listed.erased or not listed.dropped):
         _withdraw(draft, patient, "deletion", listed)
-        return
+    else:
+        _replace(draft, patient, statuses, listed, picture)
+
+
+def _beside(draft: Draft, patient: Patient, listed: Listed, picture: Picture) -> None:
+    """An INS that comes with the change of a local identifier, as it would with an A31."""
+    if picture.retraited and patient.ins is not None:
+        return  # the stored INS stands with the stored traits: only an A31 may change them
+    ins_life.receive(draft, patient.id, patient, listed, picture)
+    if picture.retraited:
+        ins_life.suspend(draft, draft.patient(patient.id), "traits")
+
+
+def _replace(
+    draft: Draft, patient: Patient, statuses: tuple[str, ...], listed: Listed, picture: Picture
+) -> None:
+    """The INS of MRG-1 gives way to that of PID-3; it is superseded even when the new one cannot be kept."""
     claim = ins_life.choose(listed)
     held = patient.ins
     if claim.ins is not None and held is not None and ins_key(claim.ins) == held.key:
@@ -128,8 +144,7 @@ def _change_ins(draft: Draft, patient: Patient, person: PersonFacts, old: Listed
     elif not statuses:
         draft.find("INS-STATUS-002", "warning", "PID-32", "", "VALI")
     else:
-        picture = _picture(patient, person)
-        ins_life.adopt(draft, patient.id, claim, picture)
+        ins_life.adopt(draft, patient.id, claim.ins, claim.beside)
         if picture.retraited:
             ins_life.suspend(draft, draft.patient(patient.id), "traits")
 

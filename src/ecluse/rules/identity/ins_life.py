@@ -76,54 +76,47 @@ def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, pict
     if claim.ins is None:
         if claim.problem and held is None and (before is None or before.ins_dropped != claim.problem):
             draft.emit(words.INS_DROPPED, id_, {"reason": claim.problem})
-    elif held is None:
-        adopt(draft, id_, claim, picture)
+    elif before is None or held is None:
+        adopt(draft, id_, claim.ins, claim.beside)
     elif ins_key(claim.ins) == held.key:
-        assert before is not None  # it holds an INS
-        _repeat(draft, before, held, claim.ins, picture)
+        _repeat(draft, before, held, retraited)
         retraited = False
     else:
-        assert before is not None  # it holds an INS
-        retraited = _differ(draft, before, held, claim, picture)
+        retraited = _differ(draft, before, held, claim.ins, retraited)
     if retraited and before is not None:
         suspend(draft, before, "traits")
 
 
-def adopt(draft: Draft, id_: str, claim: Claim, picture: Picture) -> None:
-    """Hold a new INS; the NIA sent beside a NIR still matches."""
-    assert claim.ins is not None  # nothing to adopt otherwise
-    for ins in claim.beside:
-        draft.emit(words.INS_SUPERSEDED, id_, {"ins": stored(draft, ins)})
-    draft.emit(words.INS_ADOPTED, id_, {"ins": stored(draft, claim.ins)})
-    _explain(draft, claim.ins, picture)
+def adopt(draft: Draft, id_: str, ins: Ins, beside: tuple[Ins, ...] = ()) -> None:
+    """Hold a new INS; a NIA sent beside a NIR still matches, as a superseded one."""
+    for provisional in beside:
+        draft.emit(words.INS_SUPERSEDED, id_, {"ins": stored(draft, provisional)})
+    draft.emit(words.INS_ADOPTED, id_, {"ins": stored(draft, ins)})
 
 
-def _repeat(draft: Draft, before: Patient, held: StoredIns, ins: Ins, picture: Picture) -> None:
+def _repeat(draft: Draft, before: Patient, held: StoredIns, retraited: bool) -> None:
+    """The held INS arrives again with VALI: it holds, with the traits as they are now."""
     sender = draft.policy.sender
-    if before.suspended or picture.retraited:
+    if before.suspended or retraited:
         draft.emit(words.INS_RESTORED, before.id, {"sender": sender, "at": draft.at})
     elif sender != held.sender and sender not in held.also:
         draft.emit(words.INS_REPEATED, before.id, {"sender": sender})
-    _explain(draft, ins, picture)
 
 
-def _differ(draft: Draft, before: Patient, held: StoredIns, claim: Claim, picture: Picture) -> bool:
-    """Another INS than the held one arrives; True when the held one stays and its traits changed."""
-    ins = claim.ins
-    assert ins is not None  # the caller has one
+def _differ(draft: Draft, before: Patient, held: StoredIns, ins: Ins, retraited: bool) -> bool:
+    """Another INS than the held one arrives; True when the held one must still be suspended for its traits."""
     kind = ins.kind
     provisional = Ins(held.matricule, held.oid).kind == "nia"
     if provisional and kind != "nia":
         draft.emit(words.INS_SUPERSEDED, before.id, {"ins": held})
-        draft.emit(words.INS_ADOPTED, before.id, {"ins": stored(draft, ins)})
-        _explain(draft, ins, picture)
+        adopt(draft, before.id, ins)
         return False
     if kind == "nia" and not provisional:
         draft.find("INS-CHANGE-002", "warning", "PID-3")
-        return picture.retraited
+        return retraited
     if any(former.key == ins_key(ins) for former in before.superseded):
         draft.find("INS-CHANGE-003", "warning", "PID-3")
-        return picture.retraited
+        return retraited
     draft.find("INS-CHANGE-001", "error", "PID-3")
     suspend(draft, before, "contradicted")
     return False
@@ -145,19 +138,22 @@ def withdraw(draft: Draft, patient: Patient, reason: Withdrawal) -> bool:
     return True
 
 
-def _explain(draft: Draft, ins: Ins, picture: Picture) -> None:
-    """Findings on an INS that is held: wrong key, traits that disagree, traits that miss, sender to confirm."""
+def explain(draft: Draft, listed: Listed, picture: Picture) -> None:
+    """Findings on the INS of a message, kept or not: wrong key, traits that disagree, traits that miss."""
+    if not listed.ins:
+        return
     policy = draft.policy
-    if not ins.key_valid:
-        draft.find("INS-KEY-001", "error" if policy.environment == "production" else "warning", "PID-3")
     values = picture.traits
+    for ins in listed.ins:
+        if not ins.key_valid:
+            draft.find("INS-KEY-001", "error" if policy.environment == "production" else "warning", "PID-3")
+        for doubt in doubts(ins.matricule, values.birth_date, values.sex, values.birth_place):
+            rule, location = _DOUBTS[doubt]
+            draft.find(rule, "warning", location)
     if policy.require_strict_traits:
         for name in missing(values):
             draft.find("INS-TRAIT-001", "warning", LOCATIONS[name])
     if picture.corrected == "Y":
         draft.find("INS-TRAIT-002", "warning", "ZFD-4")
-    for doubt in doubts(ins.matricule, values.birth_date, values.sex, values.birth_place):
-        rule, location = _DOUBTS[doubt]
-        draft.find(rule, "warning", location)
     if not policy.sender_confirmed:
         draft.find("INS-SENDER-001", "warning", "MSH-3")

@@ -76,11 +76,22 @@ def match(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> Patient | 
     return one(known, by_ins(known, claims))
 
 
-def usable_claims(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> tuple[Ins, ...]:
-    """The INS of a message that may designate a patient: qualified, from a confirmed sender, right key in
-    production.
+def usable_claims(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> list[Ins]:
+    """The INS of a message that may designate a patient; a finding says why another one may not.
+
+    It must be qualified, come from a confirmed sender, and have the right key in production.
     """
     policy = draft.policy
-    if not (qualifies(statuses) and policy.sender_confirmed):
-        return ()
-    return tuple([ins for ins in listed.ins if policy.environment != "production" or ins.key_valid])
+    if not listed.ins:
+        return []
+    if not qualifies(statuses):
+        said = "~".join(statuses)
+        draft.find("INS-STATUS-001" if statuses else "INS-STATUS-002", "warning", "PID-32", said, "VALI")
+        return []
+    if not policy.sender_confirmed:
+        draft.find("INS-SENDER-001", "warning", "MSH-3")
+        return []
+    claims = [ins for ins in listed.ins if policy.environment != "production" or ins.key_valid]
+    if len(claims) < len(listed.ins):
+        draft.find("INS-KEY-001", "error", "PID-3")
+    return claims

@@ -91,6 +91,7 @@ def _ins(
     statuses = person.statuses
     if "FICT" in statuses and ("HOMA" in statuses or "DOUT" in statuses):
         draft.find("IDN-STATUS-001", "error", "PID-32")
+    ins_life.explain(draft, listed, picture)
     if qualifies(statuses):
         ins_life.receive(draft, id_, before, listed, picture)
     else:
