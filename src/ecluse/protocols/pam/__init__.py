@@ -1,16 +1,15 @@
 """PAM France (IHE ITI-30 and ITI-31): the profile as data, reading, validation, acknowledgement."""
 
-from ecluse.protocols.pam.acknowledge import AckCode, AckError, AckHeader, acknowledge, header_of
+from ecluse.protocols.pam.acknowledge import AckCode, AckError, acknowledge
 from ecluse.protocols.pam.catalogue import describe, error_code, rules
 from ecluse.protocols.pam.facts import Header, Identifier, MessageFacts, Name, PersonFacts, Repetition
 from ecluse.protocols.pam.read import read
 from ecluse.protocols.pam.report import Report
-from ecluse.protocols.pam.validate import validate
+from ecluse.protocols.pam.validate import validate, warm_up
 
 __all__ = [
     "AckCode",
     "AckError",
-    "AckHeader",
     "Header",
     "Identifier",
     "MessageFacts",
@@ -21,8 +20,8 @@ __all__ = [
     "acknowledge",
     "describe",
     "error_code",
-    "header_of",
     "read",
     "rules",
     "validate",
+    "warm_up",
 ]

@@ -8,17 +8,41 @@ and is looked at by `explain`. Built for the delimiters `|^~\\&`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ecluse.protocols.pam.formats import PATTERNS, TEXT
 from ecluse.protocols.pam.profile import CODED, Component, Field, Profile, Table
 
-_FILLED = r"(?=\^*+[^|^~&])"
+FILLED = r"(?=\^*+[^|^~&])"
 """Look-ahead: the repetition has at least one component that is not empty."""
+
+FREQUENT_COUNTRIES = ("BEL", "CHE", "DEU", "DZA", "ESP", "GBR", "ITA", "LUX", "MAR", "PRT", "TUN", "USA")
+"""Countries that the fast checks accept besides FRA; the others are looked up by the explanations."""
+
+_LONG_TABLE = 60
 
 _FIRST_CODES = ("FRA", "PI", "INS", "PH", "CP", "PRN", "H", "BDL", "L", "D", "ISO", "VALI", "PROV", "UC")
 """Codes tried first, because they are the most frequent in an identity feed. Order changes speed only."""
+
+
+_USUAL = {
+    "MSH": {3, 4, 5, 6, 7, 9, 10, 11, 12, 17, 18, 19},
+    "EVN": {2, 6},
+    "PID": {1, 3, 5, 7, 8, 11, 13, 15, 16, 26, 31, 32, 33},
+    "PD1": {2, 12},
+    "ROL": {2, 3, 4},
+    "NK1": {1, 2, 3, 4, 5, 7, 33},
+    "ZFA": {1, 2, 9, 10, 11, 12},
+    "ZFD": {3, 4, 5, 6, 7},
+}
+"""Fields usually filled in an identity feed: runs of the others are first tried as empty. Changes speed only."""
+
+_XTN = (
+    r"\^(?:NET\^(?:Internet|)\^(?=[^|^~&\\\x00-\x1f\x7f@]+@)[^|^~&\\\x00-\x1f\x7f]{0,199}+"
+    r"|(?:PRN|ORN|WPN|VHN|ASN|EMR|BPN|)\^(?:PH|CP|FX|BP|MD|TDD|)(?:\^{9}\+?[0-9]{1,198}+|))"
+)
+"""A clean XTN: number in component 12 or e-mail in component 4 with NET (see `checks.identity.telecoms`)."""
 
 
 class SegmentCheck(NamedTuple):
@@ -30,33 +54,59 @@ class SegmentCheck(NamedTuple):
 
 def segment_checks(profile: Profile) -> dict[str, SegmentCheck]:
     """The fast check of every segment of a profile."""
-    return {name: _segment_check(name, fields, profile) for name, fields in profile.segments.items()}
+    return {
+        name: SegmentCheck(
+            re.compile(segment_pattern(name, profile, {}) + r"\Z", re.ASCII).match, "|" * (len(fields) + 1)
+        )
+        for name, fields in profile.segments.items()
+    }
 
 
-def _segment_check(name: str, fields: tuple[Field, ...], profile: Profile) -> SegmentCheck:
-    if name == "MSH":
-        head, rest = r"MSH\|\^~\\&", fields[2:]
-    else:
-        head, rest = name, fields
-    pattern = head + "".join(r"\|" + field_pattern(field, profile) for field in rest) + r"\|*+\Z"
-    return SegmentCheck(re.compile(pattern, re.ASCII).match, "|" * len(fields))
+def segment_pattern(name: str, profile: Profile, own: Mapping[str, str]) -> str:
+    """Pattern of a segment followed by field separators.
+
+    :param own: patterns that replace those of the profile, by location (`PID-3`).
+    """
+    fields = profile.segments[name]
+    head, rest = (r"MSH\|\^~\\&", fields[2:]) if name == "MSH" else (name, fields)
+    usual = _USUAL.get(name, set())
+    pattern, run, length = head, "", 0
+    for field in rest:
+        location = f"{name}-{field.n}"
+        one = r"\|" + (own[location] if location in own else field_pattern(field, profile))
+        if field.n in usual or field.usage == "R" or location in own:
+            pattern += _empty_or(run, length) + one
+            run, length = "", 0
+        else:
+            run, length = run + one, length + 1
+    return pattern + _empty_or(run, length) + r"\|*+"
+
+
+def _empty_or(run: str, length: int) -> str:
+    """A run of fields, first tried as empty. A field separator always follows, thanks to the padding."""
+    if length < 2:
+        return run
+    return "(?:" + r"\|" * length + rf"(?=\|)|{run})"
 
 
 def field_pattern(field: Field, profile: Profile) -> str:
     """Pattern of one field, with all its repetitions."""
     if field.usage == "X":
         return ""
-    repetition = _repetition(field, profile)
+    repetition = repetition_pattern(field, profile)
     if field.maximum == 1:
-        return _FILLED + repetition if field.usage == "R" else f"(?:{repetition}|)"
+        return FILLED + repetition if field.usage == "R" else f"(?:{repetition}|)"
     more = "*+" if field.maximum is None else f"{{0,{field.maximum - 1}}}+"
-    pattern = f"{_FILLED}{repetition}(?:~{_FILLED}{repetition}){more}"
+    pattern = f"{FILLED}{repetition}(?:~{FILLED}{repetition}){more}"
     return pattern if field.usage == "R" else f"(?:{pattern}|)"
 
 
-def _repetition(field: Field, profile: Profile) -> str:
+def repetition_pattern(field: Field, profile: Profile) -> str:
+    """Pattern of one repetition of a field."""
     if not field.parts:
         return _simple(field.type, field.length, field.table, profile)
+    if field.type == "XTN" and field.length == 250:
+        return _XTN
     limit = ""
     if field.length is not None and _longest(field.parts, profile) > field.length:
         limit = rf"(?=[^|~]{{0,{field.length}}}+(?:[|~]|\Z))"
@@ -122,6 +172,8 @@ def _limited(pattern: str, length: int | None) -> str:
 def _codes(table: Table, length: int | None) -> str:
     """The codes of a table, sorted for speed and so that no code hides a longer one; or nothing."""
     codes = [code for code in table.codes if length is None or len(code) <= length]
+    if len(codes) > _LONG_TABLE:
+        codes = [code for code in codes if code in _FIRST_CODES or code in FREQUENT_COUNTRIES]
     codes.sort(
         key=lambda code: (_FIRST_CODES.index(code) if code in _FIRST_CODES else len(_FIRST_CODES), code)
     )

@@ -6,16 +6,22 @@ PAM France 2.11.1 (PID, PD1, ZFA, ZFD, MRG) and HL7 v2.5, 2.5.3 (absent, empty, 
 
 from __future__ import annotations
 
-from ecluse.protocols.hl7 import STANDARD, Delimiters, Message, Segment, unescape
+from collections.abc import Callable
+from functools import partial
+
+from ecluse.protocols.hl7 import STANDARD, Delimiters, Message, unescape
 from ecluse.protocols.pam.facts import Header, Identifier, MessageFacts, Name, PersonFacts, Repetition
 
-PID_DETAILS = (6, 11, 13, 14, 15, 16, 18, 21, 23, 24, 25, 26, 34)
-"""Demographic fields of PID kept as details (the five strict traits and the statuses have fields of their own)."""
+_PID_DETAILS = tuple((n, f"PID-{n}") for n in (6, 11, 13, 14, 15, 16, 18, 21, 23, 24, 25, 26, 34))
+"""Demographic fields of PID kept as details (strict traits, statuses and death have facts of their own)."""
 
-PD1_DETAILS = tuple(range(1, 22))
-SEGMENT_DETAILS = frozenset({"NK1", "ROL", "AL1", "OBX", "ZFD"})
+_PD1_DETAILS = tuple((n, f"PD1-{n}") for n in range(1, 22))
+_SEGMENT_DETAILS = frozenset({"NK1", "ROL", "AL1", "OBX", "ZFD"})
+_PID_FIELDS = 35
 _ZFA_FIELDS = 12
-_NO_FIELDS: list[str] = []
+_NOTHING: tuple[Repetition, ...] = ()
+
+Details = dict[str, tuple[Repetition, ...]]
 
 
 def read(message: Message) -> MessageFacts:
@@ -25,214 +31,210 @@ def read(message: Message) -> MessageFacts:
     :returns: header, persons (two for A24 and A37, one per group for a multiple A40), prior identifiers of every MRG,
         number of merge groups, consent (ZFA).
     """
-    marks = message.delimiters
-    reader = _Reader(marks, bool(marks.escape) and marks.escape in message.text[9:])
-    header = reader.header(message)
+    reader = _Reader(message)
+    separator = message.delimiters.field
     persons: list[PersonFacts] = []
     prior: list[Identifier] = []
     merges = 0
     consent: Repetition = ()
+    recorded = occurred = corrected = ""
     pid: list[str] | None = None
-    details: dict[str, tuple[Repetition, ...]] = {}
-    corrected = ""
-    for segment in message.segments:
-        name = segment.name
+    details: Details = {}
+    for line in message.lines:
+        name = line[:3]
         if name == "PID":
             if pid is not None:
                 persons.append(reader.person(pid, details, corrected))
                 details, corrected = {}, ""
-            pid = segment.fields
-        elif name in SEGMENT_DETAILS:
-            if name == "ZFD":
-                corrected = reader.code(segment.field(4))
-            details[name] = (*details.get(name, ()), reader.texts(segment))
+            pid = line.split(separator)
+        elif name in _SEGMENT_DETAILS:
+            texts = reader.texts(line)
+            if name == "ZFD" and len(texts) > 3:
+                corrected = reader.code(line.split(separator)[4])
+            details[name] = (*details[name], texts) if name in details else (texts,)
         elif name == "PD1":
-            reader.add_fields(details, "PD1-", segment.fields, PD1_DETAILS)
+            reader.add_fields(details, line.split(separator), _PD1_DETAILS)
+        elif name == "ZFA":
+            consent = reader.consent(line.split(separator))
+        elif name == "EVN":
+            fields = line.split(separator)
+            if not recorded and len(fields) > 2:
+                recorded = reader.code(fields[2])
+                occurred = reader.code(fields[6]) if len(fields) > 6 else ""
         elif name == "MRG":
             merges += 1
-            prior.extend(reader.identifiers(segment.field(1)))
-        elif name == "ZFA":
-            consent = reader.consent(segment.fields)
+            fields = line.split(separator, 2)
+            prior.extend(reader.identifiers(fields[1]) if len(fields) > 1 else ())
     if pid is not None:
         persons.append(reader.person(pid, details, corrected))
+    header = reader.header(message.lines[0].split(separator), recorded, occurred)
     return MessageFacts(header, tuple(persons), tuple(prior), merges, consent)
 
 
 class _Reader:
     """Splits fields with the delimiters of one message; unescapes only when the message has an escape character."""
 
-    __slots__ = ("component", "escaped", "marks", "repetition", "standard", "subcomponent")
+    __slots__ = ("component", "marks", "plain", "repetition", "subcomponent")
 
-    def __init__(self, marks: Delimiters, escaped: bool) -> None:
+    plain: Callable[[str], str] | None
+
+    def __init__(self, message: Message) -> None:
+        marks = message.delimiters
         self.marks = marks
-        self.escaped = escaped
-        self.standard = marks == STANDARD
+        # A delimiter that the sender did not declare splits nothing: no text holds a NUL by then.
         self.component = marks.component or "\0"
         self.repetition = marks.repetition or "\0"
         self.subcomponent = marks.subcomponent or "\0"
-
-    def plain(self, text: str) -> str:
-        """A component without its escape sequences."""
-        return unescape(text, self.marks) if self.escaped else text
+        self.plain = None
+        if marks.escape and message.text.find(marks.escape, 9) >= 0:
+            self.plain = partial(unescape, marks=marks, codec=message.charset.codec)
 
     def code(self, field: str) -> str:
         """First component of the first repetition, blanks around it removed."""
         if not field:
             return ""
-        return self.plain(field.split(self.repetition, 1)[0].split(self.component, 1)[0].strip())
+        if self.component in field or self.repetition in field:
+            field = field.split(self.repetition, 1)[0].split(self.component, 1)[0]
+        return (self.plain(field) if self.plain else field).strip()
 
     def repetitions(self, field: str) -> tuple[Repetition, ...]:
         """Non-empty repetitions of a field, each without its trailing empty components."""
-        separator = self.component
-        if self.repetition not in field and separator not in field:
-            return ((self.plain(field),),) if field else ()
+        separator, plain = self.component, self.plain
+        if plain is None and self.subcomponent == "&":
+            if self.repetition not in field:
+                parts = field.rstrip(separator).split(separator)
+                return (tuple(parts),) if parts != [""] else _NOTHING
+            found = [tuple(text.rstrip(separator).split(separator)) for text in field.split(self.repetition)]
+            return tuple([parts for parts in found if parts != ("",)])
         found = []
-        for repetition in field.split(self.repetition):
-            parts = repetition.rstrip(separator).split(separator)
-            if self.escaped:
-                parts = [unescape(part, self.marks) for part in parts]
-            if self.subcomponent != "&":
-                parts = [part.replace(self.subcomponent, "&") for part in parts]
-            if len(parts) > 1 or parts[0]:
-                found.append(tuple(parts))
+        for text in field.split(self.repetition):
+            parts = text.rstrip(separator).split(separator)
+            if parts != [""]:
+                found.append(tuple([self.subtext(part) for part in parts]))
         return tuple(found)
+
+    def subtext(self, component: str) -> str:
+        """A component unescaped, its subcomponents joined by `&`."""
+        texts = component.split(self.subcomponent)
+        return "&".join([self.plain(text) for text in texts] if self.plain else texts)
 
     def identifiers(self, field: str) -> list[Identifier]:
         """Every CX of a field (CX-1, CX-4, CX-5); an identifier without a value is skipped."""
         found = []
+        plain = self.plain
         for repetition in field.split(self.repetition):
             parts = repetition.split(self.component)
-            value = parts[0]
-            if not value:
-                continue
-            count = len(parts)
-            authority = parts[3] if count > 3 else ""
-            type_ = parts[4].strip() if count > 4 else ""
-            hd = authority.split(self.subcomponent) if authority else ["", "", ""]
+            if len(parts) < 5:
+                parts += [""] * (5 - len(parts))
+            hd = parts[3].split(self.subcomponent)
             if len(hd) < 3:
                 hd += [""] * (3 - len(hd))
-            if self.escaped:
-                value, type_ = self.plain(value), self.plain(type_)
-                hd = [self.plain(part) for part in hd]
-            found.append(Identifier(value.strip(), hd[0].strip(), hd[1].strip(), hd[2].strip(), type_))
+            if plain is not None:
+                parts = [plain(part) for part in parts]
+                hd = [plain(part) for part in hd]
+            value = parts[0].strip()
+            if value:
+                found.append(Identifier(value, hd[0].strip(), hd[1].strip(), hd[2].strip(), parts[4].strip()))
         return found
 
     def names(self, field: str) -> tuple[Name, ...]:
         """Every XPN of a field: XPN-1.1, 2, 3, 5 and 7; a repetition without any value is skipped."""
         found = []
+        plain = self.plain
         for repetition in field.split(self.repetition):
             parts = repetition.split(self.component)
             if len(parts) < 7:
                 parts += [""] * (7 - len(parts))
-            family = parts[0]
-            if self.subcomponent in family:
-                family = family.split(self.subcomponent, 1)[0]
-            type_ = parts[6].strip()
-            if self.escaped:
-                name = Name(*[unescape(p, self.marks) for p in (family, parts[1], parts[2], parts[4], type_)])
-            else:
-                name = Name(family, parts[1], parts[2], parts[4], type_)
-            if name[0] or name[1] or name[2] or type_:
+            if self.subcomponent in parts[0]:
+                parts[0] = parts[0].split(self.subcomponent, 1)[0]
+            if plain is not None:
+                parts = [plain(part) for part in parts]
+            name = Name(parts[0], parts[1], parts[2], parts[4], parts[6].strip())
+            if any(name):
                 found.append(name)
         return tuple(found)
 
-    def birth_place(self, addresses: tuple[Repetition, ...]) -> str:
-        """XAD-9 of the first address of type BDL (birth place)."""
-        for address in addresses:
-            if len(address) > 6 and address[6].strip() == "BDL":
-                return address[8].strip() if len(address) > 8 else ""
-        return ""
-
-    def person(
-        self, fields: list[str], details: dict[str, tuple[Repetition, ...]], corrected: str
-    ) -> PersonFacts:
+    def person(self, fields: list[str], details: Details, corrected: str) -> PersonFacts:
         """Facts of one PID and of the segments that follow it."""
         count = len(fields)
-        if count < 35:
-            fields = fields + [""] * (35 - count)
-        self.add_fields(details, "PID-", fields, PID_DETAILS)
-        code = self.code
+        if count < _PID_FIELDS:
+            fields += [""] * (_PID_FIELDS - count)
+        self.add_fields(details, fields, _PID_DETAILS)
+        birth_place = ""
+        for address in details.get("PID-11", _NOTHING):
+            if len(address) > 6 and address[6].strip() == "BDL":
+                birth_place = address[8].strip() if len(address) > 8 else ""
+                break
+        code, status = self.code, fields[32]
+        if status and self.repetition in status:
+            statuses = tuple([one for one in map(code, status.split(self.repetition)) if one])
+        else:
+            statuses = (code(status),) if status and code(status) else ()
         return PersonFacts(
-            identifiers=tuple(self.identifiers(fields[3])) if fields[3] else (),
-            names=self.names(fields[5]) if fields[5] else (),
-            birth_date=code(fields[7]),
-            sex=code(fields[8]),
-            birth_place=self.birth_place(details.get("PID-11", ())),
-            statuses=tuple([code(status) for status in fields[32].split(self.repetition) if code(status)])
-            if fields[32]
-            else (),
-            death_at=code(fields[29]),
-            death=code(fields[30]),
-            identity_unknown=code(fields[31]),
-            corrected_birth_date=corrected,
-            details=details,
+            tuple(self.identifiers(fields[3])) if fields[3] else (),
+            self.names(fields[5]) if fields[5] else (),
+            code(fields[7]),
+            code(fields[8]),
+            birth_place,
+            statuses,
+            code(fields[29]),
+            code(fields[30]),
+            code(fields[31]),
+            corrected,
+            details,
         )
 
-    def add_fields(
-        self,
-        details: dict[str, tuple[Repetition, ...]],
-        prefix: str,
-        fields: list[str],
-        numbers: tuple[int, ...],
-    ) -> None:
-        """Put the non-empty fields among `numbers` into `details`, by location (`PID-11`)."""
+    def add_fields(self, details: Details, fields: list[str], wanted: tuple[tuple[int, str], ...]) -> None:
+        """Put the non-empty fields among those wanted into `details`, by location (`PID-11`)."""
         count = len(fields)
-        for number in numbers:
+        for number, location in wanted:
             if number >= count:
                 break
-            text = fields[number]
-            if text:
-                found = self.repetitions(text)
+            if fields[number]:
+                found = self.repetitions(fields[number])
                 if found:
-                    details[f"{prefix}{number}"] = found
+                    details[location] = found
 
-    def texts(self, segment: Segment) -> Repetition:
+    def texts(self, line: str) -> Repetition:
         """Fields of a segment as ER7 text with the standard delimiters, from field 1, trailing empty ones removed."""
-        fields = segment.fields[1:]
-        while fields and not fields[-1]:
-            fields.pop()
-        if self.standard:
-            return tuple(fields)
-        return tuple([_standard_text(field, self.marks) for field in fields])
+        separator = self.marks.field
+        fields = line.rstrip(separator).split(separator)[1:]
+        if self.marks is not STANDARD and self.marks != STANDARD:
+            return tuple([_standard_text(field, self.marks) for field in fields])
+        return tuple(fields)
 
     def consent(self, fields: list[str]) -> Repetition:
         """ZFA-1 to ZFA-12, first component of each."""
-        values = [self.code(field) for field in fields[1 : _ZFA_FIELDS + 1]]
+        code = self.code
+        values = [code(field) for field in fields[1 : _ZFA_FIELDS + 1]]
         return tuple(values + [""] * (_ZFA_FIELDS - len(values)))
 
-    def header(self, message: Message) -> Header:
-        """MSH and EVN."""
-        fields = message.segments[0].fields
-        if len(fields) < 18:
-            fields = fields + [""] * (18 - len(fields))
-        separator = self.component
-        kind = fields[9].split(separator)
-        version = fields[12].split(separator)
-        while len(kind) < 3:
-            kind.append("")
-        while len(version) < 3:
-            version.append("")
-        recorded = occurred = ""
-        event = message.first("EVN")
-        if event is not None:
-            recorded, occurred = self.code(event.field(2)), self.code(event.field(6))
-        code = self.code
+    def header(self, fields: list[str], recorded: str, occurred: str) -> Header:
+        """MSH, and the times of EVN. `fields[n - 1]` is MSH-n."""
+        if len(fields) < 12:
+            fields += [""] * (12 - len(fields))
+        code, separator = self.code, self.component
+        kind = fields[8].split(separator)
+        version = fields[11].split(separator)
+        kind += [""] * (3 - len(kind))
+        version += [""] * (3 - len(version))
+        sub = self.subcomponent
         return Header(
-            sending_application=code(fields[3]),
-            sending_facility=code(fields[4]),
-            receiving_application=code(fields[5]),
-            receiving_facility=code(fields[6]),
-            sent_at=code(fields[7]),
-            type=kind[0].strip(),
-            event=kind[1].strip(),
-            structure=kind[2].strip(),
-            control_id=self.plain(fields[10].strip()),
-            processing=code(fields[11]),
-            version=version[0].strip(),
-            country=version[1].split(self.subcomponent, 1)[0].strip(),
-            release=version[2].split(self.subcomponent, 1)[0].strip(),
-            recorded_at=recorded,
-            occurred_at=occurred,
+            code(fields[2]),
+            code(fields[3]),
+            code(fields[4]),
+            code(fields[5]),
+            code(fields[6]),
+            kind[0].strip(),
+            kind[1].strip(),
+            kind[2].strip(),
+            (self.plain(fields[9]) if self.plain else fields[9]).strip(),
+            code(fields[10]),
+            version[0].strip(),
+            version[1].split(sub, 1)[0].strip(),
+            version[2].split(sub, 1)[0].strip(),
+            recorded,
+            occurred,
         )
 
 

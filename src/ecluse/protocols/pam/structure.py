@@ -19,15 +19,19 @@ FREE_Z_EVENTS = frozenset({"A40", "A47"})
 
 def structure_check(structure: Structure) -> Callable[[str], re.Match[str] | None]:
     """Fast check over the names of the segments, three characters each, joined without separator."""
-    return re.compile(_pattern(structure.elements) + r"\Z").match
+    return re.compile(elements_pattern(structure.elements, str) + r"\Z").match
 
 
-def _pattern(elements: tuple[Element, ...]) -> str:
+def elements_pattern(elements: tuple[Element, ...], segment: Callable[[str], str]) -> str:
+    """Pattern of the elements of a structure, without those that give a finding when they are there.
+
+    :param segment: pattern of a segment by name.
+    """
     out = []
     for element in elements:
         if element.usage == "X" or element.finding:
             continue
-        inner = _pattern(element.elements) if element.elements else element.segment
+        inner = elements_pattern(element.elements, segment) if element.elements else segment(element.segment)
         if element.maximum is None:
             out.append(f"(?:{inner}){'++' if element.usage == 'R' else '*+'}")
         else:

@@ -7,8 +7,7 @@ explanations. Source: PAM France 2.11.1, see `data/` and the rules.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,8 +15,8 @@ from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import STANDARD, Message
 from ecluse.protocols.pam.checks import consent, header, identity, ins, merge, movement
 from ecluse.protocols.pam.checks.context import Context, Environment
-from ecluse.protocols.pam.clean import is_clean
 from ecluse.protocols.pam.explain import explain_segment
+from ecluse.protocols.pam.fast import FastCheck, fast_check, is_clean
 from ecluse.protocols.pam.masking import safe
 from ecluse.protocols.pam.patterns import SegmentCheck, segment_checks
 from ecluse.protocols.pam.profile import (
@@ -29,7 +28,7 @@ from ecluse.protocols.pam.profile import (
     releases,
 )
 from ecluse.protocols.pam.report import Report
-from ecluse.protocols.pam.structure import explain_structure, structure_check
+from ecluse.protocols.pam.structure import explain_structure
 
 _HEADER_CHECKS = header.CHECKS
 _CHECKS = (*identity.CHECKS, *ins.CHECKS, *merge.CHECKS, *consent.CHECKS, *movement.CHECKS)
@@ -37,19 +36,42 @@ _CHECKS = (*identity.CHECKS, *ins.CHECKS, *merge.CHECKS, *consent.CHECKS, *movem
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Fast checks of one release."""
+    """What one release needs to explain a message."""
 
     profile: Profile
     segments: dict[str, SegmentCheck]
-    structures: dict[str, Callable[[str], re.Match[str] | None]]
 
 
 @cache
 def compiled(release: str) -> Compiled:
-    """Fast checks of a release of `profile.releases()`, compiled when first asked."""
+    """Checks of a release of `profile.releases()`, compiled when first asked."""
     found = profile(release)
-    structures = {event: structure_check(structure) for event, structure in found.structures.items()}
-    return Compiled(found, segment_checks(found), structures)
+    return Compiled(found, segment_checks(found))
+
+
+_FAST: dict[tuple[str, str], FastCheck | None] = {}
+"""Fast checks by exact MSH-9 and MSH-12: filled for the events and releases of the profile only."""
+
+
+def _fast_check(kind: str, version: str) -> FastCheck | None:
+    """The fast check for the texts of MSH-9 and MSH-12, None when they are not exactly those of the profile."""
+    release = version.rpartition("^")[2]
+    if version != f"2.5^FRA^{release}" or release not in releases():
+        return None
+    structure = next((one for one in profile(release).structures.values() if one.structure == kind), None)
+    if structure is None:
+        return None
+    if (kind, version) not in _FAST:
+        _FAST[kind, version] = fast_check(structure, release)
+    return _FAST[kind, version]
+
+
+def warm_up(events: tuple[str, ...] = ("A28", "A31", "A40", "A47")) -> None:
+    """Compile the checks of the current release, so that the first message does not wait for them."""
+    release = current_release()
+    compiled(release)
+    for event in events:
+        _fast_check(profile(release).structures[event].structure, f"2.5^FRA^{release}")
 
 
 def validate(
@@ -62,24 +84,15 @@ def validate(
     :param environment: `test` makes test OIDs right and a wrong matricule key a warning.
     :returns: findings in the order structure, header, segments, French rules; empty when the message is clean.
     """
-    fields = message.segments[0].fields
-    kind = fields[9].split(message.delimiters.component or "\0") if len(fields) > 9 else [""]
-    event = "ACK" if kind[0] == "ACK" else kind[1].strip() if len(kind) > 1 else ""
-    declared = _declared_release(message, fields)
-    chosen, unchecked = (declared, False) if release is None else (release, False)
-    if chosen not in releases():
-        chosen, unchecked = _nearest(chosen), bool(chosen)
-    checks = compiled(chosen)
-    if not unchecked and message.delimiters == STANDARD and _is_fast(message, event, checks, fields):
-        return Report(event, checks.profile.structures[event].structure, chosen, ())
-    return _explain(message, event, checks, environment, unchecked)
-
-
-def _declared_release(message: Message, fields: list[str]) -> str:
-    if len(fields) <= 12:
-        return ""
-    parts = fields[12].split(message.delimiters.component or "\0")
-    return parts[2].strip() if len(parts) > 2 else ""
+    header = message.lines[0].split(message.delimiters.field)
+    if message.delimiters == STANDARD and len(header) > 11:
+        key = (header[8], header[11])
+        fast = _FAST[key] if key in _FAST else _fast_check(*key)
+        if fast is not None and release in (None, fast.release) and is_clean(message, fast, environment):
+            structure = fast.structure
+            found = tuple(_merge_findings(message, fast, environment)) if fast.merges else ()
+            return Report(structure.event, structure.structure, fast.release, found)
+    return _explain(message, header, release, environment)
 
 
 def _nearest(release: str) -> str:
@@ -90,40 +103,38 @@ def _nearest(release: str) -> str:
     return releases()[0] if () < release_key(release) < release_key(releases()[0]) else current_release()
 
 
-def _is_fast(message: Message, event: str, checks: Compiled, fields: list[str]) -> bool:
-    structure = checks.structures.get(event)
-    lines = message.lines
-    if structure is None or structure("".join([line[:3] for line in lines])) is None:
-        return False
-    segments = checks.segments
-    for line in lines:
-        match, padding = segments[line[:3]]
-        if match(line + padding) is None:
-            return False
-    return is_clean(message, event, checks.profile, fields)
+def _merge_findings(message: Message, fast: FastCheck, environment: Environment) -> Iterator[Finding]:
+    """MRG-1 against PID-3, which no pattern can compare."""
+    structure, found = fast.structure, profile(fast.release)
+    context = Context(
+        message, structure.event, structure.transaction, release_key(fast.release), environment, found
+    )
+    return merge.merge(context)
 
 
-def _explain(
-    message: Message, event: str, checks: Compiled, environment: Environment, unchecked: bool
-) -> Report:
-    structure = checks.profile.structures.get(event)
-    known = structure is not None and message.segments[0].field(9)[:3] in ("ADT", "ACK")
+def _explain(message: Message, header: list[str], release: str | None, environment: Environment) -> Report:
+    """The report of a message that the fast check did not accept."""
+    component = message.delimiters.component or "\0"
+    kind = header[8].split(component) if len(header) > 8 else [""]
+    event = "ACK" if kind[0] == "ACK" else kind[1].strip() if len(kind) > 1 else ""
+    version = header[11].split(component) if len(header) > 11 else []
+    wanted = release if release is not None else version[2].strip() if len(version) > 2 else ""
+    nearest = wanted if wanted in releases() else _nearest(wanted)
+    unchecked = bool(wanted) and wanted != nearest and not wanted.startswith(nearest + ".")
+    checks = compiled(nearest)
+    structure = checks.profile.structures.get(event) if kind[0] in ("ADT", "ACK") else None
     context = Context(
         message=message,
         event=event,
-        transaction=structure.transaction if structure and known else "",
-        release=release_key(checks.profile.release),
+        transaction=structure.transaction if structure else "",
+        release=release_key(nearest),
         environment=environment,
         profile=checks.profile,
     )
-    findings = list(_findings(context, structure if known else None, checks))
+    findings = list(_findings(context, structure, checks))
     if unchecked:
-        version = message.segments[0].fields[12] if len(message.segments[0].fields) > 12 else ""
-        findings.append(
-            Finding("PAM-MSH-12-007", "info", "MSH-12.3", safe(version[8:]), checks.profile.release)
-        )
-    name = structure.structure if structure and known else ""
-    return Report(event, name, checks.profile.release, tuple(findings), unchecked)
+        findings.append(Finding("PAM-MSH-12-007", "info", "MSH-12.3", safe(wanted), nearest))
+    return Report(event, structure.structure if structure else "", nearest, tuple(findings), unchecked)
 
 
 def _findings(context: Context, structure: Structure | None, checks: Compiled) -> Iterator[Finding]:
