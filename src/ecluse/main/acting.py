@@ -81,9 +81,11 @@ def _exchange(configuration: Configuration, connection: socket.socket, wanted: A
 
 def _no_answer(configuration: Configuration) -> CannotRun:
     return CannotRun(
-        f"la passerelle qui sert {configuration.data} n’a pas répondu : regardez son journal d’exécution, puis vérifiez "
+        f"la passerelle qui sert {configuration.data} n’a pas répondu : regardez son journal d’exécution, "
+        "puis vérifiez "
         "par « ecluse sender list » si l’acte a été fait.",
-        f"the gateway that serves {configuration.data} did not answer: look at its log, then check with “ecluse sender "
+        f"the gateway that serves {configuration.data} did not answer: look at its log, then check with "
+        "“ecluse sender "
         "list” whether the act was done.",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from ecluse.delivery.cli import options
@@ -10,9 +12,11 @@ from ecluse.delivery.cli.language import t
 
 @click.command(
     help=t(
-        "Raconter le travail principal : la passerelle démarre sur un magasin à elle, un hôpital simulé lui envoie sa "
+        "Raconter le travail principal : la passerelle démarre sur un magasin à elle, un hôpital simulé lui "
+        "envoie sa "
         "journée, puis l’histoire est montrée et la passerelle reste en marche. Tout est simulation.",
-        "Tell the main job: the gateway starts on a store of its own, a simulated hospital sends it its day, then the story "
+        "Tell the main job: the gateway starts on a store of its own, a simulated hospital sends it its day, "
+        "then the story "
         "is shown and the gateway stays up. All of it is a simulation.",
     ),
     epilog=options.examples("ecluse demo", "ecluse demo --once --no-browser"),
@@ -28,4 +32,4 @@ def demo(data: str | None, no_browser: bool, once: bool) -> None:
     """Run the demonstration."""
     from ecluse.main.demo import run_demo
 
-    raise click.exceptions.Exit(run_demo(data=data, browser=not no_browser, once=once))
+    raise click.exceptions.Exit(run_demo(Path(data) if data else None, browser=not no_browser, once=once))

@@ -46,13 +46,7 @@ def installation(configuration: Configuration) -> Installation:
     http = Listening("http", configuration.http, plaintext=configuration.http_allow_plaintext)
     mllp = [
         Listening(
-            one.name,
-            one.address,
-            one.tls_certificate,
-            one.tls_key,
-            one.tls_client_ca,
-            one.allowed_peers,
-            one.allow_plaintext,
+            one.name, one.address, one.tls_certificate, one.tls_key, one.tls_client_ca, one.allowed_peers
         )
         for one in configuration.listeners
     ]
@@ -88,7 +82,7 @@ def _store(given: str | None) -> list[Check]:
                 f"The store cannot be read ({name}).",
                 "Voyez la ligne sur la base de données.",
                 "See the line on the database.",
-            )  # fmt: skip
+            )
         ]
     if found.environment != configured:
         text = f"{configured} ≠ {found.environment}"
@@ -96,10 +90,12 @@ def _store(given: str | None) -> list[Check]:
             Check(
                 "environment",
                 "warning",
-                f"Les réglages et les données n’ont pas le même environnement ({text}) : « serve » refusera sans --env.",
-                f"Settings and data do not have the same environment ({text}): “serve” will refuse without --env.",
+                f"Les réglages et les données n’ont pas le même environnement ({text}) : « serve » refusera "
+                "sans --env.",
+                f"Settings and data do not have the same environment ({text}): “serve” will refuse without "
+                "--env.",
                 f'Écrivez environment = "{found.environment}" dans ecluse.toml.',
                 f'Write environment = "{found.environment}" in ecluse.toml.',
-            )  # fmt: skip
+            )
         )
     return checks

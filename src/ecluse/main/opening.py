@@ -24,7 +24,7 @@ def settings(given: str | None) -> Configuration:
 
     :param given: `--data`.
     """
-    return load(data_folder(given))
+    return load(data_folder(given), serving=False)
 
 
 def initialised(configuration: Configuration) -> bool:
@@ -41,9 +41,11 @@ def require_store(configuration: Configuration) -> None:
     if not initialised(configuration):
         state = ("n’existe pas", "does not exist") if not data.exists() else ("est vide", "holds no data")
         raise CannotRun(
-            f"le dossier de données {data} {state[0]} : démarrez d’abord « ecluse serve --data {data} », ou indiquez le "
+            f"le dossier de données {data} {state[0]} : démarrez d’abord « ecluse serve --data {data} », ou "
+            "indiquez le "
             "bon dossier par --data.",
-            f"the data folder {data} {state[1]}: first start “ecluse serve --data {data}”, or give the right folder with "
+            f"the data folder {data} {state[1]}: first start “ecluse serve --data {data}”, or give the right "
+            "folder with "
             "--data.",
         )
 
@@ -70,23 +72,27 @@ def read(given: str | None) -> Configuration:
         environment = None
     if environment not in ("test", "production"):
         raise CannotRun(
-            f"le dossier de données {configuration.data} n’est pas initialisé : démarrez une fois « ecluse serve ».",
+            f"le dossier de données {configuration.data} n’est pas initialisé : démarrez une fois « ecluse "
+            "serve ».",
             f"the data folder {configuration.data} is not initialised: start “ecluse serve” once.",
         )
     applied, known = applied_schemas(), known_schemas()
     if applied - known:
         raise CannotRun(
-            f"les données de {configuration.data} viennent d’une version plus récente d’Écluse : utilisez-la.",
+            f"les données de {configuration.data} viennent d’une version plus récente d’Écluse : "
+            "utilisez-la.",
             f"the data of {configuration.data} comes from a newer version of Écluse: use that one.",
         )
     if known - applied:
         raise CannotRun(
-            f"les données de {configuration.data} viennent d’une version plus ancienne : démarrez une fois « ecluse "
+            f"les données de {configuration.data} viennent d’une version plus ancienne : démarrez une fois "
+            "« ecluse "
             "serve » pour les mettre à niveau (une sauvegarde est faite avant).",
-            f"the data of {configuration.data} comes from an older version: start “ecluse serve” once to upgrade it (a "
+            f"the data of {configuration.data} comes from an older version: start “ecluse serve” once to "
+            "upgrade it (a "
             "backup is made first).",
         )
-    return replace(configuration, environment=environment)
+    return replace(configuration, environment="production" if environment == "production" else "test")
 
 
 @contextmanager

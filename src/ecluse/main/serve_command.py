@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import replace
-from importlib.resources import files
 
 import click
 
 from ecluse.delivery.cli import options
 from ecluse.delivery.cli.language import t
-from ecluse.main.configuration import Configuration, data_folder, load
+from ecluse.main.configuration import Configuration, data_folder, load, write_default
 
 
 @click.command(
     help=t(
-        "Démarrer la passerelle. La sortie standard porte une seule ligne, « ready mllp=HÔTE:PORT http=HÔTE:PORT », dès "
-        "que les connexions sont acceptées ; le reste va sur la sortie d’erreur. SIGTERM ou Ctrl-C : arrêt propre. "
+        "Démarrer la passerelle. La sortie standard porte une seule ligne, « ready mllp=HÔTE:PORT "
+        "http=HÔTE:PORT », dès "
+        "que les connexions sont acceptées ; le reste va sur la sortie d’erreur. SIGTERM ou Ctrl-C : arrêt "
+        "propre. "
         "SIGHUP : relecture des réglages.",
-        "Start the gateway. Standard output carries one line, “ready mllp=HOST:PORT http=HOST:PORT”, when connections "
-        "are accepted; everything else goes to standard error. SIGTERM or Ctrl-C: clean stop. SIGHUP: settings are read "
+        "Start the gateway. Standard output carries one line, “ready mllp=HOST:PORT http=HOST:PORT”, when "
+        "connections "
+        "are accepted; everything else goes to standard error. SIGTERM or Ctrl-C: clean stop. SIGHUP: "
+        "settings are read "
         "again.",
     ),
     epilog=options.examples(
@@ -46,10 +48,7 @@ from ecluse.main.configuration import Configuration, data_folder, load
 )
 def serve(data: str | None, mllp: str | None, http: str | None, env: str | None) -> None:
     """Serve until told to stop."""
-    configuration = load(data_folder(data), http=http, environment=env)
-    if mllp:
-        first = replace(configuration.listeners[0], address=mllp)
-        configuration = replace(configuration, listeners=(first, *configuration.listeners[1:]))
+    configuration = load(data_folder(data), mllp=mllp, http=http, environment=env)
     raise click.exceptions.Exit(run(configuration))
 
 
@@ -64,27 +63,11 @@ def run(configuration: Configuration) -> int:
     start_logging(configuration.log_level, "supervisor")
     lock = prepare(configuration)
     try:
-        write_settings(configuration)
         _open(configuration)
+        write_default(configuration.data, configuration.environment)
         return Supervisor(configuration, _ready).run()
     finally:
         lock.release()
-
-
-def write_settings(configuration: Configuration) -> None:
-    """Write the commented ecluse.toml at the first start; one that exists is never touched."""
-    template = files("ecluse.main") / "default_settings.toml"
-    target = configuration.data / "ecluse.toml"
-    if target.exists() or not template.is_file():
-        return
-    text = template.read_text("utf-8")
-    # The environment is for the life of the store: written down, the next start needs no option.
-    for line in ('# environment = "test"', 'environment = "test"'):
-        if configuration.environment == "production" and f"\n{line}" in text:
-            text = text.replace(f"\n{line}", '\nenvironment = "production"', 1)
-            break
-    target.touch(mode=0o600)
-    target.write_text(text, "utf-8")
 
 
 def _open(configuration: Configuration) -> None:

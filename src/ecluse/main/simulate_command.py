@@ -43,11 +43,15 @@ class Traffic:
 
 @simulate.command(
     help=t(
-        "Jouer la journée d’un hôpital (trois émetteurs, des personnes inventées), ou le catalogue des défauts du terrain "
-        "(--faults), ou N messages conformes distincts (--load N). La même graine donne les mêmes octets. Code de sortie 1 : "
+        "Jouer la journée d’un hôpital (trois émetteurs, des personnes inventées), ou le catalogue des "
+        "défauts du terrain "
+        "(--faults), ou N messages conformes distincts (--load N). La même graine donne les mêmes octets. "
+        "Code de sortie 1 : "
         "une réponse inattendue.",
-        "Play the day of a hospital (three senders, invented people), or the catalogue of real-world faults (--faults), or N "
-        "distinct conforming messages (--load N). The same seed gives the same bytes. Exit code 1: an unexpected answer.",
+        "Play the day of a hospital (three senders, invented people), or the catalogue of real-world faults "
+        "(--faults), or N "
+        "distinct conforming messages (--load N). The same seed gives the same bytes. Exit code 1: an "
+        "unexpected answer.",
     ),
     epilog=options.examples(
         "ecluse simulate hospital --patients 200 --rate 20",
@@ -186,9 +190,11 @@ def _print(summary: Summary) -> None:
     latency = summary.latency
     output.say(
         t(
-            f"Simulation : {summary.sent} messages en {summary.seconds:.1f} s ({summary.rate:.0f}/s), p50 {latency.p50:.1f} ms, "
+            f"Simulation : {summary.sent} messages en {summary.seconds:.1f} s ({summary.rate:.0f}/s), p50 "
+            f"{latency.p50:.1f} ms, "
             f"p99 {latency.p99:.1f} ms, {summary.unexpected_count} réponse(s) inattendue(s).",
-            f"Simulation: {summary.sent} messages in {summary.seconds:.1f} s ({summary.rate:.0f}/s), p50 {latency.p50:.1f} ms, "
+            f"Simulation: {summary.sent} messages in {summary.seconds:.1f} s ({summary.rate:.0f}/s), p50 "
+            f"{latency.p50:.1f} ms, "
             f"p99 {latency.p99:.1f} ms, {summary.unexpected_count} unexpected answer(s).",
         )
     )

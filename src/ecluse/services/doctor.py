@@ -150,7 +150,8 @@ def _database(file: Path) -> Check:
     return Check(
         "database", "error",
         f"La base de données est abîmée ou illisible : {what}.", f"The database is damaged or unreadable: {what}.",
-        "Arrêtez la passerelle, copiez le dossier, puis restaurez la dernière sauvegarde : ecluse restore --force FICHIER.",
+        "Arrêtez la passerelle, copiez le dossier, puis restaurez la dernière sauvegarde : ecluse restore "
+        "--force FICHIER.",
         "Stop the gateway, copy the folder, then restore the last backup: ecluse restore --force FILE.",
     )  # fmt: skip
 

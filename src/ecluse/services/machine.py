@@ -84,7 +84,7 @@ def read_clock() -> tuple[bool, int] | tuple[None, int]:
     """Whether the kernel says its clock is kept right, and its largest error in µs (adjtimex(2), read only)."""
 
     class Timex(ctypes.Structure):
-        _fields_ = [  # noqa: RUF012
+        _fields_ = [
             ("modes", ctypes.c_uint),
             ("offset", ctypes.c_long),
             ("freq", ctypes.c_long),
@@ -142,7 +142,8 @@ def _network(mount: Mount | None, check: type[Check]) -> Check:
     if mount.kind in NETWORK or mount.kind.startswith("fuse."):
         return check(
             "file-system", "error",
-            f"Les données sont sur un système de fichiers réseau ({mount.kind}) : SQLite n’y garantit pas l’écriture.",
+            f"Les données sont sur un système de fichiers réseau ({mount.kind}) : SQLite n’y garantit pas "
+            "l’écriture.",
             f"The data is on a network file system ({mount.kind}): SQLite cannot guarantee its writes there.",
             "Placez le dossier de données sur un disque local, ou utilisez PostgreSQL (ECLUSE_DATABASE_URL).",
             "Put the data folder on a local disk, or use PostgreSQL (ECLUSE_DATABASE_URL).",

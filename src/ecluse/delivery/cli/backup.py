@@ -13,11 +13,15 @@ from ecluse.delivery.cli.tools import tools
 
 @click.command(
     help=t(
-        "Sauvegarder le dossier de données, passerelle en marche ou non : copie, vérification, archive. TARGET : dossier "
-        "ou fichier .tar.gz (à défaut, le dossier backups des données). Les clés n’y sont pas. Code de sortie 1 : "
+        "Sauvegarder le dossier de données, passerelle en marche ou non : copie, vérification, archive. "
+        "TARGET : dossier "
+        "ou fichier .tar.gz (à défaut, le dossier backups des données). Les clés n’y sont pas. Code de "
+        "sortie 1 : "
         "sauvegardé, mais le journal a des anomalies.",
-        "Back up the data folder, gateway up or not: copy, verification, archive. TARGET: a folder or a .tar.gz file "
-        "(default: folder backups of the data). Keys are not in it. Exit code 1: backed up, but the journal has problems.",
+        "Back up the data folder, gateway up or not: copy, verification, archive. TARGET: a folder or a "
+        ".tar.gz file "
+        "(default: folder backups of the data). Keys are not in it. Exit code 1: backed up, but the journal "
+        "has problems.",
     ),
     epilog=options.examples(
         "ecluse backup", "ecluse backup /mnt/nas/ecluse", "ecluse backup --format json today.tar.gz"
@@ -28,9 +32,10 @@ from ecluse.delivery.cli.tools import tools
 @click.argument("target", required=False, metavar="[TARGET]", type=click.Path(path_type=Path))
 def backup(data: str | None, form: str, target: Path | None) -> None:
     """Back up."""
+    gateway = tools().read(data)
+
     from ecluse.services.back_up import back_up
 
-    gateway = tools().read(data)
     with output.progress(t("Sauvegarde", "Backup")) as tell:
         made = back_up(
             gateway,

@@ -13,9 +13,11 @@ MARKS = {"ok": "✓", "warning": "!", "error": "✗", "unknown": "?"}
 
 @click.command(
     help=t(
-        "Dire ce qui manque ou ne va pas, et comment y remédier. Code de sortie : 0 rien de grave, 1 quelque chose ne va "
+        "Dire ce qui manque ou ne va pas, et comment y remédier. Code de sortie : 0 rien de grave, 1 quelque "
+        "chose ne va "
         "pas. Ce qui n’a pas pu être vérifié est dit.",
-        "Say what is missing or wrong, and how to mend it. Exit code: 0 nothing serious, 1 something is wrong. What could "
+        "Say what is missing or wrong, and how to mend it. Exit code: 0 nothing serious, 1 something is "
+        "wrong. What could "
         "not be checked is said.",
     ),
     epilog=options.examples("ecluse doctor", "ecluse doctor --data /srv/ecluse --format json"),

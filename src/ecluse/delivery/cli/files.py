@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
-
-import click
 
 from ecluse.delivery.cli.errors import CannotRun, because
 from ecluse.delivery.cli.language import t
@@ -23,13 +22,14 @@ def read(file: str) -> bytes:
     """
     try:
         if file == "-":
-            raw = click.get_binary_stream("stdin").read(DEFAULT_LIMIT + 1)
+            raw = sys.stdin.buffer.read(DEFAULT_LIMIT + 1)
         else:
             with Path(file).open("rb") as content:
                 raw = content.read(DEFAULT_LIMIT + 1)
     except OSError as error:
         raise CannotRun(
-            f"{file} ne peut pas être lu : {because(error)}. Indiquez un fichier HL7, ou « - » pour l’entrée standard.",
+            f"{file} ne peut pas être lu : {because(error)}. Indiquez un fichier HL7, ou « - » pour l’entrée "
+            "standard.",
             f"{file} cannot be read: {because(error)}. Give an HL7 file, or “-” for standard input.",
         ) from error
     if len(raw) > DEFAULT_LIMIT:

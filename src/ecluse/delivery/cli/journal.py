@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -111,13 +112,13 @@ def _time(option: str, text: str | None) -> datetime | None:
 )
 def list_(data: str | None, form: str, after: str | None, limit: int, **given: str | None) -> None:
     """List lines."""
-    from ecluse.services.queries.journal import page
-
     if after is not None and not after.isdigit():
         raise CannotRun("--after : un curseur est un nombre.", "--after: a cursor is a number.")
-    chosen = wanted(given)
     tools().read(data)
-    found = page(chosen, after, limit)
+
+    from ecluse.services.queries.journal import page
+
+    found = page(wanted(given), after, limit)
     if form == "json":
         output.document(found)
         return
@@ -159,9 +160,10 @@ def list_(data: str | None, form: str, after: str | None, limit: int, **given: s
 @click.argument("line", metavar="LINE", type=click.IntRange(min=1))
 def show(data: str | None, form: str, lang: str, raw: bool, line: int) -> None:
     """Show one line."""
+    tools().read(data)
+
     from ecluse.services.queries import journal as query
 
-    tools().read(data)
     if raw:
         received = query.received(line)
         if received is None:
@@ -193,9 +195,11 @@ def _no_line(line: int, form: str | None) -> click.exceptions.Exit:
 
 @journal.command(
     help=t(
-        "Relire tout le journal et vérifier sa chaîne, ses empreintes et, si on le donne, un point de contrôle gardé "
+        "Relire tout le journal et vérifier sa chaîne, ses empreintes et, si on le donne, un point de "
+        "contrôle gardé "
         "ailleurs. La passerelle peut rester en marche. Code de sortie 1 : un problème a été trouvé.",
-        "Read the whole journal again and verify its chain, its digests and, if given, a checkpoint kept elsewhere. The "
+        "Read the whole journal again and verify its chain, its digests and, if given, a checkpoint kept "
+        "elsewhere. The "
         "gateway may stay up. Exit code 1: a problem was found.",
     ),
     epilog=options.examples(
@@ -221,13 +225,14 @@ def _no_line(line: int, form: str | None) -> click.exceptions.Exit:
 )
 def verify(data: str | None, form: str, lang: str, checkpoint: Path | None, states: bool) -> None:
     """Verify the journal."""
-    from ecluse.services.verify_journal import verify as verify_journal
-
     if checkpoint is not None and not checkpoint.is_file():
         raise CannotRun(
             f"le point de contrôle {checkpoint} n’existe pas.", f"the checkpoint {checkpoint} does not exist."
         )
     tools().read(data)
+
+    from ecluse.services.verify_journal import verify as verify_journal
+
     with output.progress(t("Vérification", "Verifying")) as tell:
         found = verify_journal(checkpoint, tell, states=states)
     problems = [
@@ -254,9 +259,12 @@ def _verdict(ok: bool, lines: int, count: int, digest: str) -> str:
 
 @journal.command(
     help=t(
-        "Reconstruire l’état des patients à partir des événements (passerelle arrêtée) ; rien n’est décidé de nouveau. "
-        "--check : comparer seulement, passerelle en marche ou non ; code de sortie 1 s’il y a des différences.",
-        "Rebuild the states of the patients from the events (gateway stopped); nothing is decided again. --check: only "
+        "Reconstruire l’état des patients à partir des événements (passerelle arrêtée) ; rien n’est décidé "
+        "de nouveau. "
+        "--check : comparer seulement, passerelle en marche ou non ; code de sortie 1 s’il y a des "
+        "différences.",
+        "Rebuild the states of the patients from the events (gateway stopped); nothing is decided again. "
+        "--check: only "
         "compare, gateway up or not; exit code 1 when there are differences.",
     ),
     epilog=options.examples("ecluse journal rebuild --check", "ecluse journal rebuild"),
@@ -267,15 +275,17 @@ def _verdict(ok: bool, lines: int, count: int, digest: str) -> str:
 @click.option("--check", is_flag=True, help=t("Comparer sans rien changer.", "Compare, change nothing."))
 def rebuild(data: str | None, form: str, lang: str, check: bool) -> None:
     """Rebuild or compare the states."""
-    from ecluse.services import rebuild_states
-
-    with output.progress(t("Patients", "Patients")) as tell:
+    with ExitStack() as stack:
         if check:
             tools().read(data)
-            found = rebuild_states.compare_states(lambda done: tell(done, None))
         else:
-            with tools().alone(data, True):
-                found = rebuild_states.rebuild_states(lambda done: tell(done, None))
+            stack.enter_context(tools().alone(data, True))
+        tell = stack.enter_context(output.progress(t("Patients", "Patients")))
+
+        from ecluse.services import rebuild_states
+
+        work = rebuild_states.compare_states if check else rebuild_states.rebuild_states
+        found = work(lambda done: tell(done, None))
     sentences = [rebuild_states.sentence(one) for one in found.differences]
     texts = [one.fr if lang == "fr" else one.en for one in sentences]
     if form == "json":
@@ -287,8 +297,10 @@ def rebuild(data: str | None, form: str, lang: str, check: bool) -> None:
             output.say(f"✗ {text}")
         output.say(
             t(
-                f"{found.patients} patient(s), {found.count} différence(s){', états remplacés' if found.replaced else ''}.",
-                f"{found.patients} patient(s), {found.count} difference(s){', states replaced' if found.replaced else ''}.",
+                f"{found.patients} patient(s), {found.count} "
+                f"différence(s){', états remplacés' if found.replaced else ''}.",
+                f"{found.patients} patient(s), {found.count} "
+                f"difference(s){', states replaced' if found.replaced else ''}.",
             )
         )
     raise click.exceptions.Exit(1 if check and not found.same else 0)
@@ -296,9 +308,11 @@ def rebuild(data: str | None, form: str, lang: str, check: bool) -> None:
 
 @journal.command(
     help=t(
-        "Signer où en est le journal, dans un fichier à garder hors de la machine : « journal verify --checkpoint » "
+        "Signer où en est le journal, dans un fichier à garder hors de la machine : « journal verify "
+        "--checkpoint » "
         "détecte ensuite toute coupure ou réécriture.",
-        "Sign where the journal stands, in a file to keep off this host: “journal verify --checkpoint” then detects any "
+        "Sign where the journal stands, in a file to keep off this host: “journal verify --checkpoint” then "
+        "detects any "
         "truncation or rewriting.",
     ),
     epilog=options.examples(
@@ -316,9 +330,10 @@ def rebuild(data: str | None, form: str, lang: str, check: bool) -> None:
 )
 def checkpoint(data: str | None, form: str, target: Path | None) -> None:
     """Write a checkpoint."""
+    gateway = tools().read(data)
+
     from ecluse.services.write_checkpoint import read_checkpoint, write_checkpoint
 
-    gateway = tools().read(data)
     file = write_checkpoint(gateway.data, tools().secrets(gateway), tools().clock(), target)
     signed = read_checkpoint(file)
     if form == "json":
@@ -342,9 +357,12 @@ def checkpoint(data: str | None, form: str, target: Path | None) -> None:
 
 @journal.command(
     help=t(
-        "Exporter des lignes complètes. FILE.zip : journal.ndjson, messages/ et answers/ (octets exacts) ; « - » : une "
-        "ligne JSON par ligne du journal sur la sortie standard. Ces fichiers contiennent des données de santé.",
-        "Export complete lines. FILE.zip: journal.ndjson, messages/ and answers/ (exact bytes); “-”: one JSON line per "
+        "Exporter des lignes complètes. FILE.zip : journal.ndjson, messages/ et answers/ (octets exacts) ; "
+        "« - » : une "
+        "ligne JSON par ligne du journal sur la sortie standard. Ces fichiers contiennent des données de "
+        "santé.",
+        "Export complete lines. FILE.zip: journal.ndjson, messages/ and answers/ (exact bytes); “-”: one "
+        "JSON line per "
         "journal line on stdout. These files hold health data.",
     ),
     epilog=options.examples(
@@ -357,10 +375,11 @@ def checkpoint(data: str | None, form: str, target: Path | None) -> None:
 @click.argument("target", metavar="FILE.zip|-")
 def export(data: str | None, form: str, target: str, **given: str | None) -> None:
     """Export lines."""
+    tools().read(data)
+
     from ecluse.delivery.cli.journal_export import export_zip, lines
 
     chosen = wanted(given)
-    tools().read(data)
     if target == "-":
         if form == "json":
             output.documents("lines", lines(chosen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Literal
 
 Language = Literal["fr", "en"]
@@ -17,6 +18,9 @@ def language() -> Language:
     return "en"
 
 
+_NARROW = re.compile(" (?=[:;?!»])|(?<=«) ")
+
+
 def t(fr: str, en: str) -> str:
-    """One of the two texts, by the locale."""
-    return fr if language() == "fr" else en
+    """One of the two texts, by the locale. French gets its no-break spaces here, so that none is forgotten."""
+    return _NARROW.sub("\N{NO-BREAK SPACE}", fr) if language() == "fr" else en

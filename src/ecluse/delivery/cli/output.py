@@ -35,9 +35,7 @@ COLOURS = {
     "refused": "bold red",
 }
 _VISIBLE = (
-    {code: 0x2400 + code for code in range(32)}
-    | {0x7F: 0x2421}
-    | {code: 0xFFFD for code in range(0x80, 0xA0)}
+    {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 )
 
 
@@ -56,9 +54,7 @@ def documents(name: str, values: Iterable[object]) -> None:
 
 def write(data: bytes) -> None:
     """Bytes on stdout."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(data)
-    stream.flush()
+    sys.stdout.buffer.write(data)
 
 
 def note(text: str) -> None:
@@ -75,9 +71,8 @@ def console() -> Console:
     """Where text for people goes. Colours and links only on a terminal (and never with NO_COLOR)."""
     from rich.console import Console
 
-    stream = click.get_text_stream("stdout")
     return Console(
-        file=stream, width=None if stream.isatty() else WIDTH, highlight=False, markup=False, emoji=False
+        file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False, emoji=False
     )
 
 

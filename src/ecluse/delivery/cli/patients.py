@@ -40,16 +40,18 @@ def _stdin_only(_context: click.Context, _parameter: click.Parameter, value: str
     if value != "-":
         raise click.BadParameter(
             t(
-                "un matricule ne se donne jamais en argument, où les autres utilisateurs de la machine le liraient : "
+                "un matricule ne se donne jamais en argument, où les autres utilisateurs de la machine le "
+                "liraient : "
                 "écrivez « --ins - » et donnez-le sur l’entrée standard.",
-                "a matricule is never given as an argument, where other users of the machine could read it: write "
+                "a matricule is never given as an argument, where other users of the machine could read it: "
+                "write "
                 "“--ins -” and give it on standard input.",
             )
         )
     if sys.stdin is not None and sys.stdin.isatty():
         found = click.prompt("Matricule INS", hide_input=True, err=True)
     else:
-        found = click.get_text_stream("stdin").readline()
+        found = sys.stdin.readline()
     if not found.strip():
         raise click.BadParameter(t("l’entrée standard est vide.", "standard input is empty."))
     return str(found).strip()
@@ -72,9 +74,10 @@ def _search(command: Command) -> Command:
 
 def reader(data: str | None) -> PatientReader:
     """The patients of a data folder."""
+    gateway = tools().read(data)
+
     from ecluse.services.queries.patients import PatientReader
 
-    gateway = tools().read(data)
     return PatientReader(gateway.environment, require_strict_traits=tools().strict_traits(gateway))
 
 
@@ -113,9 +116,10 @@ def list_(
     limit: int,
 ) -> None:
     """List patients."""
+    source = reader(data)
+
     from ecluse.services.queries.documents import PatientLine, PatientPage
 
-    source = reader(data)
     if ins is not None:
         found = source.by_ins(ins)
         page = PatientPage(
@@ -135,9 +139,11 @@ def list_(
 
 @patients.command(
     help=t(
-        "Montrer un patient : par son identifiant interne ou local (ID), ou par --identifier ou --ins. Code de sortie 1 : "
+        "Montrer un patient : par son identifiant interne ou local (ID), ou par --identifier ou --ins. Code "
+        "de sortie 1 : "
         "aucun patient.",
-        "Show one patient: by internal or local identifier (ID), or by --identifier or --ins. Exit code 1: no patient.",
+        "Show one patient: by internal or local identifier (ID), or by --identifier or --ins. Exit code 1: "
+        "no patient.",
     ),
     epilog=options.examples(
         "ecluse patients show --identifier 7712345",
@@ -228,14 +234,15 @@ def _only(found: list[PatientDocument]) -> PatientDocument | None:
 
     :raises CannotRun: when several remain.
     """
-    living = [one for one in found if one.merged_into is None]
-    if len(found) > 1 and len(living) != 1:
+    chosen = found if len(found) < 2 else [one for one in found if one.merged_into is None]
+    if len(found) > 1 and len(chosen) != 1:
         ids = ", ".join(one.id for one in found[:5])
         raise CannotRun(
-            f"plusieurs patients correspondent ({ids}) : précisez --authority, ou montrez l’un d’eux par son ID.",
+            f"plusieurs patients correspondent ({ids}) : précisez --authority, ou montrez l’un d’eux par son "
+            "ID.",
             f"several patients match ({ids}): add --authority, or show one of them by its ID.",
         )
-    return (living or found or [None])[0]
+    return chosen[0] if chosen else None
 
 
 def _print_lines(lines: tuple[PatientLine, ...]) -> None:

@@ -14,9 +14,11 @@ from ecluse.delivery.cli.tools import tools
 
 @click.command(
     help=t(
-        "Restaurer une sauvegarde dans le dossier de données, passerelle arrêtée. Tout est vérifié avant le remplacement ; "
+        "Restaurer une sauvegarde dans le dossier de données, passerelle arrêtée. Tout est vérifié avant le "
+        "remplacement ; "
         "avec --force, les anciens fichiers sont gardés à côté.",
-        "Restore a backup into the data folder, gateway stopped. All is verified before anything is replaced; with "
+        "Restore a backup into the data folder, gateway stopped. All is verified before anything is "
+        "replaced; with "
         "--force, the former files are kept beside.",
     ),
     epilog=options.examples(
@@ -29,11 +31,11 @@ from ecluse.delivery.cli.tools import tools
 @click.argument("file", metavar="FILE.tar.gz", type=click.Path(path_type=Path))
 def restore(data: str | None, form: str, force: bool, file: Path) -> None:
     """Restore."""
-    from ecluse.services.restore import restore as restore_archive
-
     if not file.is_file():
         raise CannotRun(f"la sauvegarde {file} n’existe pas.", f"the backup {file} does not exist.")
     with tools().alone(data, False) as gateway, output.progress(t("Restauration", "Restoring")) as tell:
+        from ecluse.services.restore import restore as restore_archive
+
         done = restore_archive(
             gateway,
             file,
@@ -58,8 +60,10 @@ def restore(data: str | None, form: str, force: bool, file: Path) -> None:
             output.note(f"✗ {text}")
         output.say(
             t(
-                f"Restauré dans {gateway.data} : {done.manifest.seq} ligne(s), environnement {done.manifest.environment}.",
-                f"Restored into {gateway.data}: {done.manifest.seq} line(s), environment {done.manifest.environment}.",
+                f"Restauré dans {gateway.data} : {done.manifest.seq} ligne(s), environnement "
+                f"{done.manifest.environment}.",
+                f"Restored into {gateway.data}: {done.manifest.seq} line(s), environment "
+                f"{done.manifest.environment}.",
             )
         )
         if done.kept is not None:

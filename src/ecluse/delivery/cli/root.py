@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -63,7 +64,7 @@ def _unexpected(error: Exception) -> CannotRun:
     """The line of a defect. Only the kind and the place: the text of an error may quote what a message says."""
     trace = traceback.extract_tb(error.__traceback__)
     last = trace[-1] if trace else None
-    place = f"{os.path.basename(last.filename)}:{last.lineno}" if last else "?"
+    place = f"{Path(last.filename).name}:{last.lineno}" if last else "?"
     name = type(error).__name__
     return CannotRun(
         f"erreur inattendue ({name}, {place}). Relancez avec --debug et signalez-la.",
@@ -75,15 +76,19 @@ def build() -> Root:
     """The root command, without the commands that `main` adds."""
     root = Root(
         help=t(
-            "L’écluse entre une application de santé française et les services nationaux : elle reçoit les identités "
+            "L’écluse entre une application de santé française et les services nationaux : elle reçoit les "
+            "identités "
             "(IHE PAM France), les vérifie, les conserve et explique chaque refus.",
-            "The lock between a French health application and the national services: it receives identities (IHE PAM "
+            "The lock between a French health application and the national services: it receives identities "
+            "(IHE PAM "
             "France), checks them, keeps them, and explains every refusal.",
         ),
         epilog=t(
-            "« ecluse COMMANDE --help » montre les options et des exemples. Codes de sortie : 0 fait, 1 la réponse est "
+            "« ecluse COMMANDE --help » montre les options et des exemples. Codes de sortie : 0 fait, 1 la "
+            "réponse est "
             "non, 2 impossible.",
-            "“ecluse COMMAND --help” shows options and examples. Exit codes: 0 done, 1 the answer is no, 2 could not "
+            "“ecluse COMMAND --help” shows options and examples. Exit codes: 0 done, 1 the answer is no, 2 "
+            "could not "
             "run.",
         ),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -34,9 +34,11 @@ class Sent:
 
 @click.command(
     help=t(
-        "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, dossier de fichiers .hl7, ou "
+        "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, dossier de fichiers "
+        ".hl7, ou "
         "« - ». Les fins de ligne sont remises en CR (sauf --raw). Code de sortie : 0 tout est AA, 1 sinon.",
-        "Send HL7 messages over MLLP and show the acknowledgements. FILE: a file, a folder of .hl7 files, or “-”. Line "
+        "Send HL7 messages over MLLP and show the acknowledgements. FILE: a file, a folder of .hl7 files, or "
+        "“-”. Line "
         "ends become CR (except with --raw). Exit code: 0 all AA, 1 otherwise.",
     ),
     epilog=options.examples(
@@ -129,8 +131,10 @@ def _messages(names: list[str], raw: bool) -> list[tuple[str, bytes]]:
     for name, message in todo:
         if b"\x1c\r" in message:
             raise CannotRun(
-                f"{files.shown(name)} contient les octets 1C 0D, qui terminent une trame MLLP : retirez-les ou ôtez --raw.",
-                f"{files.shown(name)} holds the bytes 1C 0D, which end an MLLP frame: remove them or drop --raw.",
+                f"{files.shown(name)} contient les octets 1C 0D, qui terminent une trame MLLP : retirez-les "
+                "ou ôtez --raw.",
+                f"{files.shown(name)} holds the bytes 1C 0D, which end an MLLP frame: remove them or drop "
+                "--raw.",
             )
     return todo
 

@@ -68,9 +68,10 @@ def _listener(command: Command) -> Command:
 )
 def list_(data: str | None, form: str, status: str | None) -> None:
     """List senders."""
+    tools().read(data)
+
     from ecluse.services.queries.senders import every
 
-    tools().read(data)
     found = every(status)
     if form == "json":
         output.document({"senders": found})
@@ -94,7 +95,8 @@ def list_(data: str | None, form: str, status: str | None) -> None:
 
 @sender.command(
     help=t(
-        "Déclarer un émetteur et le confirmer. APPLICATION et FACILITY : MSH-3 et MSH-4 tels qu’il les envoie.",
+        "Déclarer un émetteur et le confirmer. APPLICATION et FACILITY : MSH-3 et MSH-4 tels qu’il les "
+        "envoie.",
         "Declare a sender and confirm it. APPLICATION and FACILITY: MSH-3 and MSH-4 as it sends them.",
     ),
     epilog=options.examples(

@@ -39,7 +39,7 @@ class Gateway(Protocol):
         """Folder of the secrets, or empty for the default one."""
 
 
-class NoAnswer(Exception):  # noqa: N818
+class NoAnswer(Exception):
     """A message was sent and no acknowledgement came; the text says what came instead."""
 
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 @click.command(
     help=t(
-        "Vérifier un message HL7 selon IHE PAM France. FILE : un message, encadré par MLLP ou non ; « - » : l’entrée "
+        "Vérifier un message HL7 selon IHE PAM France. FILE : un message, encadré par MLLP ou non ; « - » : "
+        "l’entrée "
         "standard. Code de sortie : 0 conforme, 1 au moins un constat d’erreur, 2 illisible.",
-        "Check an HL7 message against IHE PAM France. FILE: one message, framed by MLLP or not; “-”: standard input. "
+        "Check an HL7 message against IHE PAM France. FILE: one message, framed by MLLP or not; “-”: "
+        "standard input. "
         "Exit code: 0 conforming, 1 findings of severity error, 2 unreadable.",
     ),
     epilog=options.examples(
@@ -150,7 +152,8 @@ def _print(report: Report, language: Language, file: str) -> None:
     if report.unchecked:
         output.note(
             t(
-                f"Les différences propres à la version annoncée ne sont pas connues : vérifié selon {report.profile}.",
+                "Les différences propres à la version annoncée ne sont pas connues : vérifié selon "
+                f"{report.profile}.",
                 f"The differences of the declared release are not known: checked against {report.profile}.",
             )
         )
