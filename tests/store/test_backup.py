@@ -4,8 +4,10 @@ harm.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import stat
 import tarfile
 import threading
@@ -196,6 +198,20 @@ def test_a_backup_that_cannot_be_written_is_one_clear_sentence(
     (tmp_path / "file").write_text("")
     with pytest.raises(BackupError, match="could not be written"):
         back_up(sqlite_store.configuration, tmp_path / "file" / "backups", NOW)
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(
+    sqlite_store: StorePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Writer().message(created("p1", "7001"))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tarfile.TarFile, "add", full)
+    with pytest.raises(BackupError, match="No space left"):
+        back_up(sqlite_store.configuration, tmp_path / "backups", NOW)
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_missing_tool_of_postgresql_is_named(

@@ -83,10 +83,16 @@ def test_a_database_that_does_not_answer_is_one_clear_sentence(postgresql_store:
     wrong = replace(postgresql_store.configuration, database_url="postgresql://nobody@127.0.0.1:1/none")
     databases.use(wrong)
     try:
-        with pytest.raises(StoreError, match="does not answer"):
+        with pytest.raises(StoreError, match="cannot be opened"):
             open_store(wrong, NOW)
     finally:
         databases.use(postgresql_store.configuration)
+
+
+def test_a_file_that_is_no_database_is_one_clear_sentence(sqlite_store: StorePlace) -> None:
+    (sqlite_store.data / "ecluse.db").write_bytes(b"this is not a database, and longer than a header " * 100)
+    with pytest.raises(StoreError, match="cannot be opened: file is not a database"):
+        open_store(sqlite_store.configuration, NOW)
 
 
 def _record_migration(name: str) -> None:

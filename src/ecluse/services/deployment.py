@@ -20,7 +20,3 @@ class Deployment(Protocol):
     @property
     def database_url(self) -> str:
         """PostgreSQL address, or empty for SQLite in the data folder."""
-
-    @property
-    def secrets(self) -> str:
-        """Folder of the secrets, or empty for the default one."""

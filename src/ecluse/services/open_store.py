@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from ecluse.services.back_up import back_up
 from ecluse.services.deployment import Deployment
@@ -50,10 +50,10 @@ def open_store(deployment: Deployment, now: int) -> StoreInfo:
     _create_folder(deployment)
     try:
         connection.ensure_connection()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise StoreError(
-            f"La base de données ne répond pas : {_first_line(error)}.",
-            f"The database does not answer: {_first_line(error)}.",
+            f"La base de données ne peut pas être ouverte : {_first_line(error)}.",
+            f"The database cannot be opened: {_first_line(error)}.",
         ) from None
     if connection.vendor == "sqlite":
         _check_sqlite()

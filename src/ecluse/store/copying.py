@@ -27,6 +27,8 @@ def copy_sqlite(source: Snapshot, target: Path, progress: Progress | None = None
     """Copy the database of a snapshot to a new file of mode 0600, in one piece (no -wal, no -shm beside it).
 
     The snapshot's transaction keeps the copy at one moment: writers go on and do not make it start again.
+
+    :raises BackupError: the disk is full, or the source cannot be read.
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
@@ -34,9 +36,14 @@ def copy_sqlite(source: Snapshot, target: Path, progress: Progress | None = None
         if progress is not None:
             progress(total - remaining, total)
 
-    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        source.raw.backup(copy, pages=_PAGES, progress=report, sleep=0)
-        copy.execute("PRAGMA journal_mode=DELETE")
+    try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            source.raw.backup(copy, pages=_PAGES, progress=report, sleep=0)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise BackupError(
+            f"La copie de la base a échoué : {error}.", f"Copying the database failed: {error}."
+        ) from None
 
 
 def check_sqlite(file: Path) -> str:
