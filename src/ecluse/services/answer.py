@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from ecluse.protocols import pam
@@ -42,16 +42,14 @@ def answer(header: PartialHeader, outcome: Outcome, number: int, now: int) -> by
         pam.AckError(
             code=outcome.error if rank == 0 else rules()[one.rule].code,
             location=one.location,
-            user=describe(one),
-            diagnostic=f"{one.rule} {describe(one, 'en')}",
             severity=one.severity,
+            rule=one.rule,
+            text=describe(one),
         )
         for rank, one in enumerate(outcome.findings)
     ]
-    # The fields of MSH as `acknowledge` counts them: fields[n] is MSH-n.
-    known = ("MSH", "|", "", *header[3:7], "", "", *header[7:11], "", "", "", "", "", header.charset_name)
-    request = pam.AckHeader(header.delimiters, header.charset.codec, known)
-    return pam.acknowledge(request, outcome.code, errors, sent_at=_moment(now // 1_000_000), control_id=f"ECL{number}")
+    code = cast(pam.AckCode, outcome.code)
+    return pam.acknowledge(header, code, errors, control_id=f"ECL{number}", at=_moment(now // 1_000_000))
 
 
 @lru_cache(maxsize=4)
