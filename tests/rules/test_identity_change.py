@@ -357,3 +357,10 @@ def test_a_deletion_beside_an_obsolete_ins_c_is_still_a_deletion(desk: Desk) -> 
     obsolete = ins("0123456789", "1.2.250.1.213.1.4.2")
     desk.say("A47", person(pi("7001"), ins('""'), obsolete, status="VALI"), prior=(ins(ALIX),))
     assert reason(desk) == "withdrawn"
+
+
+def test_the_deletion_of_an_ins_left_behind_by_a_merge_does_nothing(desk: Desk) -> None:
+    desk.say("A28", person(pi("7002")))
+    desk.say("A40", person(pi("7002")), prior=(pi("7001"),))
+    decision = desk.say("A47", person(pi("7002"), ins('""'), status="VALI"), prior=(ins(ALIX),))
+    assert (decision.events, decision.refusal, decision.subject) == ((), None, "p2")

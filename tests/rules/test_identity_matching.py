@@ -270,3 +270,13 @@ def test_more_keys_asks_for_the_other_holders_of_a_flagged_ins() -> None:
     patient = desk.patient("7001")
     known = Known({f"{HOSPITAL}|PI|7001": ("p1",)}, {"p1": patient})
     assert more_keys(known) == (f"{NIR}|INS|{ALIX}",)
+
+
+def test_an_authority_that_joins_the_domain_designates_the_patients_it_was_kept_for() -> None:
+    desk = Desk(authorities=frozenset({HOSPITAL}))
+    listed = person(pi("7001"), pi("L-1", LABORATORY))
+    desk.say("A28", listed)
+    wider = policy(authorities=frozenset({HOSPITAL, LABORATORY}))
+    assert events_of(desk.say("A31", listed, under=wider)) == ["identifiers.changed"]
+    assert desk.say("A31", person(pi("L-1", LABORATORY)), under=wider).subject == "p1"
+    assert len(desk.patient("7001").identifiers) == 2

@@ -1,13 +1,12 @@
-"""What cannot be integrated safely: type, event, version, processing id, missing PID; and strict senders."""
+"""What cannot be integrated safely: type, event, version, processing id, missing PID."""
 
 from __future__ import annotations
 
 import pytest
 
-from ecluse.protocols.findings import Finding
-from ecluse.rules.identity import Decision, apply_strictness, rules
+from ecluse.rules.identity import Decision, rules
 
-from .builders import ALIX, ALIX_TRAITS, BORIS_TRAITS, Desk, ins, person, pi, policy, rules_of
+from .builders import ALIX_TRAITS, Desk, person, pi, rules_of
 
 SOMEONE = person(pi("7001"), **ALIX_TRAITS)
 
@@ -70,33 +69,3 @@ def test_debugging_and_training_are_rejected_in_production_only(processing: str)
 
 def test_a_message_without_pid_is_refused() -> None:
     assert answer(Desk().say("A28")) == ("AE", "100", "PID")
-
-
-# ---- strict senders
-
-
-def test_a_strict_sender_is_refused_for_a_finding_of_severity_error() -> None:
-    desk = Desk()
-    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS))
-    decision = desk.say("A28", person(pi("7002"), ins(ALIX), status="VALI", **BORIS_TRAITS))
-    strict = apply_strictness(decision, (), rules(), policy(strict=True))
-    assert strict.events == ()
-    assert strict.refusal is not None
-    assert (strict.refusal.ack, strict.refusal.code) == ("AE", "204")
-    assert apply_strictness(decision, (), rules(), policy()) is decision
-
-
-def test_a_strict_sender_is_refused_for_an_error_of_the_report() -> None:
-    decision = Desk().say("A28", SOMEONE)
-    error = Finding("INS-FORM-001", "error", "PID-3")
-    strict = apply_strictness(decision, (error,), rules(), policy(strict=True))
-    assert strict.refusal is not None
-    assert (strict.refusal.code, strict.refusal.finding) == ("102", error)
-
-
-def test_a_strict_sender_may_have_warnings_and_keeps_its_refusals() -> None:
-    strictly = policy(strict=True)
-    warned = Desk().say("A28", SOMEONE, release="2.12")
-    assert apply_strictness(warned, (), rules(), strictly) is warned
-    refused = Desk().say("A08", SOMEONE)
-    assert apply_strictness(refused, (), rules(), strictly) is refused

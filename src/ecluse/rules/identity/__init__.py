@@ -1,7 +1,7 @@
 """Decides what a message means for the identities: pure functions over what is known and what the message says."""
 
 from ecluse.protocols.findings import Rule, catalogue
-from ecluse.rules.identity.decisions import apply_strictness, decide, keys, more_keys
+from ecluse.rules.identity.decisions import decide, keys, more_keys
 from ecluse.rules.identity.fold import UnknownEvent, fold, fold_all
 from ecluse.rules.identity.identifiers import index_keys
 from ecluse.rules.identity.model import (
@@ -40,7 +40,6 @@ __all__ = [
     "StoredIns",
     "Trust",
     "UnknownEvent",
-    "apply_strictness",
     "decide",
     "fold",
     "fold_all",

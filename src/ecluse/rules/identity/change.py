@@ -12,7 +12,7 @@ from ecluse.rules.identity.draft import Draft, refuse
 from ecluse.rules.identity.identifiers import Listed, ins_key, sort
 from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.links import move_links
-from ecluse.rules.identity.matching import by_ins, by_local, one
+from ecluse.rules.identity.matching import by_ins, by_local, one, survivor
 from ecluse.rules.identity.merge import prior
 from ecluse.rules.identity.model import LocalIdentifier, Patient
 from ecluse.rules.identity.traits import contradict, of, traits
@@ -53,6 +53,9 @@ def _designated(draft: Draft, old: Listed, listed: Listed) -> Patient | None:
     if by_prior is None:
         target = one(known, by_target)
         if target is not None:
+            if all(holder.merged_into and survivor(known, holder).id == target.id for holder in holders):
+                draft.subject = target.id
+                return None  # a merge left this INS behind: the survivor never held it
             if target.id not in [holder.id for holder in holders]:
                 raise refuse("IDN-CHANGE-002", "204", "MRG-1")
             return target

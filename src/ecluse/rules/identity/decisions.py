@@ -5,16 +5,15 @@ Source: PAM France 2.11.1 (ITI-30, acknowledgements), HL7 table 0357; identity m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from ecluse.protocols.findings import Finding, Rule
 from ecluse.protocols.pam.facts import Header, MessageFacts
 from ecluse.rules.identity.change import change
 from ecluse.rules.identity.draft import Draft, Refused, refuse
 from ecluse.rules.identity.identifiers import ins_key, sort
 from ecluse.rules.identity.links import link, unlink
 from ecluse.rules.identity.merge import merge
-from ecluse.rules.identity.model import Decision, Known, Policy, Refusal
+from ecluse.rules.identity.model import Decision, Known, Policy
 from ecluse.rules.identity.update import create_or_update
 from ecluse.rules.identity.usability import qualifies
 
@@ -119,20 +118,3 @@ def _newer(release: str, known: tuple[int, ...]) -> bool:
     if not all(part.isdigit() for part in parts):
         return False
     return tuple([int(part) for part in parts[: len(known)]]) > known
-
-
-def apply_strictness(
-    decision: Decision, findings: tuple[Finding, ...], rules: Mapping[str, Rule], policy: Policy
-) -> Decision:
-    """For a strict sender, turn the first finding of severity error into a refusal (AE); else the same decision.
-
-    :param findings: those of the validation report; the decision's own are looked at after them.
-    :param rules: catalogues the codes of table 0357 are read from.
-    """
-    if not policy.strict or decision.refusal is not None:
-        return decision
-    for finding in (*findings, *decision.findings):
-        if finding.severity == "error":
-            code = rules[finding.rule].code
-            return Decision((), Refusal("AE", code, finding), decision.findings, decision.subject)
-    return decision

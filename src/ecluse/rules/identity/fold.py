@@ -98,10 +98,9 @@ def _created(state: State, data: Data) -> None:
 def _identifiers(state: State, data: Data) -> None:
     removed = tuple([LocalIdentifier(*identifier) for identifier in data["removed"]])
     added = tuple([LocalIdentifier(*identifier) for identifier in data["added"]])
-    gone = {identifier.key for identifier in removed}
-    state["identifiers"] = tuple([one for one in state["identifiers"] if one.key not in gone]) + added
-    back = {identifier.key for identifier in added}
-    former = tuple([one for one in state.get("former_identifiers", ()) if one.key not in back | gone])
+    moved = {identifier.key for identifier in removed + added}
+    state["identifiers"] = tuple([one for one in state["identifiers"] if one.key not in moved]) + added
+    former = tuple([one for one in state.get("former_identifiers", ()) if one.key not in moved])
     state["former_identifiers"] = former + removed
 
 

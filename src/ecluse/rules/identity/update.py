@@ -72,8 +72,10 @@ def _new_identifiers(patient: Patient, listed: Listed) -> tuple[LocalIdentifier,
     """Identifiers to add. Those the message does not list stay: only A40 and A47 change numbers."""
     if listed.local + listed.other == patient.identifiers:
         return ()
-    held = {identifier.key for identifier in patient.identifiers}
-    return tuple([one for one in listed.local + listed.other if one.key not in held])
+    held = {identifier.key: identifier.matching for identifier in patient.identifiers}
+    # An authority that joined the domain since: its identifiers, kept so far, now designate the patient.
+    joined = [one for one in listed.local if not held.get(one.key, False)]
+    return (*joined, *[one for one in listed.other if one.key not in held])
 
 
 def set_status(draft: Draft, patient: Patient, statuses: tuple[str, ...]) -> None:

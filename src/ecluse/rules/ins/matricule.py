@@ -33,13 +33,17 @@ def computed_key(body: str) -> str:
         raise ValueError(
             "the body of a matricule is thirteen characters: digits, 2A or 2B in positions 6 and 7"
         )
-    number = body.replace("2A", "19").replace("2B", "18") if not body.isdigit() else body
+    return _key(body)
+
+
+def _key(body: str) -> str:
+    number = body if body.isdigit() else body.replace("2A", "19").replace("2B", "18")
     return f"{97 - int(number) % 97:02d}"
 
 
 def key_valid(matricule: str) -> bool:
     """True when a matricule is well formed and ends with the key of its first thirteen characters."""
-    return well_formed(matricule) and matricule[13:] == computed_key(matricule[:13])
+    return well_formed(matricule) and matricule[13:] == _key(matricule[:13])
 
 
 class Ins(NamedTuple):
