@@ -8,10 +8,12 @@ from typing import Any
 from django.db import connection
 
 from ecluse.rules.ins import computed_key
+from ecluse.services.acts import perform
 from ecluse.services.read_frame import Kind, Received, read_frame
 from ecluse.services.rebuild_states import compare_states
 from ecluse.services.receive_message import Answer, Intake, IntakeSettings
 from ecluse.services.verify_journal import verify
+from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Ledger
 from ecluse.store.senders import SenderBook
 from ecluse.store.turn import Turn
@@ -61,7 +63,7 @@ def adt(
         "|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|FR||2.11^IHE_FRANCE-2.11-PAM",
         "EVN||20261118081500||||20261118081400",
         f"PID|1||{identifiers}||{name}^ÉLOI^ÉLOI MARIN^^M.^^L||19700112|M|||"
-        f"{street}^^BREST^^29200^FRA^H~^^^^^^BDL^^29019||||||||||||||||||||{status}",
+        f"{street}^^BREST^^29200^FRA^H~^^^^^^BDL^^29019|||||||||||||||||||||{status}",
     ]
     if prior:
         lines.append(f"MRG|{prior}")
@@ -88,6 +90,11 @@ class Gate:
         if isinstance(message, Received):
             return message
         return read_frame(message, listener="main", peer="127.0.0.1", environment=self.settings.environment)
+
+    def act(self, name: str, **arguments: Any) -> ActResult:
+        """An operator's act."""
+        self.now += 1_000_000
+        return perform(self.intake, Act("cli:claire", name, arguments), self.now)
 
     def codes(self, *messages: bytes | Received) -> list[str]:
         """One batch; MSA-1 of each answer (empty: none), with ERR-3.1 of the first error."""

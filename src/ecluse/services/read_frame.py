@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal, NamedTuple
 
 from ecluse.protocols import pam
@@ -9,8 +10,11 @@ from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import Hl7Error, Message, PartialHeader, partial_header
 from ecluse.protocols.pam.facts import MessageFacts
 
-Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "noise"]
-"""What a frame is. noise: bytes without MSH, in a frame or not; unfinished: its end never came."""
+log = logging.getLogger(__name__)
+
+Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "noise", "failed"]
+"""What a frame is. noise: bytes without MSH, in a frame or not; unfinished: its end never came; failed: reading it
+met an error of ours."""
 
 
 class Received(NamedTuple):
@@ -50,8 +54,12 @@ def read_frame(
     header = _header(message)
     if header.message_type.startswith("ACK"):
         return Received(connection, number, listener, peer, "ack", raw, len(raw), header)
-    report = pam.validate(message, environment=environment)
-    facts = pam.read(message)
+    try:
+        report = pam.validate(message, environment=environment)
+        facts = pam.read(message)
+    except Exception:
+        log.exception("a message could not be read")
+        return Received(connection, number, listener, peer, "failed", raw, len(raw), header)
     return Received(
         connection, number, listener, peer, "message", raw, len(raw), header, facts, report.findings, report.profile
     )

@@ -101,6 +101,7 @@ class Intake:
 
     def _decide_all(self, batch: Sequence[Received], now: int) -> list[Answer]:
         self._now = now
+        self._new: set[int] = set()
         known = self._prefetch(batch)
         self._at = datetime.fromtimestamp(now / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self._ids = f"{now:014x}{os.urandom(4).hex()}"
@@ -125,6 +126,9 @@ class Intake:
                 known.append((sender, ()))
                 continue
             mine = identity.keys(received.facts, self._policy(sender))
+            if "\x00" in "".join(mine):
+                known.append((sender, _UNKEEPABLE))
+                continue
             known.append((sender, mine))
             keys.setdefault(sender.domain, set()).update(mine)
             if received.header.control_id:
@@ -151,13 +155,15 @@ class Intake:
             return self._refuse(received, sender, now, content, refusal or _refusal("AR", "SRV-SND-002", "MSH-3"))
         control = _column(received.header.control_id)
         earlier = self._accepted.get((sender.id, control)) or self._earlier.get((sender.id, control))
-        notes: tuple[Finding, ...] = ()
+        notes = self._welcome(sender) if self._new else ()
+        if keys is _UNKEEPABLE:
+            return self._refuse(received, sender, now, content, _refusal("AE", "SRV-MSG-007", "PID-3"))
         if earlier is not None and control:
             if earlier.content == content:
                 return self._repeat(received, sender, now, content, earlier)
             if now - earlier.at <= self.settings.duplicate_window:
                 return self._refuse(received, sender, now, content, _refusal("AE", "SRV-DUP-001", "MSH-10", str(earlier.seq)))
-            notes = (finding("SRV-DUP-002", "MSH-10", str(earlier.seq)),)
+            notes = (*notes, finding("SRV-DUP-002", "MSH-10", str(earlier.seq)))
         decision = self._decision(received.facts, sender, keys, rank)
         if decision.refusal is None and sender.policy == "strict":
             decision = _strictly(decision, received.findings)
@@ -283,16 +289,25 @@ class Intake:
         if found is not None:
             return found
         rule = self.settings.listeners.get(received.listener, ListenerRule())
-        if self.senders.unconfirmed >= self.settings.unknown_senders:
-            return None
         status = {"confirm": "confirmed", "refuse": "refused"}.get(rule.unknown, "to_confirm")
+        if self.senders.count("refused" if status == "refused" else "to_confirm") >= self.settings.unknown_senders:
+            return None
         if status == "confirmed" and self.settings.environment != "test":
             status = "to_confirm"
         record = SenderRecord(
             self.senders.next_sender(), received.listener, application, facility, rule.domain, status, "tolerant", self._now
         )
         self.senders.keep(record)
+        if status == "to_confirm":
+            self._new.add(record.id)
         return record
+
+    def _welcome(self, sender: SenderRecord) -> tuple[Finding, ...]:
+        """What the first message of an unknown sender is told."""
+        if sender.id not in self._new:
+            return ()
+        self._new.remove(sender.id)
+        return (finding("SRV-SND-003", "MSH-3"),)
 
     def _policy(self, sender: SenderRecord) -> Policy:
         policy = self._policies.get(sender)
@@ -343,11 +358,15 @@ class Intake:
                 log.exception("the store cannot be read")
 
 
+_UNKEEPABLE = ("\x00",)
+"""Stands for matching keys that PostgreSQL cannot hold."""
+
 _UNUSUAL = {
     "unreadable": ("SRV-MSG-001", "MSH-2"),
     "oversized": ("SRV-MSG-002", ""),
     "noise": ("SRV-MSG-003", ""),
     "unfinished": ("SRV-MSG-006", ""),
+    "failed": ("SRV-MSG-004", ""),
 }
 
 

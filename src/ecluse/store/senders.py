@@ -58,10 +58,9 @@ class SenderBook:
         self.senders = {(row[1], row[2], row[3]): SenderRecord(*row) for row in rows}
         self._pending: list[SenderRecord | DomainRecord] = []
 
-    @property
-    def unconfirmed(self) -> int:
-        """Number of senders nobody has confirmed or refused yet."""
-        return sum(1 for sender in self.senders.values() if sender.status == "to_confirm")
+    def count(self, status: str) -> int:
+        """Number of senders of that status."""
+        return sum(1 for sender in self.senders.values() if sender.status == status)
 
     def find(self, listener: str, application: str, facility: str) -> SenderRecord | None:
         """The sender on that listener, else the one declared for every listener (listener name empty)."""
