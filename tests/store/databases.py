@@ -142,6 +142,7 @@ _SETTINGS = [
         "shared_buffers=32MB",
         "max_wal_senders=0",
         "wal_level=minimal",
+        "lock_timeout=30s",
     )
     for option in ("-c", setting)
 ]
