@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ecluse import __version__
-from ecluse.main.configuration import Configuration, split_address
+from ecluse.main.configuration import Configuration, data_folder, split_address
 from ecluse.main.django_setup import set_up
 
 THREADS = 8
@@ -38,45 +38,50 @@ def run(configuration: Configuration, sock: socket.socket, ready: Callable[[], N
     server = _listen(application, sock)
     threading.Thread(target=server.run, name="http", daemon=True).start()
     ready()
-    follow(leaving.set, _renew)
+    follow(leaving.set, show)
+    _count_ahead()
     leaving.wait()
     _finish(server)
 
 
 def make_application(configuration: Configuration) -> Any:
     """The WSGI application of a gateway, Django set up with its settings."""
+    set_up(configuration, **web_settings(configuration))
+    from django.core.wsgi import get_wsgi_application
+
+    show(configuration)
+    _quiet_logs()
+    return get_wsgi_application()
+
+
+def web_settings(configuration: Configuration) -> dict[str, Any]:
+    """Django's settings of the web process, besides those of the store."""
     from ecluse.delivery import console
 
     folder = Path(console.__file__).parent
-    set_up(
-        configuration,
-        DEBUG=False,
+    return {
+        "DEBUG": False,
         # Nothing is signed yet: sessions come with the accounts, and their key with the secrets' folder.
-        SECRET_KEY=secrets.token_urlsafe(48),
-        ROOT_URLCONF="ecluse.main.urls",
-        ALLOWED_HOSTS=hosts(configuration),
-        MIDDLEWARE=[
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "ROOT_URLCONF": "ecluse.main.urls",
+        "ALLOWED_HOSTS": hosts(configuration),
+        "MIDDLEWARE": [
             "ecluse.delivery.console.middleware.protect",
             "ecluse.delivery.console.middleware.choose_language",
             "ecluse.delivery.console.middleware.check_host",
         ],
-        TEMPLATES=[
+        "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [folder / "templates"],
                 "OPTIONS": {"context_processors": ["ecluse.delivery.console.page.context"]},
             }
         ],
-        LANGUAGES=[("fr", "Français"), ("en", "English")],
-        LOCALE_PATHS=[folder / "locale"],
-        USE_THOUSAND_SEPARATOR=True,
-        APPEND_SLASH=False,
-    )
-    from django.core.wsgi import get_wsgi_application
-
-    _renew(configuration)
-    _quiet_logs()
-    return get_wsgi_application()
+        "LANGUAGES": [("fr", "Français"), ("en", "English")],
+        "LOCALE_PATHS": [folder / "locale"],
+        "USE_THOUSAND_SEPARATOR": True,
+        "APPEND_SLASH": False,
+    }
 
 
 def hosts(configuration: Configuration) -> list[str]:
@@ -92,7 +97,8 @@ def _is_wildcard(host: str) -> bool:
         return False
 
 
-def _renew(configuration: Configuration) -> None:
+def show(configuration: Configuration) -> None:
+    """Show this gateway on the pages, at once for the requests to come."""
     from django.conf import settings
 
     from ecluse.delivery.console.settings import ConsoleSettings, use
@@ -107,8 +113,16 @@ def _renew(configuration: Configuration) -> None:
             minimum_free_bytes=configuration.minimum_free_bytes,
             require_strict_traits=configuration.rules.require_strict_traits,
             metrics_peers=configuration.metrics_peers,
+            mllp=_told_address(configuration),
+            data_option="" if configuration.data == data_folder(None, {}) else str(configuration.data),
         )
     )
+
+
+def _told_address(configuration: Configuration) -> str:
+    """Where this machine reaches the first listener; empty when its port is only known once bound."""
+    host, port = split_address(configuration.listeners[0].address)
+    return f"{'127.0.0.1' if _is_wildcard(host) else host}:{port}" if port else ""
 
 
 def _without_request(record: logging.LogRecord) -> bool:
@@ -138,6 +152,26 @@ def _listen(application: Any, sock: socket.socket) -> Any:
         connection_limit=500,
         max_request_body_size=1024 * 1024,
     )
+
+
+def _count_ahead() -> None:
+    """Count a large store before the first visitor asks; the pages say what is not counted yet."""
+    from ecluse.delivery.console.settings import current
+    from ecluse.delivery.console.status import watch
+
+    def count() -> None:
+        from django.db import DatabaseError, connection
+
+        try:
+            watch(current()).read()
+        except DatabaseError:
+            logging.getLogger("ecluse.main").warning(
+                "the store could not be counted: the database does not answer"
+            )
+        finally:
+            connection.close()
+
+    threading.Thread(target=count, name="count ahead", daemon=True).start()
 
 
 def _finish(server: Any) -> None:

@@ -65,7 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         500,
         _("Cette page n’a pas pu être préparée"),
         _(
-            "La réception des messages n’en dépend pas. Réessayez ; si l’erreur revient, lancez « ecluse doctor » "
+            "La réception des messages n’en dépend pas. Réessayez ; si l’erreur revient, lancez « ecluse doctor » "
             "et lisez le journal du service."
         ),
     )

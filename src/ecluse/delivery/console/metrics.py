@@ -1,7 +1,100 @@
-"""Metrics in the text format of Prometheus (exposition format 0.0.4)."""
+"""Metrics in the text format of Prometheus (exposition format 0.0.4). Documented in docs/settings.md."""
 
+from __future__ import annotations
+
+import ipaddress
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from ecluse.delivery.console.health import readiness
+from ecluse.delivery.console.page import read_only
+from ecluse.delivery.console.settings import ConsoleSettings, current
+from ecluse.delivery.console.status import watch
+from ecluse.services.queries.health import store_bytes
+from ecluse.services.queries.overview import Overview
 
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+Sample = tuple[dict[str, str], float]
+
+
+@read_only
 def show(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("", content_type="text/plain")
+    """The metrics, for this machine and the networks of `metrics_peers`."""
+    settings = current()
+    if not admitted(request.META.get("REMOTE_ADDR", ""), settings.metrics_peers):
+        raise PermissionDenied
+    return HttpResponse("".join(_families(settings)), content_type=CONTENT_TYPE)
+
+
+def admitted(peer: str, networks: tuple[str, ...]) -> bool:
+    """Whether a peer may read the metrics: this machine always, others when a network of the setting holds them."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or any(address in ipaddress.ip_network(one, strict=False) for one in networks)
+
+
+def _families(settings: ConsoleSettings) -> Iterator[str]:
+    ready = readiness(settings)
+    build = {"version": settings.version, "environment": settings.environment}
+    yield family("ecluse_build_info", "gauge", "Version and environment.", [(build, 1)])
+    yield family("ecluse_up", "gauge", "1 when messages are taken.", [({}, ready.all)])
+    checks = [({"check": name}, getattr(ready, name)) for name in ("database", "writer", "disk")]
+    yield family("ecluse_ready", "gauge", "1 when this part works.", checks)
+    try:
+        yield from _room(settings)
+        numbers = watch(settings).read()
+        if numbers is not None:
+            yield from _counts(numbers[0])
+    except DatabaseError:
+        # Said above by ecluse_ready{check="database"}: supervision must read that much.
+        return
+
+
+def _room(settings: ConsoleSettings) -> Iterator[str]:
+    free = shutil.disk_usage(settings.data).free
+    yield family("ecluse_disk_free_bytes", "gauge", "Room left for the data folder.", [({}, free)])
+    size = store_bytes(settings.data)
+    yield family("ecluse_database_bytes", "gauge", "Room taken by the database.", [({}, size)])
+
+
+def _counts(overview: Overview) -> Iterator[str]:
+    answers = ("AA", "AE", "AR", "")
+    samples = [({"answer": one or "none"}, overview.messages.get(one, 0)) for one in answers]
+    yield family("ecluse_messages_total", "counter", "Messages received, by acknowledgement sent.", samples)
+    yield family("ecluse_journal_seq", "gauge", "Number of the last journal line.", [({}, overview.seq)])
+    waiting = overview.senders_to_confirm
+    yield family("ecluse_senders_to_confirm", "gauge", "Senders that wait for a person.", [({}, waiting)])
+    if overview.last_message is not None:
+        last = datetime.fromisoformat(overview.last_message).timestamp()
+        text = "When the last message was received."
+        yield family("ecluse_last_message_timestamp_seconds", "gauge", text, [({}, last)])
+    if overview.counted_at is not None:
+        identities = [({"trust": name}, count) for name, count in sorted(overview.trust.items())]
+        yield family("ecluse_identities", "gauge", "Identities not merged, by trust level.", identities)
+        yield family("ecluse_identities_merged", "gauge", "Merged identities.", [({}, overview.merged)])
+        counted = datetime.fromisoformat(overview.counted_at).timestamp()
+        text = "When the identities were counted."
+        yield family("ecluse_identities_counted_timestamp_seconds", "gauge", text, [({}, counted)])
+
+
+def family(name: str, kind: str, text: str, samples: list[Sample]) -> str:
+    """A metric with its help, its type and its samples, one per line."""
+    lines = [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
+    for labels, value in samples:
+        inside = ",".join(f'{label}="{_escape(one)}"' for label, one in labels.items())
+        number = str(int(value)) if value == int(value) else repr(value)
+        lines.append(f"{name}{{{inside}}} {number}" if inside else f"{name} {number}")
+    return "\n".join(lines) + "\n"
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

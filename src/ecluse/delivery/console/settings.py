@@ -12,7 +12,8 @@ class ConsoleSettings:
     """The gateway behind the pages.
 
     writer: path of the writer's socket; minimum_free_bytes: room the disk must keep; require_strict_traits: see the
-    rules of identity; metrics_peers: networks that may read the metrics, besides this machine itself.
+    rules of identity; metrics_peers: networks that may read the metrics, besides this machine itself; mllp: address
+    of the first listener, empty when it is not known; data_option: what commands need to find this data folder.
     """
 
     version: str
@@ -22,6 +23,8 @@ class ConsoleSettings:
     minimum_free_bytes: int
     require_strict_traits: bool = True
     metrics_peers: tuple[str, ...] = ()
+    mllp: str = ""
+    data_option: str = ""
 
 
 _current: list[ConsoleSettings] = []

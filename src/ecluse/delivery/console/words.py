@@ -1,0 +1,59 @@
+"""How times and the names that senders give themselves are written on the pages."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time for readers: iso for machines, words for now (« il y a 12 s »), exact in the server's time zone."""
+
+    iso: str
+    words: str
+    exact: str
+
+
+def moment(iso: str, now: datetime) -> Moment:
+    """A time of the queries (ISO 8601 in UTC) as it is shown."""
+    when = datetime.fromisoformat(iso)
+    return Moment(iso, ago(now - when), when.astimezone().strftime("%d/%m/%Y %H:%M:%S %Z"))
+
+
+def ago(elapsed: timedelta) -> str:
+    """« il y a 12 s »: one unit, rounded down. A clock that went back counts as zero."""
+    seconds = max(0, int(elapsed.total_seconds()))
+    if seconds < 60:
+        return _("il y a %(n)d s") % {"n": seconds}
+    if seconds < 3600:
+        return _("il y a %(n)d min") % {"n": seconds // 60}
+    if seconds < 86400:
+        return _("il y a %(n)d h") % {"n": seconds // 3600}
+    return _("il y a %(n)d j") % {"n": seconds // 86400}
+
+
+def utc_now() -> datetime:
+    """Now."""
+    return datetime.now(UTC)
+
+
+def shown(name: str) -> str:
+    """A name given by a sender, whose hidden characters are made visible and whose length is bounded."""
+    visible = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in name)
+    return visible if len(visible) <= _LONGEST else visible[: _LONGEST - 1] + "…"
+
+
+def confirm_command(application: str, facility: str, data_option: str) -> str:
+    """The command that confirms a sender, safe to paste in a shell; empty when its name cannot be typed."""
+    if not (application + facility).isprintable() or max(len(application), len(facility)) > _LONGEST:
+        return ""
+    options = ["--data", data_option] if data_option else []
+    # A name that begins with a dash must not be read as an option.
+    end = ["--"] if application.startswith("-") or facility.startswith("-") else []
+    return shlex.join(["ecluse", "sender", "confirm", *options, *end, application, facility])

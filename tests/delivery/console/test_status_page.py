@@ -1,0 +1,152 @@
+"""The status page: what came in, what to do, in two languages, and nobody's data."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ecluse.delivery import console
+from ecluse.protocols.findings import Finding
+from ecluse.store.models import Sender
+from tests.delivery.console.conftest import Gateway
+from tests.store.writing import ALIX, Writer
+
+FOLDER = Path(console.__file__).parent
+
+
+def page(gateway: Gateway, address: str = "/", **headers: str) -> str:
+    answer = gateway.browser.get(address, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def refuse(writer: Writer, *findings: Finding, answer: str = "AE") -> int:
+    return writer.message(answer=answer, code="101", findings=msgspec.json.encode(list(findings)))
+
+
+def test_a_new_gateway_says_how_to_begin(gateway: Gateway) -> None:
+    """Nothing received: the page is ready and gives the command of the first message."""
+    text = page(gateway)
+    assert "aucun message reçu" in text
+    assert "ecluse send --to 127.0.0.1:2575 message.hl7" in text
+    assert ">TEST<" in text
+    assert "La console avec comptes et double facteur arrive dans une prochaine version." in text
+
+
+def test_messages_are_counted_by_answer_as_they_come(gateway: Gateway) -> None:
+    """The second reading adds what came since the first."""
+    writer = Writer()
+    writer.message()
+    assert "Tout passe." in page(gateway)
+    refuse(writer, Finding("SRV-MSG-001", "error"), answer="AR")
+    text = page(gateway)
+    assert re.search(r">2</p>", text)
+    assert text.count("50\u202f%") == 2
+
+
+def test_a_sender_to_confirm_comes_with_its_command(gateway: Gateway) -> None:
+    """The person on call copies one line."""
+    Writer(sender="to_confirm").message()
+    text = page(gateway)
+    assert "un émetteur attend votre décision" in text
+    assert f"ecluse sender confirm --data {gateway.store.data} GAM HOPITAL" in text
+
+
+@pytest.mark.parametrize(
+    ("application", "expected"),
+    [
+        ("GAM; rm -rf x", "&#x27;GAM; rm -rf x&#x27; HOPITAL</code>"),
+        ("--help", "-- --help HOPITAL</code>"),
+        ("<script>", "&lt;script&gt;"),
+        ("GAM\u202eX", "GAM\\u202eX"),
+        ("GAM\nrm", "GAM\\u000arm"),
+    ],
+)
+def test_a_hostile_name_cannot_become_a_command(gateway: Gateway, application: str, expected: str) -> None:
+    """MSH-3 is written by whoever reaches the port: it is quoted, escaped, or not offered as a command."""
+    Writer(sender="to_confirm").message()
+    Sender.objects.update(application=application)
+    text = page(gateway)
+    assert expected in text
+    assert "<script" not in text
+    if not application.isprintable():
+        assert f"ecluse sender confirm --data {gateway.store.data}" not in text
+
+
+def test_refusals_show_the_rule_and_no_value_of_a_patient(gateway: Gateway) -> None:
+    """A finding quotes what was received; this page has no accounts, so it does not."""
+    writer = Writer()
+    refuse(writer, Finding("PAM-U-PID-5", "error", "PID-5", "MERCIER", "LUCIE"))
+    refuse(writer, Finding("SRV-DUP-001", "error", "PID-3", ALIX, ALIX))
+    refuse(writer, Finding("IDN-MSH-9-001", "error", "MSH-9", "ORU", "ADT"))
+    text = page(gateway)
+    assert "SRV-DUP-001 · PID-3" in text
+    assert "(ligne … du journal)" in text
+    assert "« ORU »" in text.replace("\u00a0", " ")
+    for hidden in ("MERCIER", "LUCIE", ALIX, ALIX[:13]):
+        assert hidden not in text
+
+
+def test_a_sender_that_repeats_itself_takes_one_line(gateway: Gateway) -> None:
+    """Grouped by sender and rule, with how many times."""
+    writer = Writer()
+    for _ in range(12):
+        refuse(writer, Finding("SRV-MSG-001", "error"))
+    refuse(writer, Finding("SRV-STR-001", "error"))
+    text = page(gateway)
+    assert text.count("SRV-MSG-001") == 1
+    assert 'data-label="Fois">12</td>' in text
+
+
+def test_english_by_preference_or_by_choice(gateway: Gateway) -> None:
+    """French is the default; `?lang=` wins over the browser."""
+    assert '<html lang="en">' in page(gateway, **{"accept-language": "en-GB,en;q=0.9"})
+    assert '<html lang="en">' in page(gateway, "/?lang=en")
+    assert '<html lang="fr">' in page(gateway, "/?lang=fr", **{"accept-language": "en"})
+    assert '<html lang="fr">' in page(gateway, **{"accept-language": "de"})
+    assert "Senders to confirm" in page(gateway, "/?lang=en")
+
+
+def test_every_sentence_has_its_english() -> None:
+    """The compiled catalogue holds every sentence of the source catalogue, which holds those of the pages."""
+    import gettext
+
+    folder = FOLDER / "locale" / "en" / "LC_MESSAGES"
+    with (folder / "django.mo").open("rb") as file:
+        english = gettext.GNUTranslations(file)
+    source = (folder / "django.po").read_text("utf-8")
+    written = re.findall(r'^msgid "(.+)"\nmsgstr "(.*)"$', source, re.MULTILINE)
+    assert written
+    for french, text in written:
+        assert text
+        assert english.gettext(french) == text
+    known = {french for french, _ in written}
+    for template in (FOLDER / "templates").rglob("*.html"):
+        for sentence in re.findall(r'\{% translate "([^"]+)"', template.read_text("utf-8")):
+            assert sentence in known, f"{template.name}: {sentence}"
+
+
+def test_a_database_that_does_not_answer_is_said_not_hidden(gateway: Gateway) -> None:
+    """The page itself holds: the person on call must read what is wrong."""
+    (gateway.store.data / "ecluse.db").write_bytes(b"not a database" * 100)
+    from django.db import connection
+
+    connection.close()
+    text = page(gateway)
+    assert "Les messages ne peuvent pas être pris." in text
+    assert "La base de données ne répond pas." in text
+    assert "ecluse doctor" in text
+
+
+def test_the_style_sheet_has_a_name_of_its_content(gateway: Gateway) -> None:
+    """Kept a year by browsers; a change of content is a change of name."""
+    address = re.search(r'href="(/static/console\.[0-9a-f]{12}\.css)"', page(gateway))
+    assert address
+    answer = gateway.browser.get(address[1])
+    assert answer["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" in answer["Cache-Control"]
+    assert gateway.browser.get("/static/console.css").status_code == 404
+    assert gateway.browser.get("/static/..%2fstatus.py").status_code == 404
