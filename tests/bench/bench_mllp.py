@@ -1,0 +1,133 @@
+"""End to end over MLLP: our gateway (validated, decided, durable) beside python-hl7's asyncio server, in one run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.table import Row, machine, show
+from tests.e2e.gateway import Gateway
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(port: int, **options: float) -> dict[str, float]:
+    """Run the load generator in a process of its own."""
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.loadgen", str(port), *arguments],
+        capture_output=True, text=True, cwd=ROOT, check=True, timeout=1800,
+    )  # fmt: skip
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+@contextlib.contextmanager
+def peer() -> Iterator[int]:
+    """python-hl7's server; its port."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench.peer_server"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+
+
+def resident(gateway: Gateway) -> dict[str, float]:
+    """MiB of memory of each process of the gateway."""
+    found = {}
+    for role, pid in gateway.children().items():
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                found[role] = int(line.split()[1]) / 1024
+    return found
+
+
+def throughput(folder: Path, rounds: int, count: int) -> list[Row]:
+    """Rounds in turn, peer then gateway, so that a change of the machine's speed touches both."""
+    ours, theirs, latencies = [], [], []
+    with Gateway(folder / "throughput") as gateway, peer() as port:
+        load(gateway.mllp[1], count=3000, seed=99)
+        for number in range(rounds):
+            theirs.append(load(port, count=count // 5, seed=100 + number)["rate"])
+            figures = load(gateway.mllp[1], count=count, seed=200 + number)
+            assert not figures["refused"], figures
+            ours.append(figures["rate"])
+            latencies.append(figures["p99"])
+        gateway.stop()
+    ratio = sorted(a / b for a, b in zip(ours, theirs, strict=True))[rounds // 2]
+    middle = rounds // 2
+    return [
+        Row("python-hl7 server, 50 connections: parsed, answered", f"{sorted(theirs)[middle]:,.0f} messages/s"),
+        Row("Écluse, 50 connections: validated, decided, durable", f"{sorted(ours)[middle]:,.0f} messages/s"),
+        Row("ratio, median of pairs", f"{ratio:.1f} ×", "≥ 6 ×, aim 12 ×", ratio >= 6),
+    ]
+
+
+def latency(folder: Path) -> list[Row]:
+    """Steady load and a single connection."""
+    with Gateway(folder / "latency") as gateway:
+        load(gateway.mllp[1], count=2000, seed=98)
+        steady = load(gateway.mllp[1], count=20_000, rate=1000, seed=11)
+        single = load(gateway.mllp[1], count=3000, connections=1, seed=12)
+        gateway.stop()
+    return [
+        Row("steady 1,000 messages/s, p50", f"{steady['p50']:.2f} ms"),
+        Row("steady 1,000 messages/s, p99", f"{steady['p99']:.2f} ms", "≤ 10 ms", steady["p99"] <= 10),
+        Row("one connection, p50", f"{single['p50']:.2f} ms"),
+        Row("one connection, p99", f"{single['p99']:.2f} ms", "≤ 2 ms", single["p99"] <= 2),
+    ]
+
+
+def endurance(folder: Path, total: int) -> list[Row]:
+    """Fill a store; compare cost and memory at its beginning and at its end (two messages make one patient)."""
+    step = max(10_000, total // 20)
+    costs: list[tuple[int, float]] = []
+    memory: list[dict[str, float]] = []
+    with Gateway(folder / "endurance") as gateway:
+        load(gateway.mllp[1], count=2000, seed=1)
+        done = 2000
+        seed = 1000
+        while done < total:
+            figures = load(gateway.mllp[1], count=step, seed=seed)
+            costs.append((done, 1e6 / figures["rate"]))
+            memory.append(resident(gateway))
+            done += step
+            seed += 1
+            print(f"  {done:>9,} messages: {figures['rate']:,.0f}/s, {memory[-1]}", file=sys.stderr, flush=True)
+        gateway.stop()
+    third = max(1, len(costs) // 3)
+    first = sorted(cost for _, cost in costs[:third])[third // 2]
+    last = sorted(cost for _, cost in costs[-third:])[third // 2]
+    rows = [
+        Row(f"cost per message, store of about {costs[0][0] // 2:,} patients", f"{first:.0f} µs"),
+        Row(f"cost per message, store of about {done // 2:,} patients", f"{last:.0f} µs"),
+        Row("growth of the cost", f"{last / first:.2f} ×", "≤ 1.3 ×", last / first <= 1.3),
+    ]
+    for role in ("listener", "writer"):
+        begin, end = memory[len(memory) // 4][role], memory[-1][role]
+        rows.append(Row(f"memory of the {role}, at a quarter and at the end", f"{begin:.0f} → {end:.0f} MiB", "flat", end <= begin * 1.15 + 8))
+    return rows
+
+
+def main() -> int:
+    """Print the tables; exit 1 when a target is missed."""
+    total = int(os.environ.get("ECLUSE_BENCH_MESSAGES", "2000000"))
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        rows = throughput(folder, rounds=5, count=30_000) + latency(folder) + endurance(folder, total)
+    title = f"MLLP, end to end · {machine()}"
+    return show(title, rows, f"{time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
