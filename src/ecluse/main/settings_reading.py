@@ -33,6 +33,10 @@ class Origins:
         """`FILE, line 12`, `ECLUSE_HTTP`, `--http`, or where the setting would be written."""
         return self.places.get((table, rank, name)) or self.places.get((table, rank, "")) or str(self.file)
 
+    def of_table(self, table: str) -> str:
+        """The same for a table, however it was written."""
+        return self.places.get(("", 0, table)) or self.of("", table)
+
 
 @dataclass(slots=True)
 class Written:
@@ -59,13 +63,15 @@ def read_file(file: Path) -> Written:
     origins = Origins(file, _lines(file, text))
     rules, listeners = values.pop("rules", {}), values.pop("listener", [{}])
     if not isinstance(rules, dict):
-        raise ConfigurationError(f"{origins.of('rules')}: write [rules] on a line of its own")
+        raise ConfigurationError(f"{origins.of_table('rules')}: write [rules] on a line of its own")
     if (
         not isinstance(listeners, list)
         or not all(isinstance(one, dict) for one in listeners)
         or not listeners
     ):
-        raise ConfigurationError(f"{origins.of('listener')}: write [[listener]], with two pairs of brackets")
+        raise ConfigurationError(
+            f"{origins.of_table('listener')}: write [[listener]], with two pairs of brackets"
+        )
     return Written(
         _typed(Configuration, values, origins),
         [_typed(Listener, one, origins, "listener", rank) for rank, one in enumerate(listeners)],

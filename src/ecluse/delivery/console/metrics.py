@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -86,7 +86,7 @@ def _counts(overview: Overview) -> Iterator[str]:
         yield family("ecluse_identities_counted_timestamp_seconds", "gauge", text, [({}, counted)])
 
 
-def family(name: str, kind: str, text: str, samples: list[Sample]) -> str:
+def family(name: str, kind: str, text: str, samples: Sequence[Sample]) -> str:
     """A metric with its help, its type and its samples, one per line."""
     lines = [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
     for labels, value in samples:

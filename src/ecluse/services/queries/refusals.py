@@ -72,7 +72,8 @@ def _refusals(rows: list[JournalEntry]) -> Iterator[Refusal]:
     raws = dict(RawMessage.objects.filter(seq__in=[row.seq for row in rows]).values_list("seq", "findings"))
     for row in rows:
         application, facility = senders.get(row.sender_id or 0, ("", ""))
-        cause = _cause(raws.get(row.seq))
+        findings = raws.get(row.seq)
+        cause = None if findings is None else _cause(bytes(findings))
         rule = rules().get(cause.rule) if cause is not None else None
         yield Refusal(
             seq=row.seq,
@@ -88,11 +89,9 @@ def _refusals(rows: list[JournalEntry]) -> Iterator[Refusal]:
         )
 
 
-def _cause(findings: bytes | None) -> Finding | None:
+def _cause(findings: bytes) -> Finding | None:
     """The finding that decided: the report comes first, the decision after it, so the last error."""
-    if findings is None:
-        return None
-    errors = [one for one in _findings.decode(bytes(findings)) if one.severity == "error"]
+    errors = [one for one in _findings.decode(findings) if one.severity == "error"]
     return errors[-1] if errors else None
 
 

@@ -1,0 +1,139 @@
+"""The web process: it serves on the socket it is given, and leaves when asked, running requests first."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+
+from ecluse.main import web
+from ecluse.main.configuration import Configuration
+from tests.store.databases import StorePlace
+
+PATIENCE = 30
+
+
+class Process:
+    """`web.run` in a thread, with the supervisor's side in the hands of the test."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.ready = threading.Event()
+        self.leave: Callable[[], None] = lambda: None
+        self.renewed: Callable[[Configuration], None] = lambda _: None
+        arguments = (configuration, self.socket, self.ready.set, self._follow)
+        self.thread = threading.Thread(target=web.run, args=arguments, daemon=True)
+        self.thread.start()
+        assert self.ready.wait(PATIENCE)
+
+    def _follow(self, leave: Callable[[], None], renewed: Callable[[Configuration], None]) -> None:
+        self.leave, self.renewed = leave, renewed
+
+    def get(self, path: str, host: str = "localhost") -> tuple[int, bytes]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Host": host})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+@pytest.fixture
+def process(sqlite_store: StorePlace) -> Iterator[Process]:
+    """A web process over a new store."""
+    settings.SECRET_KEY = "used by the tests alone"
+    with override_settings(**web.web_settings(sqlite_store.configuration)):
+        one = Process(sqlite_store.configuration)
+        yield one
+        one.leave()
+        one.thread.join(PATIENCE)
+
+
+def test_it_serves_on_the_socket_it_was_given(process: Process) -> None:
+    """Ready means answered."""
+    assert process.get("/health/live") == (200, b"ok")
+    assert process.get("/")[0] == 200
+
+
+def test_it_leaves_when_asked(process: Process) -> None:
+    """With nothing running, at once; the function returns and the process ends."""
+    process.get("/health/live")
+    process.leave()
+    process.thread.join(PATIENCE)
+    assert not process.thread.is_alive()
+
+
+def test_a_running_request_is_answered_before_leaving(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The visitor gets the page that was being prepared."""
+    from ecluse.delivery.console import status
+
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> HttpResponse:
+        began.set()
+        go_on.wait(PATIENCE)
+        return HttpResponse("the page")
+
+    monkeypatch.setattr(status, "render", slow)
+    found: list[tuple[int, bytes]] = []
+    visitor = threading.Thread(target=lambda: found.append(process.get("/")))
+    visitor.start()
+    assert began.wait(PATIENCE)
+    process.leave()
+    go_on.set()
+    visitor.join(PATIENCE)
+    process.thread.join(PATIENCE)
+    assert found == [(200, b"the page")]
+
+
+def test_new_names_are_admitted_without_a_restart(process: Process, sqlite_store: StorePlace) -> None:
+    """SIGHUP: `http_hosts` is read again."""
+    assert process.get("/", host="new.example")[0] == 400
+    process.renewed(replace(sqlite_store.configuration, http_hosts=("new.example",)))
+    assert process.get("/", host="new.example")[0] == 200
+
+
+def test_the_log_of_an_error_holds_no_query_string(
+    process: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Django attaches the request, and its address with it: taken off before anything is written."""
+    from ecluse.delivery.console import status
+
+    def fail(_: HttpRequest) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(status, "readiness", fail)
+    with caplog.at_level(logging.ERROR, logger="django.request"):
+        assert process.get("/?name=MERCIER")[0] == 500
+    (record,) = [one for one in caplog.records if one.name == "django.request"]
+    assert "MERCIER" not in str(vars(record))
+
+
+@pytest.mark.parametrize(
+    ("http", "names", "expected"),
+    [
+        ("127.0.0.1:8080", (), set()),
+        ("0.0.0.0:8080", ("a.example",), {"a.example"}),
+        ("[::]:8080", (), set()),
+        ("10.1.2.3:8080", (), {"10.1.2.3"}),
+        ("[fd00::1]:8080", (), {"[fd00::1]"}),
+    ],
+)
+def test_names_of_the_gateway(
+    http: str, names: tuple[str, ...], expected: set[str], sqlite_store: StorePlace
+) -> None:
+    """This machine always; the address it listens on unless it is all of them; the names of the setting."""
+    configuration = replace(sqlite_store.configuration, http=http, http_hosts=names)
+    assert set(web.hosts(configuration)) == {"localhost", "127.0.0.1", "[::1]"} | expected
