@@ -13,12 +13,16 @@ _PLAIN = {
 
 
 def approximate(text: str, codec: str) -> str:
-    """The same sentence with only characters that the codec has: accents dropped, ligatures and quotes in
-    plain.
+    """The same sentence with only characters that the codec has: accents dropped, quotes and ligatures plain.
 
     Meant for the texts of an acknowledgement (ERR-8) sent to a system that reads ASCII or 8859/1. What has no
-    plain form is written `?`: names and identifiers must not go through here.
+    plain form is written `?`: names and identifiers must not go through here. windows-1252 has no name in table
+    0211 and is announced as 8859/1: only the characters of 8859/1 are then used.
     """
+    if codec == "cp1252":
+        codec = "iso8859-1"
+    if _carried(text, codec):
+        return text
     return "".join(_fit(character, codec) for character in text)
 
 

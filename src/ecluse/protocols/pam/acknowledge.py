@@ -99,11 +99,7 @@ def error_labels() -> dict[str, str]:
 
 def _err(error: AckError, marks: Delimiters, codec: str) -> str:
     component = marks.component
-    text = error.text
-    try:
-        encode(text, codec)
-    except UnicodeEncodeError:
-        text = approximate(text, codec)
+    text = approximate(error.text, codec)
     fields = (
         "ERR",
         "",
