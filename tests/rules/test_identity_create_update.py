@@ -448,3 +448,48 @@ def test_no_finding_carries_a_matricule() -> None:
     for event, status in (("A28", "VALI"), ("A31", "PROV"), ("A31", "VALI")):
         decision = desk.say(event, person(pi("7001"), ins(wrong), ins(ALIX, ""), status=status, sex="M"))
         assert ALIX[:13] not in repr(decision.findings)
+
+
+def test_no_finding_carries_a_matricule_that_was_put_in_another_component() -> None:
+    desk = Desk()
+    shifted = ins(ALIX, ALIX)._replace(authority=ALIX)
+    decision = desk.say("A28", person(pi("7001"), shifted, status=f"PROV~{ALIX}"))
+    assert decision.findings
+    assert ALIX not in repr(decision.findings)
+
+
+def test_a_survivor_whose_local_identifier_is_a_matricule_is_named_without_it() -> None:
+    desk = Desk()
+    for value in (ALIX, "7002"):
+        desk.say("A28", person(pi(value)))
+    desk.say("A40", person(pi(ALIX)), prior=(pi("7002"),))
+    decision = desk.say("A31", person(pi("7002")))
+    assert decision.refusal is not None
+    assert decision.refusal.finding.expected == "••• (CHEXEMPLE)"
+
+
+@pytest.mark.parametrize(
+    ("family", "given_list"),
+    [("D'ARTAGNAN DE L'HERAULT", "LOUIS"), ("GARANCE--BELMONT", "CATARINA BELLA LEA")],
+)
+def test_names_are_kept_as_received(family: str, given_list: str) -> None:
+    desk = Desk()
+    traits = {**ALIX_TRAITS, "names": (Name(family, given_list.split()[0], given_list, "", "L"),)}
+    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **traits))
+    assert desk.patient("7001").names == traits["names"]
+    assert reason(desk) is None
+
+
+def test_a_real_31_december_is_told_from_a_completed_one_by_zfd_4() -> None:
+    traits = {**ALIX_TRAITS, "birth_date": "19851231"}
+    for corrected, code in (("", None), ("N", None), ("Y", "corrected-date")):
+        desk = Desk()
+        facts = person(pi("7001"), ins(ALIX), status="VALI", corrected_birth_date=corrected, **traits)
+        desk.say("A28", facts)
+        assert reason(desk) == code
+
+
+def test_an_undetermined_sex_cannot_be_qualified() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **{**ALIX_TRAITS, "sex": "U"}))
+    assert reason(desk) == "missing-traits"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecluse.rules.ins import Ins, computed_key, key_valid, normalise, well_formed
+from ecluse.rules.ins import Ins, computed_key, key_valid, mask, normalise, well_formed
 
 from .builders import NIA, NIR, TEST
 
@@ -69,6 +69,12 @@ def test_an_ins_is_a_matricule_with_its_oid() -> None:
     assert Ins("275126322074974", NIR).key_valid
     assert Ins("275126322074974", NIR).allowed("production")
     assert not Ins("275126322074974", TEST).allowed("production")
+
+
+def test_a_text_that_may_be_shown_holds_no_matricule() -> None:
+    assert mask("IPP 275126322074974 (CH)") == "IPP ••• (CH)"
+    assert mask("297022a020778") == "•••"
+    assert mask("1.2.250.1.213.1.4.8 7001") == "1.2.250.1.213.1.4.8 7001"
 
 
 def test_what_may_be_shown_of_an_ins_hides_the_matricule() -> None:

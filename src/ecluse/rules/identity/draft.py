@@ -48,7 +48,7 @@ class Draft:
 
     def emit(self, type_: str, patient: str, data: dict[str, Any]) -> None:
         """Add an event in the current version of its format."""
-        event = Event(type_, words.VERSIONS[type_], patient, data)
+        event = words.event(type_, patient, data)
         self.events.append(event)
         pending = self._pending.get(patient)
         if pending is None:

@@ -5,14 +5,14 @@ Source: PAM France 2.11.1, PID-3 and data type CX; Référentiel INS 2.1 (an OID
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.pam.facts import Identifier
 from ecluse.rules.identity.model import LocalIdentifier, Patient, Policy
-from ecluse.rules.ins import Ins, allowed, authorities, authority_names, kind_of, normalise, well_formed
+from ecluse.rules.ins import Ins, allowed, authorities, authority_names, kind_of, mask, normalise, well_formed
 
 MATCHING_TYPE = "PI"
 """The only type that designates a patient; an absent CX-5 stands for it."""
@@ -84,13 +84,13 @@ def _claim(
         findings.append(Finding("INS-OID-003", "warning", field))
         return "obsolete"
     if identifier.type in NEVER_KEPT:
-        findings.append(Finding("INS-TYPE-001", "info", field, identifier.type))
+        findings.append(Finding("INS-TYPE-001", "info", field, mask(identifier.type)))
         return ""
     if identifier.type != "INS":
-        findings.append(Finding("INS-TYPE-002", "warning", field, identifier.type, "INS"))
+        findings.append(Finding("INS-TYPE-002", "warning", field, mask(identifier.type), "INS"))
         return "type"
     if kind is None:
-        findings.append(Finding("INS-OID-002", "error", field, identifier.oid))
+        findings.append(Finding("INS-OID-002", "error", field, mask(identifier.oid)))
         return "oid"
     if not allowed(identifier.oid, policy.environment):
         findings.append(Finding("INS-OID-001", "error", field, identifier.oid))
@@ -118,7 +118,7 @@ def _local(
         return None
     served = policy.authorities
     if served is not None and oid not in served and authority not in served:
-        findings.append(Finding("IDN-ID-004", "warning", f"{field}.4", oid or authority))
+        findings.append(Finding("IDN-ID-004", "warning", f"{field}.4", mask(oid or authority)))
         return LocalIdentifier(value, authority, oid, MATCHING_TYPE, False)
     return LocalIdentifier(value, authority, oid, MATCHING_TYPE)
 
@@ -141,9 +141,9 @@ def index_keys(patient: Patient) -> tuple[str, ...]:
     return tuple(found)
 
 
-def shown(patient: Patient, patients: Mapping[str, Patient] | None = None) -> str:
+def shown(patient: Patient) -> str:
     """A local identifier by which a sender recognises a patient: `7001 (HOPTEST)`; empty when it has none."""
     for identifier in patient.identifiers:
         if identifier.matching:
-            return f"{identifier.value} ({identifier.authority or identifier.oid})"
+            return mask(f"{identifier.value} ({identifier.authority or identifier.oid})")
     return ""

@@ -11,7 +11,7 @@ from ecluse.rules.identity.draft import Draft, Refused, refuse
 from ecluse.rules.identity.identifiers import Listed, ins_key, shown
 from ecluse.rules.identity.model import Known, LocalIdentifier, Patient
 from ecluse.rules.identity.usability import qualifies
-from ecluse.rules.ins import Ins
+from ecluse.rules.ins import Ins, mask
 
 
 def survivor(known: Known, patient: Patient) -> Patient:
@@ -85,7 +85,7 @@ def usable_claims(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> li
     if not listed.ins:
         return []
     if not qualifies(statuses):
-        said = "~".join(statuses)
+        said = mask("~".join(statuses))
         draft.find("INS-STATUS-001" if statuses else "INS-STATUS-002", "warning", "PID-32", said, "VALI")
         return []
     if not policy.sender_confirmed:

@@ -18,6 +18,7 @@ from ecluse.rules.identity.matching import match
 from ecluse.rules.identity.model import LocalIdentifier, Patient
 from ecluse.rules.identity.traits import after, changed, traits
 from ecluse.rules.identity.usability import qualifies
+from ecluse.rules.ins import mask
 
 _STRICT = frozenset({"names", "birth_date", "sex", "birth_place"})
 
@@ -111,11 +112,11 @@ def unqualified(
     """
     if listed.ins:
         rule = "INS-STATUS-001" if statuses else "INS-STATUS-002"
-        draft.find(rule, "warning", "PID-32", "~".join(statuses), "VALI")
+        draft.find(rule, "warning", "PID-32", mask("~".join(statuses)), "VALI")
     if before is None:
         return
     if statuses:
         if ins_life.withdraw(draft, before, "status"):
-            draft.find("INS-STATUS-003", "warning", "PID-32", "~".join(statuses), "VALI")
+            draft.find("INS-STATUS-003", "warning", "PID-32", mask("~".join(statuses)), "VALI")
     elif retraited:
         ins_life.suspend(draft, before, "traits")

@@ -10,7 +10,7 @@ from ecluse.rules.ins.authorities import (
     kind_of,
 )
 from ecluse.rules.ins.coherence import Doubt, doubts
-from ecluse.rules.ins.matricule import Ins, computed_key, key_valid, normalise, well_formed
+from ecluse.rules.ins.matricule import Ins, computed_key, key_valid, mask, normalise, well_formed
 
 __all__ = [
     "Authority",
@@ -25,6 +25,7 @@ __all__ = [
     "doubts",
     "key_valid",
     "kind_of",
+    "mask",
     "normalise",
     "well_formed",
 ]

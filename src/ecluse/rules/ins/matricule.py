@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ecluse.rules.ins.authorities import Environment, Kind, allowed, kind_of
 
+_INSIDE = re.compile(r"\d{5}(?:\d{2}|2[AB])\d{6}(?:\d{2})?", re.ASCII | re.IGNORECASE)
 _FORM = re.compile(r"\d{5}(?:\d{2}|2[AB])\d{6}\d{2}\Z", re.ASCII)
 
 
@@ -22,6 +23,11 @@ def normalise(text: str) -> str:
 def well_formed(matricule: str) -> bool:
     """True for fifteen characters of the national form: digits, `2A` or `2B` allowed in positions 6 and 7."""
     return _FORM.match(matricule) is not None
+
+
+def mask(text: str) -> str:
+    """A text that may be shown: whatever looks like a matricule, key included or not, becomes `•••`."""
+    return _INSIDE.sub("•••", text)
 
 
 def computed_key(body: str) -> str:
