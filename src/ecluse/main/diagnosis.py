@@ -7,7 +7,8 @@ import click
 from ecluse.main import opening
 from ecluse.main.assembly import secrets_folder
 from ecluse.main.configuration import Configuration, ConfigurationError
-from ecluse.services.doctor import Check, Installation, Listening, examine, examine_senders
+from ecluse.services.check import Check
+from ecluse.services.doctor import Installation, Listening, examine, examine_senders
 
 
 def diagnose(given: str | None) -> tuple[Check, ...]:

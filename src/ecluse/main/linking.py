@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 
 from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import NoAnswer, Tls
 from ecluse.transports.mllp_client import MllpClient
 from ecluse.transports.mllp_errors import (
@@ -35,7 +36,7 @@ class Link:
                 return self._client.send(message)
         except (AnswerTimeout, ClosedWithoutAnswer, UnexpectedAnswer) as error:
             self._client.close()
-            raise NoAnswer(str(error)) from error
+            raise NoAnswer(t(f"pas d’acquittement : {error}", f"no acknowledgement: {error}")) from error
         except MllpClientError as error:
             raise _failed(self._where, error) from error
 
@@ -61,8 +62,8 @@ def connect(host: str, port: int, tls: Tls | None, patience: float) -> Link:
 
 def _failed(where: str, error: MllpClientError) -> CannotRun:
     return CannotRun(
-        f"{where} : {error}. Vérifiez l’adresse (--to) et que le destinataire est démarré.",
-        f"{where}: {error}. Check the address (--to) and that the receiver is up.",
+        f"pas de connexion avec {where} ({error}) : vérifiez l’adresse (--to) et que le destinataire est démarré.",
+        f"{error}: check the address (--to) and that the receiver is up.",
     )
 
 

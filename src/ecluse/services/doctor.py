@@ -13,25 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ecluse.services import machine
-
-Status = Literal["ok", "warning", "error", "unknown"]
+from ecluse.services.check import Check, Status
 
 RENEWAL = timedelta(days=30)
 """A listener's certificate that ends sooner is told."""
-
-
-class Check(NamedTuple):
-    """One thing examined: a stable name, how it is, and what to do about it (empty: nothing)."""
-
-    name: str
-    status: Status
-    text_fr: str
-    text_en: str
-    mend_fr: str = ""
-    mend_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +236,8 @@ def _certificates(one: Listening, now: int) -> Iterator[Check]:
         if file and not Path(file).is_file():
             yield Check(
                 f"{setting}-{one.name}", "error",
-                f"{one.name} : le fichier de {setting} manque ({file}).", f"{one.name}: the file of {setting} is missing ({file}).",
+                f"{one.name} : le fichier de {setting} manque ({file}).",
+                f"{one.name}: the file of {setting} is missing ({file}).",
                 "Corrigez le chemin dans ecluse.toml.", "Correct the path in ecluse.toml.",
             )  # fmt: skip
     if one.certificate and Path(one.certificate).is_file():

@@ -6,10 +6,9 @@ import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from ecluse.services.doctor import Check
+from ecluse.services.check import Check
 
 NETWORK = frozenset(
     (
@@ -45,11 +44,9 @@ class Mount(NamedTuple):
 
 def examine(folder: Path) -> Iterator[Check]:
     """The disk and the clock."""
-    from ecluse.services.doctor import Check
-
     mount = mount_of(folder, _read("/proc/self/mountinfo"))
-    yield _network(mount, Check)
-    yield _encryption(mount, Check)
+    yield _network(mount)
+    yield _encryption(mount)
     yield clock_check(*read_clock())
 
 
@@ -107,8 +104,6 @@ def read_clock() -> tuple[bool, int] | tuple[None, int]:
 
 def clock_check(right: bool | None, error: int) -> Check:
     """What to say of a clock. right: kept right by the kernel, None when unknown; error: µs."""
-    from ecluse.services.doctor import Check
-
     mend = (
         "Activez la synchronisation : timedatectl set-ntp true (ou chrony).",
         "Turn synchronisation on: timedatectl set-ntp true (or chrony).",
@@ -131,16 +126,16 @@ def clock_check(right: bool | None, error: int) -> Check:
     return Check("clock", "ok", "L’horloge est synchronisée.", "The clock is synchronised.")
 
 
-def _network(mount: Mount | None, check: type[Check]) -> Check:
+def _network(mount: Mount | None) -> Check:
     if mount is None:
-        return check(
+        return Check(
             "file-system",
             "unknown",
             "Le système de fichiers n’a pas pu être lu.",
             "The file system could not be read.",
         )
     if mount.kind in NETWORK or mount.kind.startswith("fuse."):
-        return check(
+        return Check(
             "file-system", "error",
             f"Les données sont sur un système de fichiers réseau ({mount.kind}) : SQLite n’y garantit pas "
             "l’écriture.",
@@ -149,13 +144,13 @@ def _network(mount: Mount | None, check: type[Check]) -> Check:
             "Put the data folder on a local disk, or use PostgreSQL (ECLUSE_DATABASE_URL).",
         )  # fmt: skip
     if mount.kind in ("tmpfs", "ramfs"):
-        return check(
+        return Check(
             "file-system", "warning",
             f"Les données sont en mémoire ({mount.kind}) : elles disparaîtront au redémarrage.",
             f"The data is in memory ({mount.kind}): it will be gone at the next boot.",
             "Placez le dossier de données sur un disque.", "Put the data folder on a disk.",
         )  # fmt: skip
-    return check(
+    return Check(
         "file-system",
         "ok",
         f"Système de fichiers local ({mount.kind}).",
@@ -163,28 +158,28 @@ def _network(mount: Mount | None, check: type[Check]) -> Check:
     )
 
 
-def _encryption(mount: Mount | None, check: type[Check]) -> Check:
+def _encryption(mount: Mount | None) -> Check:
     found = None if mount is None else encrypted(mount.device)
     mend = (
         "Des données de santé demandent un disque chiffré : LUKS, ou le chiffrement de l’hébergeur.",
         "Health data asks for an encrypted disk: LUKS, or the encryption of the hosting provider.",
     )
     if found:
-        return check(
+        return Check(
             "encryption",
             "ok",
             "Le disque des données est chiffré (dm-crypt).",
             "The disk of the data is encrypted (dm-crypt).",
         )
     if found is None:
-        return check(
+        return Check(
             "encryption",
             "unknown",
             "Le chiffrement du disque n’a pas pu être vérifié.",
             "The encryption of the disk could not be checked.",
             *mend,
         )
-    return check(
+    return Check(
         "encryption",
         "warning",
         "Le disque des données n’est pas chiffré par dm-crypt.",

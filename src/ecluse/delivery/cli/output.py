@@ -72,7 +72,11 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(
-        file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False, emoji=False
+        file=sys.stdout,
+        width=None if sys.stdout.isatty() else WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 

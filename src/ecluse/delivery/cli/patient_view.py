@@ -43,9 +43,9 @@ def print_patient(patient: PatientDocument, details: tuple[Demographic, ...], la
     if details:
         console.print(Text(t("\nAutres données", "\nOther data"), "bold"))
         for one in details:
-            for value in one.values:
+            for repetition in one.values:
                 console.print(
-                    Text(f"  {one.location:<8} {output.printable('^'.join(value))}"), soft_wrap=True
+                    Text(f"  {one.location:<8} {output.printable('^'.join(repetition))}"), soft_wrap=True
                 )
     console.print(Text(t("\nHistorique", "\nHistory"), "bold"))
     for line in patient.history:

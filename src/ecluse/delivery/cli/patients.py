@@ -61,7 +61,10 @@ def _search(command: Command) -> Command:
     """Options that find patients."""
     command = click.option(
         "--ins", metavar="-", callback=_stdin_only,
-        help=t("Par INS utilisable ; le matricule est lu sur l’entrée standard.", "By usable INS; the matricule is read from standard input."),
+        help=t(
+            "Par INS utilisable ; le matricule est lu sur l’entrée standard.",
+            "By usable INS; the matricule is read from standard input.",
+        ),
     )(command)  # fmt: skip
     command = click.option(
         "--authority", metavar="NAME|OID",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import click
@@ -11,6 +13,9 @@ from ecluse.delivery.cli import files, options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import Link, NoAnswer, Tls, tools
+
+SILENCE = 1.0
+"""Seconds to wait where no answer is due: an acknowledgement is never acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +103,19 @@ def send(
     host, port = options.address(to, "--to")
     todo = _messages(files.collect(names), raw)
     tls = Tls(tls_ca, tls_cert, tls_key) if use_tls or tls_ca or tls_cert else None
-    link = tools().connect(host, port, tls, timeout)
     results: list[Sent] = []
-    try:
-        with output.progress(t("Envoi", "Sending")) as tell:
-            for file, message in todo:
-                tell(len(results), len(todo))
-                results.append(_send(link, file, message))
-                if form == "text":
-                    _print(results[-1])
-    finally:
-        link.close()
+    with ExitStack() as stack:
+
+        def connect(patience: float) -> Link:
+            return stack.enter_context(closing(tools().connect(host, port, tls, patience)))
+
+        link = connect(timeout)
+        tell = stack.enter_context(output.progress(t("Envoi", "Sending")))
+        for file, message in todo:
+            tell(len(results), len(todo))
+            results.append(_send(link, file, message, lambda: connect(min(timeout, SILENCE))))
+            if form == "text":
+                _print(results[-1])
     if form == "json":
         output.document(results)
     elif len(results) > 1:
@@ -139,12 +146,14 @@ def _messages(names: list[str], raw: bool) -> list[tuple[str, bytes]]:
     return todo
 
 
-def _send(link: Link, file: str, message: bytes) -> Sent:
+def _send(link: Link, file: str, message: bytes, aside: Callable[[], Link]) -> Sent:
+    """Send one message; an acknowledgement, to which none is due, goes `aside`, on a connection that waits less."""
     from ecluse.protocols.hl7 import Hl7Error, Message, partial_header
 
-    control_id = partial_header(message).control_id
+    header = partial_header(message)
+    control_id = header.control_id
     try:
-        answer = link.send(message)
+        answer = (aside() if header.message_type.startswith("ACK") else link).send(message)
     except NoAnswer as error:
         return Sent(file, None, control_id, (AckError("", "", str(error)),))
     try:
@@ -163,7 +172,7 @@ def _send(link: Link, file: str, message: bytes) -> Sent:
 
 
 def _error(ack: object, number: int) -> AckError:
-    """ERR-2 location (ERL), ERR-3 code, ERR-8 user message, else ERR-7, else the text of the code (HL7 v2.5, 2.15.5)."""
+    """ERR-2 location, ERR-3 code, ERR-8 user message, else ERR-7, else the text of the code (HL7 v2.5, 2.15.5)."""
     from ecluse.protocols.hl7 import Message
 
     assert isinstance(ack, Message)

@@ -88,7 +88,8 @@ def list_(data: str | None, form: str, status: str | None) -> None:
     for one in found:
         table.add_row(
             output.printable(one.application), output.printable(one.facility), one.listener or t("tous", "all"),
-            output.printable(one.domain), output.chip(one.status, words.get(one.status)), one.policy, one.last_message or "",
+            output.printable(one.domain), output.chip(one.status, words.get(one.status)), one.policy,
+            one.last_message or "",
         )  # fmt: skip
     output.console().print(table)
 

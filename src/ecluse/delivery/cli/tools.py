@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import click
 
 if TYPE_CHECKING:
-    from ecluse.services.doctor import Check
+    from ecluse.services.check import Check
     from ecluse.services.wire import ActResult
 
 
