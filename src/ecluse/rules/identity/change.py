@@ -42,33 +42,39 @@ def change(draft: Draft, facts: MessageFacts) -> None:
 
 
 def _designated(draft: Draft, old: Listed, listed: Listed) -> Patient | None:
-    """The patient of MRG-1, by local identifier or by INS; None when MRG-1 is unknown."""
+    """The patient of MRG-1, by local identifier, else by INS; None when MRG-1 is unknown."""
     known = draft.known
-    by_prior = one(known, by_local(known, old.local), "MRG-1")
-    by_target = by_local(known, listed.local)
-    holders = [] if by_prior else by_ins(known, old.ins)
-    if not by_prior and not holders:
-        draft.subject = by_target[0].id if len(by_target) == 1 else ""
+    patient = one(known, by_local(known, old.local), "MRG-1")
+    targets = by_local(known, listed.local)
+    holders = by_ins(known, old.ins)
+    if patient is None:
+        return _designated_by_ins(draft, holders, targets, listed)
+    if any(target.id != patient.id for target in targets):
+        raise refuse("IDN-CHANGE-003", "204", "PID-3")
+    if holders and patient.id not in [holder.id for holder in holders]:
+        raise refuse("IDN-CHANGE-002", "204", "MRG-1")
+    return patient
+
+
+def _designated_by_ins(
+    draft: Draft, holders: list[Patient], targets: list[Patient], listed: Listed
+) -> Patient | None:
+    """The holder of the INS of MRG-1, told apart by the local identifiers of PID-3 when they are known."""
+    known = draft.known
+    if not holders:
+        draft.subject = targets[0].id if len(targets) == 1 else ""
         return None
-    if by_prior is None:
-        target = one(known, by_target)
-        if target is not None:
-            if all(holder.merged_into and survivor(known, holder).id == target.id for holder in holders):
-                draft.subject = target.id
-                return None  # a merge left this INS behind: the survivor never held it
-            if target.id not in [holder.id for holder in holders]:
-                raise refuse("IDN-CHANGE-002", "204", "MRG-1")
-            return target
+    target = one(known, targets)
+    if target is None:
         if listed.local:
             draft.find("IDN-CHANGE-005", "warning", "PID-3")
         return one(known, holders, "MRG-1")
-    for patient in by_target:
-        if patient.id != by_prior.id:
-            raise refuse("IDN-CHANGE-003", "204", "PID-3")
-    held_elsewhere = by_ins(known, old.ins)
-    if held_elsewhere and by_prior.id not in [holder.id for holder in held_elsewhere]:
-        raise refuse("IDN-CHANGE-002", "204", "MRG-1")
-    return by_prior
+    if target.id in [holder.id for holder in holders]:
+        return target
+    if all(holder.merged_into and survivor(known, holder).id == target.id for holder in holders):
+        draft.subject = target.id
+        return None  # a merge left this INS behind: the survivor never held it
+    raise refuse("IDN-CHANGE-002", "204", "MRG-1")
 
 
 def _change_local(draft: Draft, patient: Patient, old: Listed, listed: Listed) -> None:
