@@ -121,8 +121,10 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", default="A28,A31", help="events of each patient, in order")
     arguments = parser.parse_args()
-    frames = iter([b"\x0b" + one.raw + END for one in load(arguments.seed, arguments.count)])
+    messages = load(arguments.seed, arguments.count, events=arguments.events.split(","))
+    frames = iter([b"\x0b" + one.raw + END for one in messages])
     if arguments.rate:
         figures = steady(arguments.port, frames, arguments.count, arguments.connections, arguments.rate)
     else:
