@@ -51,6 +51,7 @@ def _numbers(wanted: Filter) -> list[int]:
         (Filter(sender="GAM/HOPITAL"), [5, 4, 3, 2, 1]),
         (Filter(sender="GAM/CLINIQUE"), []),
         (Filter(sender="LABO"), []),
+        (Filter(sender="G\x00M"), []),
     ],
 )
 def test_lines_are_chosen(kept: Writer, wanted: Filter, found: list[int]) -> None:

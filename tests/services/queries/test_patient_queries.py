@@ -199,6 +199,16 @@ def test_an_identifier_is_found_exactly(reader: PatientReader, writer: Writer) -
     assert reader.by_identifier("a_7001") == () == reader.by_identifier("") == reader.by_identifier("A%7001")
 
 
+@pytest.mark.parametrize("value", ["\x00", "70\x0001", "%", "_", "'", "\\", "|", "\udcff", "é" * 5000])
+def test_odd_searches_find_nobody_and_break_nothing(
+    reader: PatientReader, writer: Writer, value: str
+) -> None:
+    writer.message(created("p1", "7001"))
+    assert reader.by_identifier(value) == reader.by_identifier("7001", value) == reader.by_ins(value) == ()
+    assert reader.by_ins(ALIX, value) == () and reader.get(value) is None
+    assert reader.page_by_identifier(value).patients == ()
+
+
 def test_a_merged_identifier_is_found_and_names_the_survivor(reader: PatientReader, writer: Writer) -> None:
     writer.message(created("p1", "7001"), adopted("p1"))
     writer.message(created("p2", "7002"))

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7.charset import decode
-from ecluse.services.queries.presentation import mask, microseconds, moment
+from ecluse.services.queries.presentation import mask, microseconds, moment, searchable
 from ecluse.services.rulebook import describe, rules
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, JournalEntry, RawMessage, Sender, StoredEvent
@@ -182,6 +182,8 @@ def _select(wanted: Filter) -> QuerySet[JournalEntry]:
 def _sender_ids(sender: int | str) -> list[int]:
     if isinstance(sender, int):
         return [sender]
+    if not searchable(sender):
+        return []
     application, _, facility = sender.partition("/")
     search = Q(application=sender) | (Q(application=application, facility=facility) if facility else Q())
     if sender.isdigit():

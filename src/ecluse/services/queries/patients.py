@@ -29,7 +29,7 @@ from ecluse.services.queries.documents import (
     PatientPage,
     TraitsDocument,
 )
-from ecluse.services.queries.presentation import hl7_date, hl7_time, moment, present
+from ecluse.services.queries.presentation import hl7_date, hl7_time, moment, present, searchable
 from ecluse.services.queries.standing import Standings
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, IdentifierLink, PatientKey, PatientState, StoredEvent
@@ -52,7 +52,7 @@ class PatientReader:
 
     def get(self, patient: str) -> PatientDocument | None:
         """The patient with that id of the store, merged or not."""
-        found = self._documents([patient])
+        found = self._documents([patient] if searchable(patient) else [])
         return found[0] if found else None
 
     def by_identifier(self, value: str, authority: str | None = None) -> tuple[PatientDocument, ...]:
@@ -65,6 +65,8 @@ class PatientReader:
 
     def by_ins(self, matricule: str, oid: str | None = None) -> tuple[PatientDocument, ...]:
         """Patients whose INS is that one, or replaced it, and may be used. A withdrawn INS finds nobody."""
+        if not searchable(matricule, oid):
+            return ()
         wanted = ins.normalise(matricule.strip())
         keys = [f"{one}|INS|{wanted}" for one in ([oid] if oid else ins.authorities())]
         rows = PatientKey.objects.filter(domain_id__in=Domain.objects.values("id"), key__in=keys)
@@ -137,6 +139,8 @@ class PatientReader:
 
 def _carriers(value: str, authority: str | None) -> list[str]:
     """Ids of the patients with a matching key of that value. A matricule is no local identifier."""
+    if not searchable(value, authority):
+        return []
     search = Q(key__endswith=f"|{value}") if authority is None else Q(key=f"{authority}|PI|{value}")
     wanted: set[str] = set()
     rows = PatientKey.objects.filter(search, domain_id__in=Domain.objects.values("id"))

@@ -9,6 +9,7 @@ _DIGITS = re.compile(r"\d+")
 _MATRICULE = re.compile(
     r"(?<![0-9A-Za-z.])([1-478][0-9]{2})([0-9]{2})(2[AB]|[0-9]{2})([0-9]{6})([0-9]{2})?(?![0-9A-Za-z]|\.[0-9])"
 )
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 NULL = '""'
@@ -64,6 +65,11 @@ def hl7_time(value: str) -> str | None:
         hour += ":00"
     zone = re.search(r"([+-]\d\d)(\d\d)$", value)
     return f"{date}T{hour}{f'{zone[1]}:{zone[2]}' if zone else ''}"
+
+
+def searchable(*texts: str | None) -> bool:
+    """False when a text cannot be in any column: a null character, or bytes that were no characters."""
+    return all(text is None or ("\x00" not in text and not _SURROGATES.search(text)) for text in texts)
 
 
 def mask(text: str) -> str:
