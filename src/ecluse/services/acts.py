@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from ecluse.services.receive_message import Intake
+from ecluse.services.receive_message import Intake, column
 from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Entry
 from ecluse.store.senders import DomainRecord, SenderRecord
+
+log = logging.getLogger(__name__)
 
 
 class ActRefused(Exception):
@@ -29,32 +32,69 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
         return ActResult(False, 0, f"Acte inconnu : {act.name}.", f"Unknown act: {act.name}.")
     try:
         text_fr, text_en = known[act.name](intake, act.arguments, now)
+        return ActResult(True, _keep(intake, act, now), text_fr, text_en)
     except ActRefused as refused:
         return ActResult(False, 0, refused.text_fr, refused.text_en)
+    except Exception:
+        log.exception("act %s not kept", act.name)
+        intake.recover()
+        return ActResult(
+            False,
+            0,
+            "L’acte n’a pas pu être enregistré : voyez le journal d’exécution (disque plein, base indisponible).",
+            "The act could not be kept: see the log (disk full, database unavailable).",
+        )
+
+
+def _keep(intake: Intake, act: Act, now: int) -> int:
     details = msgspec.json.encode({"operator": act.operator, "act": act.name, "arguments": act.arguments})
     seq = intake.ledger.append(
-        Entry("act", 0, None, "", act.name[:12], "", "", sha256(details).digest(), details, b"", b"[]", details), now
+        Entry(
+            "act", 0, None, "", act.name[:12], "", "", sha256(details).digest(), details, b"", b"[]", details
+        ),
+        now,
     )
     intake.ledger.commit(intake.senders.write)
-    return ActResult(True, seq, text_fr, text_en)
+    return seq
+
+
+def _name(given: dict[str, Any]) -> tuple[str, str]:
+    """MSH-3 and MSH-4, as senders are registered."""
+    application, facility = given.get("application"), given.get("facility")
+    if not isinstance(application, str) or not isinstance(facility, str):
+        raise ActRefused(
+            "Indiquez l’application (MSH-3) et l’établissement (MSH-4) de l’émetteur.",
+            "Give the application (MSH-3) and the facility (MSH-4) of the sender.",
+        )
+    return column(application), column(facility)
+
+
+def _named(intake: Intake, given: dict[str, Any]) -> list[SenderRecord]:
+    """The senders meant: on the listener given, else on all."""
+    return [
+        one
+        for one in intake.senders.senders.values()
+        if (one.application, one.facility) == _name(given)
+        and given.get("listener") in (None, "", one.listener)
+    ]
 
 
 def _add(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
     book = intake.senders
-    found = book.senders.get((given.get("listener", ""), given["application"], given["facility"]))
-    domain = _domain(intake, given, found)
-    record = SenderRecord(
-        found.id if found else book.next_sender(),
-        given.get("listener", ""),
-        given["application"],
-        given["facility"],
-        domain.id,
-        "confirmed",
-        given.get("policy") or (found.policy if found else "tolerant"),
-        found.first_seen if found else now,
-    )
-    book.keep(record)
-    name = f"{record.application} / {record.facility}"
+    application, facility = _name(given)
+    named = _named(intake, given)
+    domain = _domain(intake, given, named[0] if named else None)
+    if not named:
+        listener = given.get("listener") or ""
+        named = [
+            SenderRecord(
+                book.next_sender(), listener, application, facility, domain.id, "confirmed", "tolerant", now
+            )
+        ]
+    for one in named:
+        policy = given.get("policy") or one.policy
+        book.keep(one._replace(domain=domain.id, status="confirmed", policy=policy))
+    name = f"{application} / {facility}"
     return (
         f"Émetteur {name} enregistré et confirmé, domaine « {domain.name} ».",
         f"Sender {name} registered and confirmed, domain “{domain.name}”.",
@@ -78,16 +118,13 @@ def _domain(intake: Intake, given: dict[str, Any], found: SenderRecord | None) -
 
 def _set_status(intake: Intake, given: dict[str, Any], status: str) -> SenderRecord:
     book = intake.senders
-    named = [
-        one for one in book.senders.values()
-        if one.application == given["application"] and one.facility == given["facility"]
-        and given.get("listener") in (None, one.listener)
-    ]  # fmt: skip
+    application, facility = _name(given)
+    named = _named(intake, given)
     if not named:
         raise ActRefused(
-            f"Émetteur inconnu : {given['application']} / {given['facility']}. Voyez « ecluse sender list », ou"
-            " déclarez-le par « ecluse sender add ».",
-            f"Unknown sender: {given['application']} / {given['facility']}. See “ecluse sender list”, or declare it with"
+            f"Émetteur inconnu : {application} / {facility}. Voyez « ecluse sender list », ou déclarez-le par"
+            " « ecluse sender add ».",
+            f"Unknown sender: {application} / {facility}. See “ecluse sender list”, or declare it with"
             " “ecluse sender add”.",
         )
     for one in named:
@@ -108,6 +145,7 @@ def _refuse(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
     one = _set_status(intake, given, "refused")
     name = f"{one.application} / {one.facility}"
     return (
-        f"Émetteur {name} refusé : ses prochains messages recevront AR, les INS qu'il a transmises ne sont plus utilisables.",
+        f"Émetteur {name} refusé : ses prochains messages recevront AR, les INS qu'il a transmises ne sont plus"
+        " utilisables.",
         f"Sender {name} refused: its next messages will get AR, the INS it sent are no longer usable.",
     )

@@ -94,7 +94,7 @@ class Intake:
             self.ledger.commit(self.senders.write)
         except Exception:
             log.exception("batch of %d not kept", len(batch))
-            self._recover()
+            self.recover()
             return [self._unavailable(one, now) for one in batch]
         self._bound_memory()
         return answers
@@ -125,14 +125,19 @@ class Intake:
             if sender is None or received.facts is None:
                 known.append((sender, ()))
                 continue
-            mine = identity.keys(received.facts, self._policy(sender))
+            try:
+                mine = identity.keys(received.facts, self._policy(sender))
+            except Exception:
+                log.exception("a message has no keys")
+                known.append((sender, _UNDECIDABLE))
+                continue
             if "\x00" in "".join(mine):
                 known.append((sender, _UNKEEPABLE))
                 continue
             known.append((sender, mine))
             keys.setdefault(sender.domain, set()).update(mine)
             if received.header.control_id:
-                controls.setdefault(sender.id, set()).add(_column(received.header.control_id))
+                controls.setdefault(sender.id, set()).add(column(received.header.control_id))
         for domain, wanted in keys.items():
             self.ledger.load(domain, wanted)
         self._earlier = {
@@ -153,9 +158,11 @@ class Intake:
         refusal = self._admission(sender)
         if refusal is not None or sender is None:
             return self._refuse(received, sender, now, content, refusal or _refusal("AR", "SRV-SND-002", "MSH-3"))
-        control = _column(received.header.control_id)
+        control = column(received.header.control_id)
         earlier = self._accepted.get((sender.id, control)) or self._earlier.get((sender.id, control))
         notes = self._welcome(sender) if self._new else ()
+        if keys is _UNDECIDABLE:
+            return self._failed(received, sender, now)
         if keys is _UNKEEPABLE:
             return self._refuse(received, sender, now, content, _refusal("AE", "SRV-MSG-007", "PID-3"))
         if earlier is not None and control:
@@ -220,7 +227,7 @@ class Intake:
                 kind=kind,
                 domain_id=sender.domain if sender else 0,
                 sender_id=sender.id if sender else None,
-                control_id=_column(received.header.control_id),
+                control_id=column(received.header.control_id),
                 event=_event(received),
                 answer=outcome.code,
                 code=outcome.error,
@@ -284,7 +291,7 @@ class Intake:
     def _sender(self, received: Received) -> SenderRecord | None:
         """The sender of a frame, registered when it is new; None when the quota of unknown senders is reached."""
         header = received.header
-        application, facility = _column(header.sending_application), _column(header.sending_facility)
+        application, facility = column(header.sending_application), column(header.sending_facility)
         found = self.senders.find(received.listener, application, facility)
         if found is not None:
             return found
@@ -350,7 +357,8 @@ class Intake:
             self._full = full
         return self._full
 
-    def _recover(self) -> None:
+    def recover(self) -> None:
+        """Forget what was not written, and reach the database again."""
         for step in (self.ledger.abandon, self.senders.reload):
             try:
                 step()
@@ -360,6 +368,8 @@ class Intake:
 
 _UNKEEPABLE = ("\x00",)
 """Stands for matching keys that PostgreSQL cannot hold."""
+_UNDECIDABLE = ("",)
+"""Stands for the matching keys of a message on which the rules fail."""
 
 _UNUSUAL = {
     "unreadable": ("SRV-MSG-001", "MSH-2"),
@@ -392,11 +402,11 @@ def _to(received: Received, data: bytes, close: bool = False) -> Answer:
 def _event(received: Received) -> str:
     """What the journal says the frame was: the trigger event, else the message type."""
     if received.facts is not None:
-        return _column(received.facts.header.event or received.facts.header.type)[:12]
-    return _column(received.header.message_type)[:12]
+        return column(received.facts.header.event or received.facts.header.type)[:12]
+    return column(received.header.message_type)[:12]
 
 
-def _column(text: str) -> str:
+def column(text: str) -> str:
     """A text as it can stand in a column of every database (PostgreSQL refuses NUL)."""
     if len(text) > 200:
         # Two long texts that begin alike stay apart.

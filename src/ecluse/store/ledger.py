@@ -7,7 +7,7 @@ as one set, so a message that fails to decide leaves no trace in the others, and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,6 +17,7 @@ from ecluse.rules.identity.model import Event, Patient
 from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
 from ecluse.store.turn import Turn
 from ecluse.store.wal import WalKeeper
+from ecluse.store.writer_place import regain_writer_place
 
 _encode = msgspec.json.Encoder().encode
 _patient = msgspec.json.Decoder(Patient)
@@ -59,6 +60,7 @@ class Ledger:
     def __init__(self, turn: Turn, alias: str = "default", wal: WalKeeper | None = None) -> None:
         connection = connections[alias]
         connection.ensure_connection()
+        self._alias = alias
         self._vendor = connection.vendor
         self._raw: Any = connection.connection
         self._turn = turn
@@ -206,9 +208,14 @@ class Ledger:
             self._wal.between_batches(self._raw)
 
     def abandon(self) -> None:
-        """Drop what was put and appended since the last commit."""
+        """Drop what was put and appended since the last commit; reach a PostgreSQL that went away again.
+
+        :raises WriterPlaceTaken: another node writes on this store now.
+        """
         self._reset()
         self.forget()
+        if self._vendor == "postgresql" and self._raw.closed:
+            self._raw = regain_writer_place(self._alias)
         self.seq, self.digest = self._last()
 
     @contextmanager
@@ -217,10 +224,12 @@ class Ledger:
         self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
         try:
             yield self._raw
+            self._raw.execute("COMMIT")
         except BaseException:
-            self._raw.execute("ROLLBACK")
+            # A full disk or a lost connection may have ended the transaction already.
+            with suppress(Exception):
+                self._raw.execute("ROLLBACK")
             raise
-        self._raw.execute("COMMIT")
 
     def _write(self) -> None:
         sql = self._sql

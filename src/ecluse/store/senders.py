@@ -37,14 +37,15 @@ class SenderBook:
     """All senders and domains, in memory; changes are written by the caller's transaction."""
 
     def __init__(self, alias: str = "default") -> None:
-        connection = connections[alias]
-        connection.ensure_connection()
-        self._raw: Any = connection.connection
-        self._mark = "?" if connection.vendor == "sqlite" else "%s"
+        self._alias = alias
+        self._mark = "?" if connections[alias].vendor == "sqlite" else "%s"
         self.reload()
 
     def reload(self) -> None:
-        """Read the tables again (at start, and after a write that failed)."""
+        """Read the tables again (at start, and after a write that failed, on the connection there is then)."""
+        connection = connections[self._alias]
+        connection.ensure_connection()
+        self._raw: Any = connection.connection
         rows = self._raw.execute("SELECT id, name, oid, authorities, own FROM store_domain").fetchall()
         self.domains = {
             row[0]: DomainRecord(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connections
 
 WRITER = 0x45434C55
 """Advisory lock number of the writer (“ECLU”)."""
+
+
+class WriterPlaceTaken(Exception):
+    """Another node became the writer while this one had no connection."""
 
 
 def take_writer_place(alias: str = "default") -> None:
@@ -14,3 +20,20 @@ def take_writer_place(alias: str = "default") -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [WRITER])
+
+
+def regain_writer_place(alias: str = "default") -> Any:
+    """Connect again after the connection was lost, and be the writer again; the driver's new connection.
+
+    :raises WriterPlaceTaken: another node took the place meanwhile.
+    """
+    connection = connections[alias]
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [WRITER])
+        (taken,) = cursor.fetchone()
+    if not taken:
+        # Without its place this process must not be able to write.
+        connection.close()
+        raise WriterPlaceTaken("another node writes on this store")
+    return connection.connection
