@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 _LONGEST = 60
@@ -23,12 +24,15 @@ class Moment:
 def moment(iso: str, now: datetime) -> Moment:
     """A time of the queries (ISO 8601 in UTC) as it is shown."""
     when = datetime.fromisoformat(iso)
-    return Moment(iso, ago(now - when), when.astimezone().strftime("%d/%m/%Y %H:%M:%S %Z"))
+    day = "%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d"
+    return Moment(iso, ago(now - when), when.astimezone().strftime(f"{day} %H:%M:%S %Z"))
 
 
 def ago(elapsed: timedelta) -> str:
     """« il y a 12 s »: one unit, rounded down. A clock that went back counts as zero."""
     seconds = max(0, int(elapsed.total_seconds()))
+    if not seconds:
+        return _("à l’instant")
     if seconds < 60:
         return _("il y a %(n)d s") % {"n": seconds}
     if seconds < 3600:

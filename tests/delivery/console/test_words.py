@@ -1,0 +1,64 @@
+"""Times in words, and the names senders give themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from ecluse.delivery.console.words import ago, confirm_command, moment, shown
+
+NOW = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "french", "english"),
+    [
+        (-5, "à l’instant", "just now"),
+        (0.4, "à l’instant", "just now"),
+        (59, "il y a 59 s", "59 s ago"),
+        (60, "il y a 1 min", "1 min ago"),
+        (3599, "il y a 59 min", "59 min ago"),
+        (86399, "il y a 23 h", "23 h ago"),
+        (86400 * 3, "il y a 3 j", "3 d ago"),
+    ],
+)
+def test_elapsed_time_in_words(seconds: float, french: str, english: str, gateway: object) -> None:
+    """One unit, rounded down; a clock that went back is no surprise."""
+    with translation.override("fr"):
+        assert ago(timedelta(seconds=seconds)) == french
+    with translation.override("en"):
+        assert ago(timedelta(seconds=seconds)) == english
+
+
+def test_a_moment_keeps_its_exact_time(gateway: object) -> None:
+    """For machines as it was stored; for people in the server's zone, day first in French only."""
+    with translation.override("fr"):
+        found = moment("2026-11-18T07:59:30.000Z", NOW)
+        assert (found.iso, found.words) == ("2026-11-18T07:59:30.000Z", "il y a 30 s")
+        assert "18/11/2026" in found.exact
+    with translation.override("en"):
+        assert "2026-11-18" in moment("2026-11-18T07:59:30.000Z", NOW).exact
+
+
+def test_hidden_characters_are_made_visible() -> None:
+    """A right-to-left override would show another name."""
+    assert shown("GAM\u202eX\n") == "GAM\\u202eX\\u000a"
+    assert shown("x" * 80) == "x" * 59 + "…"
+
+
+@pytest.mark.parametrize(
+    ("application", "facility", "expected"),
+    [
+        ("GAM", "CH", "ecluse sender confirm GAM CH"),
+        ("GAM", "", "ecluse sender confirm GAM ''"),
+        ("$(id)", "CH", "ecluse sender confirm '$(id)' CH"),
+        ("GAM", "-x", "ecluse sender confirm -- GAM -x"),
+        ("GAM\t", "CH", ""),
+        ("x" * 61, "CH", ""),
+    ],
+)
+def test_a_command_safe_to_paste(application: str, facility: str, expected: str) -> None:
+    """Quoted for a shell, and none at all when what is shown is not what would be typed."""
+    assert confirm_command(application, facility, "") == expected
