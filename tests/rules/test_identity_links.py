@@ -34,6 +34,15 @@ def test_a24_records_a_link_between_unknown_patients_and_creates_nothing() -> No
     assert Registry.replay(desk.registry.events).links == {PAIR}
 
 
+def test_a_domain_links_with_the_identifiers_of_another_authority() -> None:
+    desk = Desk(authorities=frozenset({HOSPITAL}))
+    desk.say("A28", HERE)
+    decision = desk.say("A24", HERE, THERE)
+    assert [(one.patient, one.data) for one in decision.events] == [("p1", {"a": PAIR[0], "b": PAIR[1]})]
+    assert desk.registry.links == {PAIR}
+    assert events_of(desk.say("A37", HERE, THERE)) == ["identifiers.unlinked"]
+
+
 def test_a_link_already_known_is_not_recorded_again() -> None:
     desk = Desk()
     desk.say("A24", HERE, THERE)

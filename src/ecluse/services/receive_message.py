@@ -20,7 +20,7 @@ import msgspec
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.rules import identity
-from ecluse.rules.identity.model import Decision, Environment, Known, Patient, Policy, Refusal
+from ecluse.rules.identity.model import Decision, Environment, Event, Known, Patient, Policy, Refusal
 from ecluse.services.answer import Outcome, answer
 from ecluse.services.read_frame import Received
 from ecluse.services.rulebook import finding, rules
@@ -194,12 +194,11 @@ class Intake:
 
     def _folded(self, decision: Decision) -> dict[str, Patient]:
         """The states of the patients an accepted message changes."""
-        now: dict[str, Patient] = {}
+        mine: dict[str, list[Event]] = {}
         for event in decision.events:
             if event.patient:
-                former = now.get(event.patient) or self.ledger.patients.get(event.patient)
-                now[event.patient] = identity.fold(former, event)
-        return now
+                mine.setdefault(event.patient, []).append(event)
+        return {one: identity.fold_all(self.ledger.patients.get(one), events) for one, events in mine.items()}
 
     def _put(self, domain: int, decision: Decision, states: dict[str, Patient]) -> None:
         for event in decision.events:
@@ -390,8 +389,8 @@ def _strictly(decision: Decision, observed: tuple[Finding, ...]) -> Decision:
     errors = [one for one in (*observed, *decision.findings) if one.severity == "error"]
     if not errors:
         return decision
-    code = rules()[errors[0].rule].code
-    refusal = Refusal("AR" if code >= "200" else "AE", code, finding("SRV-STR-001"))
+    # AE whatever the code: the cause is what the message says, and it must not be sent again unchanged.
+    refusal = Refusal("AE", rules()[errors[0].rule].code, finding("SRV-STR-001"))
     return Decision(refusal=refusal, findings=decision.findings)
 
 

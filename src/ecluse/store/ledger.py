@@ -166,10 +166,10 @@ class Ledger:
         """Keep or remove a link between two identifiers."""
         pair = (a, b) if a < b else (b, a)
         self._link_rows[(domain, *pair)] = linked
-        known = self.links.setdefault(domain, {})
+        self.load_links(domain, pair)
+        known = self.links[domain]
         for key in pair:
-            before = known.get(key, frozenset())
-            known[key] = before | {pair} if linked else before - {pair}
+            known[key] = known[key] | {pair} if linked else known[key] - {pair}
 
     def append(self, entry: Entry, at: int) -> int:
         """Add a line to the journal. Returns its seq; nothing is on disk before `commit`."""

@@ -11,7 +11,7 @@ from ecluse.protocols.pam.facts import Header, MessageFacts
 from ecluse.rules.identity.change import change
 from ecluse.rules.identity.draft import Draft, Refused, refuse
 from ecluse.rules.identity.identifiers import ins_key, sort
-from ecluse.rules.identity.links import link, unlink
+from ecluse.rules.identity.links import link, linkable, unlink
 from ecluse.rules.identity.merge import merge
 from ecluse.rules.identity.model import Decision, Known, Policy
 from ecluse.rules.identity.update import create_or_update
@@ -42,9 +42,11 @@ def keys(facts: MessageFacts, policy: Policy) -> tuple[str, ...]:
     """Matching keys to load before `decide`: local identifiers of PID-3 and MRG-1, INS of MRG-1, and the INS of PID-3
     when the status qualifies it."""
     found: list[str] = []
+    linking = len(facts.persons) > 1
     for person in facts.persons:
         listed = sort(person.identifiers, policy)
-        found.extend([identifier.key for identifier in listed.local])
+        local = linkable(listed) if linking else listed.local
+        found.extend([identifier.key for identifier in local])
         if listed.ins and qualifies(person.statuses):
             found.extend([ins_key(ins) for ins in listed.ins])
     if facts.prior:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft, refuse
-from ecluse.rules.identity.identifiers import Listed, sort
+from ecluse.rules.identity.identifiers import MATCHING_TYPE, Listed, sort
 from ecluse.rules.identity.matching import by_local, one
+from ecluse.rules.identity.model import LocalIdentifier
 
 
 def link(draft: Draft, facts: MessageFacts) -> None:
@@ -49,6 +50,11 @@ def unlink(draft: Draft, facts: MessageFacts) -> None:
         _emit(draft, words.UNLINKED, ids, a, b)
 
 
+def linkable(listed: Listed) -> tuple[LocalIdentifier, ...]:
+    """Identifiers a link may hold: those of the domain, else those of the domain it is linked with."""
+    return listed.local or tuple([one for one in listed.other if one.type == MATCHING_TYPE])
+
+
 def move_links(draft: Draft, id_: str, old: str, new: str) -> None:
     """Follow a changed local identifier: its links now concern the new key."""
     for a, b in sorted(draft.known.links):
@@ -68,9 +74,10 @@ def _two_lists(draft: Draft, facts: MessageFacts) -> tuple[Listed, Listed]:
     ]
     for listed, field in zip(lists, ("PID-3", "PID[2]-3"), strict=True):
         draft.findings.extend(listed.findings)
-        if not listed.local:
+        if not linkable(listed):
             raise refuse("IDN-ID-001", "101", field)
-    return lists[0], lists[1]
+    left, right = (listed._replace(local=linkable(listed)) for listed in lists)
+    return left, right
 
 
 def _links_between(draft: Draft, left: Listed, right: Listed) -> list[tuple[str, str]]:
