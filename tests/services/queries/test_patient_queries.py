@@ -199,6 +199,23 @@ def test_an_identifier_is_found_exactly(reader: PatientReader, writer: Writer) -
     assert reader.by_identifier("a_7001") == () == reader.by_identifier("") == reader.by_identifier("A%7001")
 
 
+def test_an_identifier_is_found_whatever_its_authority(
+    reader: PatientReader, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["", "A", "A|B", "A}", "B", "É", "a", "~", "A PI"]
+    for number, name in enumerate(names):
+        writer.message(
+            created(f"p{number}", "7001", identifiers=[["70|01", name, "", "PI", True]]),
+            adopted(f"p{number}"),
+        )
+    for bound in (500, 3):
+        monkeypatch.setattr("ecluse.services.queries.carriers._AUTHORITIES", bound)
+        assert len(reader.by_identifier("70|01")) == len(names)
+        for number, name in enumerate(names):
+            assert [one.id for one in reader.by_identifier("70|01", name)] == [f"p{number}"]
+        assert reader.by_identifier("01") == ()
+
+
 @pytest.mark.parametrize("value", ["\x00", "70\x0001", "%", "_", "'", "\\", "|", "\udcff", "é" * 5000])
 def test_odd_searches_find_nobody_and_break_nothing(
     reader: PatientReader, writer: Writer, value: str

@@ -15,7 +15,9 @@ from django.db.models import Q
 
 from ecluse.protocols.pam.facts import Name
 from ecluse.rules import ins
+from ecluse.rules.identity.identifiers import MATCHING_TYPE
 from ecluse.rules.identity.model import LocalIdentifier, Patient
+from ecluse.services.queries.carriers import carriers
 from ecluse.services.queries.documents import (
     Authority,
     ConsentDocument,
@@ -61,7 +63,7 @@ class PatientReader:
 
         :param authority: name or OID of the assigning authority; None: any.
         """
-        return tuple(self._documents(_carriers(value, authority)))
+        return tuple(self._documents(carriers(value, authority)))
 
     def by_ins(self, matricule: str, oid: str | None = None) -> tuple[PatientDocument, ...]:
         """Patients whose INS is that one, or replaced it, and may be used. A withdrawn INS finds nobody."""
@@ -84,7 +86,7 @@ class PatientReader:
 
     def page_by_identifier(self, value: str, authority: str | None = None) -> PatientPage:
         """The patients of `by_identifier`, as lines of a list."""
-        rows = PatientState.objects.filter(id__in=_carriers(value, authority)).order_by("id")
+        rows = PatientState.objects.filter(id__in=carriers(value, authority)).order_by("id")
         return PatientPage(self._lines((row.domain_id, _decode(row.state)) for row in rows), None)
 
     def every(self) -> Iterator[PatientDocument]:
@@ -137,22 +139,11 @@ class PatientReader:
         )
 
 
-def _carriers(value: str, authority: str | None) -> list[str]:
-    """Ids of the patients with a matching key of that value. A matricule is no local identifier."""
-    if not searchable(value, authority):
-        return []
-    search = Q(key__endswith=f"|{value}") if authority is None else Q(key=f"{authority}|PI|{value}")
-    wanted: set[str] = set()
-    rows = PatientKey.objects.filter(search, domain_id__in=Domain.objects.values("id"))
-    for key, patient in rows.values_list("key", "patient"):
-        # The database may compare without case or accents: the identifier is compared again, exactly.
-        place, kind, found = _parts(key)
-        if found == value and kind != "INS" and authority in (None, place):
-            wanted.add(patient)
-    return sorted(wanted)
-
-
 def _parts(key: str) -> tuple[str, str, str]:
+    """Authority, type and value of a matching key; an authority or a value may hold a bar of its own."""
+    if f"|{MATCHING_TYPE}|" in key:
+        authority, _, value = key.partition(f"|{MATCHING_TYPE}|")
+        return authority, MATCHING_TYPE, value
     authority, kind, value = key.split("|", 2)
     return authority, kind, value
 
@@ -205,7 +196,7 @@ def _links(patients: Iterable[tuple[int, Patient]]) -> dict[str, list[LinkDocume
             if (link.domain_id, own) in mine:
                 others.append((mine[link.domain_id, own], link.domain_id, other))
     wanted = {key for _, _, key in others}
-    carriers = {
+    holders = {
         (domain, key): patient
         for domain, key, patient in PatientKey.objects.filter(
             domain_id__in={domain for _, domain, _ in others}, key__in=wanted
@@ -215,7 +206,7 @@ def _links(patients: Iterable[tuple[int, Patient]]) -> dict[str, list[LinkDocume
         authority, kind, value = _parts(key)
         if kind != "INS":
             found[patient].append(
-                LinkDocument(value, _authority(authority), kind, carriers.get((domain, key)))
+                LinkDocument(value, _authority(authority), kind, holders.get((domain, key)))
             )
     return found
 
