@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from ecluse.delivery import console
 from ecluse.protocols.findings import Finding
 from ecluse.store.models import Sender
+from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway
 from tests.store.writing import ALIX, Writer
 
@@ -99,6 +101,21 @@ def test_a_sender_that_repeats_itself_takes_one_line(gateway: Gateway) -> None:
     text = page(gateway)
     assert text.count("SRV-MSG-001") == 1
     assert 'data-label="Fois">12</td>' in text
+
+
+def test_refusals_of_the_day_are_something_to_do(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older ones are shown, and ask for nothing any more."""
+    from ecluse.delivery.console import status
+
+    refuse(Writer(), Finding("SRV-MSG-001", "error"))
+    received = datetime.fromtimestamp(NOW / 1_000_000, UTC)
+    monkeypatch.setattr(status, "utc_now", lambda: received + timedelta(hours=1))
+    assert f"ecluse journal list --answer AE --data {gateway.store.data}" in page(gateway)
+    monkeypatch.setattr(status, "utc_now", lambda: received + timedelta(days=2))
+    text = page(gateway)
+    assert "ecluse journal list" not in text
+    assert "SRV-MSG-001" in text
+    assert "il y a 1 j" in text
 
 
 def test_english_by_preference_or_by_choice(gateway: Gateway) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -26,6 +26,8 @@ from ecluse.services.queries.waiting import WaitingSender, waiting
 
 SENDERS_SHOWN = 10
 REFUSALS_SHOWN = 8
+RECENT = timedelta(hours=24)
+"""Age of a refusal that is still something to do."""
 _BAR = 1000
 """Width of a bar, in the units of its drawing."""
 
@@ -106,7 +108,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "senders": [_sender_row(one, settings, now) for one in senders],
         "more_senders": max(0, overview.senders_to_confirm - len(senders)) if overview else 0,
         "refusals": group(refusals, now, get_language() or "fr"),
-        "tasks": _tasks(settings, ready, overview),
+        "tasks": _tasks(settings, ready, overview, _recent(refusals, now)),
     }
     return render(request, "console/status.html", values)
 
@@ -201,7 +203,13 @@ def group(refusals: Iterable[Refusal], now: datetime, language: str) -> list[Ref
     ]
 
 
-def _tasks(settings: ConsoleSettings, ready: Readiness, overview: Overview | None) -> list[Task]:
+def _recent(refusals: tuple[Refusal, ...], now: datetime) -> bool:
+    return bool(refusals) and now - datetime.fromisoformat(refusals[0].at) < RECENT
+
+
+def _tasks(
+    settings: ConsoleSettings, ready: Readiness, overview: Overview | None, refused: bool
+) -> list[Task]:
     data = f" --data {shlex.quote(settings.data_option)}" if settings.data_option else ""
     tasks = []
     if not ready.all:
@@ -213,7 +221,7 @@ def _tasks(settings: ConsoleSettings, ready: Readiness, overview: Overview | Non
         tasks.append(Task(_("Envoyez un premier message."), command=f"ecluse send{to} message.hl7"))
     if overview.senders_to_confirm:
         tasks.append(Task(_("Confirmez ou refusez les émetteurs qui attendent."), where="#emetteurs"))
-    if overview.messages.get("AE") or overview.messages.get("AR"):
+    if refused:
         tasks.append(
             Task(
                 _("Lisez les refus, et transmettez la règle et le champ à l’éditeur de l’émetteur."),
