@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import io
 import logging
 import os
 import signal
@@ -26,6 +27,9 @@ from ecluse.main.logs import start_logging
 
 log = logging.getLogger("ecluse.main")
 
+_supervisor = io.FileIO(0, "r", closefd=False)
+"""stdin without a buffer: a buffer's lock, held by a waiting thread, would abort the interpreter when it ends."""
+
 
 def say_ready() -> None:
     """Tell the supervisor that this process does its work."""
@@ -40,7 +44,7 @@ def listen_to_supervisor(leave: Callable[[], None], renewed: Callable[[Configura
     """Follow stdin in a thread: `renewed` for each new configuration, `leave` at the end."""
 
     def follow() -> None:
-        while line := sys.stdin.buffer.readline():
+        while line := _supervisor.readline():
             renewed(assembly.read_configuration(line))
         leave()
 
@@ -118,7 +122,7 @@ def main() -> int:
     for number in signals - {signal.SIGCHLD}:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-    line = sys.stdin.buffer.readline()
+    line = _supervisor.readline()
     if not line:
         return 0
     configuration = assembly.read_configuration(line)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from ecluse.services import wire
 from ecluse.services.read_frame import Received
@@ -49,15 +50,17 @@ class Link(asyncio.Protocol):
         self._gathered.append(received)
 
     def _flush(self) -> None:
+        if self._transport is None:
+            return  # Frames read as the writer left wait for the next one; nobody has seen them.
         batch, self._gathered = self._gathered, []
-        if self._transport is not None and batch:
+        if batch:
             self._transport.write(wire.packet(wire.BATCH, batch))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The writer is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._packets = wire.Packets()
+        self._flush()
 
     def data_received(self, data: bytes) -> None:
         """Answers."""

@@ -46,7 +46,7 @@ async def serve(
 
     async def reconnect() -> None:
         await link.connect(writer)
-        server.resume()
+        server.writer_back()
         log.info("the writer is back")
 
     def lost() -> None:

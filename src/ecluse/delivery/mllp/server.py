@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from ecluse.protocols.hl7 import partial_header
 from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
@@ -50,7 +51,14 @@ class Server:
         self._servers: dict[str, asyncio.Server] = {}
         self._settings: dict[str, ListenerSettings] = {}
         self.waiting_bytes = 0
-        self.held = False
+        self._full = False
+        self._writer_away = False
+        self._draining = False
+
+    @property
+    def held(self) -> bool:
+        """Whether nobody is read from: too much waits, the writer is away, or the end has come."""
+        return self._full or self._writer_away or self._draining
 
     async def listen(self, sock: socket.socket, settings: ListenerSettings, tls: ssl.SSLContext | None) -> None:
         """Accept connections on a bound socket."""
@@ -82,8 +90,9 @@ class Server:
         """Hand a frame to the writer."""
         self.waiting_bytes += len(received.raw)
         self._send(received)
-        if self.waiting_bytes > PENDING_BYTES and not self.held:
-            self.hold()
+        if self.waiting_bytes > PENDING_BYTES and not self._full:
+            self._full = True
+            self._hold()
 
     def answered(self, answer: Answer) -> None:
         """Give an answer to the connection that waits for it, if it is still there."""
@@ -91,25 +100,30 @@ class Server:
         if connection is not None:
             connection.answer(answer)
         self.waiting_bytes -= answer.size
-        if self.held and self.waiting_bytes < PENDING_BYTES // 2:
-            self.resume()
+        if self._full and self.waiting_bytes < PENDING_BYTES // 2:
+            self._full = False
+            self._resume()
 
-    def hold(self) -> None:
-        """Stop reading from everybody."""
-        self.held = True
+    def _hold(self) -> None:
         for connection in self._connections.values():
             connection.pause()
 
-    def resume(self) -> None:
+    def _resume(self) -> None:
+        if not self.held:
+            for connection in list(self._connections.values()):
+                connection.resume()
+
+    def writer_back(self) -> None:
         """Read from everybody again."""
-        self.held = False
-        for connection in self._connections.values():
-            connection.resume()
+        self._writer_away = False
+        self._resume()
 
     def writer_lost(self) -> None:
         """Close the connections whose messages have no answer: their senders will send them again."""
-        self.hold()
+        self._writer_away = True
+        self._hold()
         self.waiting_bytes = 0
+        self._full = False
         for connection in list(self._connections.values()):
             if connection.pending:
                 connection.close()
@@ -127,12 +141,17 @@ class Server:
         """Accept no more, read no more, wait for the answers due, close."""
         for server in self._servers.values():
             server.close()
-        self.hold()
+        self._draining = True
+        self._hold()
         end = self._loop.time() + limit
         while any(one.pending for one in self._connections.values()) and self._loop.time() < end:
             await asyncio.sleep(0.01)
         for connection in list(self._connections.values()):
             connection.close()
+        # What is written leaves before the sockets are closed, unless a sender does not read.
+        end = min(end, self._loop.time() + 1.0)
+        while self._connections and self._loop.time() < end:
+            await asyncio.sleep(0.01)
 
 
 class Connection(asyncio.Protocol):
@@ -148,6 +167,7 @@ class Connection(asyncio.Protocol):
         self.peer = ""
         self.pending = 0
         self._paused = False
+        self._blocked = False
         self._closing = False
         self._ended = False
         self._last = 0.0
@@ -157,7 +177,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A sender connected."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)
         self._transport = transport
         address = transport.get_extra_info("peername")
         self.host = str(address[0]) if address else ""
@@ -174,11 +194,12 @@ class Connection(asyncio.Protocol):
         if self._closing:
             return
         self._last = self._loop.time()
-        for one in self._decoder.feed(data):
+        events = self._decoder.feed(data)
+        for one in events:
             self._take(one)
         if not self._decoder.inside:
             self._partial_since = None
-        elif self._partial_since is None:
+        elif events or self._partial_since is None:
             self._partial_since = self._last
         if self.pending >= PENDING_PER_CONNECTION:
             self.pause()
@@ -222,6 +243,17 @@ class Connection(asyncio.Protocol):
         elif self._paused and self.pending < PENDING_PER_CONNECTION // 2 and not self._server.held:
             self.resume()
 
+    def pause_writing(self) -> None:
+        """The sender does not read its answers: take no more from it."""
+        self._blocked = True
+        self.pause()
+
+    def resume_writing(self) -> None:
+        """The sender reads its answers again."""
+        self._blocked = False
+        if not self._server.held:
+            self.resume()
+
     def eof_received(self) -> bool:
         """The sender will send no more; its last answers still leave."""
         self._ended = True
@@ -235,9 +267,14 @@ class Connection(asyncio.Protocol):
         self._server.leave(self)
 
     def check(self, now: float) -> None:
-        """Close when idle or when a frame has been unfinished for too long."""
+        """Close when idle, when a frame has been unfinished or an answer unread for too long."""
         settings = self.settings
-        if self._partial_since is not None and now - self._partial_since > settings.slow_timeout:
+        if (self._blocked or self._closing) and now - self._last > settings.slow_timeout:
+            log.warning("answers not read, connection closed", extra={"peer": self.peer, "listener": settings.name})
+            self.abort()
+        elif self._paused:
+            return
+        elif self._partial_since is not None and now - self._partial_since > settings.slow_timeout:
             log.warning("frame unfinished, connection closed", extra={"peer": self.peer, "listener": settings.name})
             self.close()
         elif not self.pending and now - self._last > settings.idle_timeout:
@@ -251,8 +288,12 @@ class Connection(asyncio.Protocol):
 
     def resume(self) -> None:
         """Read again."""
-        if self._transport is not None and self._paused:
+        if self._transport is not None and self._paused and not self._blocked:
             self._paused = False
+            # The time we did not read is not held against the sender.
+            self._last = self._loop.time()
+            if self._partial_since is not None:
+                self._partial_since = self._last
             self._transport.resume_reading()
 
     def close(self) -> None:
@@ -261,7 +302,15 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    def abort(self) -> None:
+        """Close at once, whatever is still to be written."""
+        self._closing = True
+        if self._transport is not None:
+            self._transport.abort()
+
 
 def _allowed(host: str, networks: tuple[str, ...]) -> bool:
     address = ipaddress.ip_address(host.split("%")[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     return any(address in ipaddress.ip_network(one, strict=False) for one in networks)
