@@ -94,11 +94,18 @@ def _do_here(given: str | None, configuration: Configuration, wanted: Act) -> Ac
     """Be the writer for one act; the caller holds the lock of the data folder."""
     from ecluse.main.assembly import intake
     from ecluse.main.django_setup import set_up
-    from ecluse.services.open_store import open_store
 
     if opening.initialised(configuration):
         configuration = replace(configuration, environment=opening.read(given).environment)
     set_up(configuration)
+
+    from django.db import connections
+
+    from ecluse.services.open_store import open_store
+
     open_store(configuration, opening.clock())
     _, perform = intake(configuration)
-    return perform(wanted, opening.clock())
+    try:
+        return perform(wanted, opening.clock())
+    finally:
+        connections.close_all()  # the last one out folds SQLite's write-ahead log into the database file

@@ -82,8 +82,6 @@ def test_a_missing_file_exits_2_with_one_line(tmp_path: Path) -> None:
 
 
 def test_control_characters_of_a_message_never_reach_the_terminal(file: Path) -> None:
-    file.write_bytes(
-        created(GIRAUD).replace(b"MSH|^~\\&|GAM", b"MSH|^~\\&|GAM").replace(b"|2.5^FRA^2.11|", b"|\x1b[2J|")
-    )
+    file.write_bytes(created(GIRAUD).replace(b"|2.5^FRA^2.11|", b"|\x1b[2J|"))
     done = invoke("validate", str(file))
     assert done.exit_code == 1 and "\x1b[2J" not in done.stdout

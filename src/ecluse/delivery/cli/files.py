@@ -11,7 +11,7 @@ from ecluse.delivery.cli.language import t
 from ecluse.protocols.mllp import DEFAULT_LIMIT, Decoder, Frame, Unfinished
 
 _START = b"\x0b"
-_MSH = re.compile(rb"(?:\A|(?<=[\r\n]))\s*(?=MSH[^A-Za-z0-9\s\"])")
+_MSH = re.compile(rb"(?:\A\s*|(?<=[\r\n]))(?=MSH[^A-Za-z0-9\s\"])")
 _UTF_16 = re.compile(rb"(?:\xff\xfe|\xfe\xff|M\x00S\x00H\x00|\x00M\x00S\x00H)")
 
 
@@ -50,7 +50,7 @@ def messages(raw: bytes) -> list[bytes]:
         ]
         if found:
             return found
-    starts = [one.end() for one in _MSH.finditer(raw)]
+    starts = sorted({one.end() for one in _MSH.finditer(raw)})
     if len(starts) < 2:
         return [raw]
     return [raw[start:end] for start, end in zip(starts, [*starts[1:], len(raw)], strict=True)]
