@@ -216,7 +216,7 @@ def _tasks(
         tasks.append(Task(_("Cherchez ce qui manque."), command=f"ecluse doctor{data}"))
     if overview is None:
         return tasks
-    if overview.last_message is None:
+    if ready.all and overview.last_message is None:
         to = f" --to {settings.mllp}" if settings.mllp else ""
         tasks.append(Task(_("Envoyez un premier message."), command=f"ecluse send{to} message.hl7"))
     if overview.senders_to_confirm:
