@@ -102,6 +102,7 @@ def test_a_gateway_at_work_on_postgresql_is_noticed(postgresql_store: StorePlace
         other.execute("SELECT pg_advisory_lock(%s)", [WRITER])
         with pytest.raises(StoreInUseError, match="stop it"):
             rebuild_states()
+        other.execute("SELECT pg_advisory_unlock(%s)", [WRITER])
     assert rebuild_states().replaced
 
 
