@@ -12,7 +12,7 @@ from typing import Any
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.main import opening
 from ecluse.main.configuration import Configuration
-from ecluse.services.wire import ACT, Act, ActResult, Packets, packet, read_result
+from ecluse.services.wire import ACT, Act, ActResult, Packets, packet, reachable, read_result
 
 START_SECONDS = 15.0
 """How long a gateway that starts may take to open its writer's socket."""
@@ -53,7 +53,7 @@ def operator() -> str:
 
 def _ask_writer(configuration: Configuration, wanted: Act) -> ActResult:
     end = time.monotonic() + START_SECONDS
-    path = str(configuration.run / "writer.sock")
+    path = reachable(configuration.run / "writer.sock")
     while True:
         with socket.socket(socket.AF_UNIX) as connection:
             try:
@@ -99,13 +99,8 @@ def _do_here(given: str | None, configuration: Configuration, wanted: Act) -> Ac
         configuration = replace(configuration, environment=opening.read(given).environment)
     set_up(configuration)
 
-    from django.db import connections
-
     from ecluse.services.open_store import open_store
 
     open_store(configuration, opening.clock())
     _, perform = intake(configuration)
-    try:
-        return perform(wanted, opening.clock())
-    finally:
-        connections.close_all()  # the last one out folds SQLite's write-ahead log into the database file
+    return perform(wanted, opening.clock())

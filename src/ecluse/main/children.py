@@ -40,7 +40,9 @@ def say_ready() -> None:
     os.write(1, b"ready\n")
 
 
-def listen_to_supervisor(leave: Callable[[], None], renewed: Callable[[Configuration], None] = lambda _: None) -> None:
+def listen_to_supervisor(
+    leave: Callable[[], None], renewed: Callable[[Configuration], None] = lambda _: None
+) -> None:
     """Follow stdin in a thread: `renewed` for each new configuration, `leave` at the end."""
 
     def follow() -> None:
@@ -54,6 +56,7 @@ def listen_to_supervisor(leave: Callable[[], None], renewed: Callable[[Configura
 def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
     """Decide and keep."""
     from ecluse.delivery.writer.loop import WriterLoop
+    from ecluse.services.wire import reachable
 
     set_up(configuration)
     stop, wake = socket.socketpair()
@@ -62,7 +65,7 @@ def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
     path = configuration.run / "writer.sock"
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(path))
+    listening.bind(reachable(path))
     path.chmod(0o600)
     listening.listen(64)
     say_ready()
@@ -83,7 +86,9 @@ def listener(configuration: Configuration, sockets: list[socket.socket]) -> None
             lambda new: loop.call_soon_threadsafe(renewals.put_nowait, new) and None,
         )
         ports = assembly.ports(configuration, sockets)
-        await serve(ports, configuration.run / "writer.sock", say_ready, stop, renewals, assembly.renewed_ports)
+        await serve(
+            ports, configuration.run / "writer.sock", say_ready, stop, renewals, assembly.renewed_ports
+        )
 
     import uvloop
 

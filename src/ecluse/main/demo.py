@@ -130,7 +130,7 @@ def stay(gateway: Running, folder: Path, console: Console, browser: bool) -> Non
         f"ecluse patients list --data {folder}",
         f"ecluse journal list --answer AE --data {folder}",
         f"ecluse send --to {address} MESSAGE.hl7",
-        f"ecluse validate MESSAGE.hl7",
+        "ecluse validate MESSAGE.hl7",
         f"ecluse journal verify --data {folder}",
     ):
         console.print(f"  [cyan]{line}[/]", soft_wrap=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ecluse.main.assembly import write_configuration
-from ecluse.main.configuration import Configuration, ConfigurationError, load
+from ecluse.main.configuration import Configuration, ConfigurationError, reload
 
 log = logging.getLogger("ecluse.main")
 
@@ -71,7 +71,9 @@ def bind(address: str, setting: str) -> socket.socket:
         sock.bind((host, int(port)))
         sock.listen(512)
     except OSError as error:
-        raise ServeError(f"{setting}: cannot listen on {address}: {error.strerror or error}. Choose another port, or stop what uses it") from None
+        raise ServeError(
+            f"{setting}: cannot listen on {address}: {error.strerror or error}. Choose another port, or stop what uses it"
+        ) from None
     return sock
 
 
@@ -154,7 +156,12 @@ class Supervisor:
         configuration = self._configuration
         mllp = [bind(one.address, f"mllp listener {one.name!r}") for one in configuration.listeners]
         http = bind(configuration.http, "http")
-        self._children = [Child("writer", []), Child("listener", mllp), Child("web", [http]), Child("worker", [])]
+        self._children = [
+            Child("writer", []),
+            Child("listener", mllp),
+            Child("web", [http]),
+            Child("worker", []),
+        ]
         try:
             for child in self._children:
                 child.start(configuration)
@@ -184,23 +191,25 @@ class Supervisor:
             if child in self._again or child.process is None or child.process.poll() is None:
                 continue
             child.failures = child.failures + 1 if now - child.started < 60 else 0
-            pause = min(30.0, 0.5 * 2**child.failures) if child.failures else 0.0
-            log.error("%s ended with code %s; restarting in %.1f s", child.role, child.process.returncode, pause)
+            pause = min(30.0, 0.25 * 2 ** (child.failures - 1)) if child.failures > 1 else 0.0
+            log.error(
+                "%s ended with code %s; restarting in %.1f s", child.role, child.process.returncode, pause
+            )
             self._again[child] = now + pause
         for child in [one for one, at in self._again.items() if at <= now]:
             del self._again[child]
             child.start(self._configuration, wait=False)
 
     def _reload(self) -> None:
+        """Read the settings again; wrong ones change nothing, and what needs a restart is named."""
         try:
-            self._configuration = load(
-                self._configuration.data,
-                http=self._configuration.http,
-                environment=self._configuration.environment,
-            )
+            renewal = reload(self._configuration)
         except ConfigurationError as error:
             log.error("settings not changed: %s", error)
             return
+        if renewal.waiting:
+            log.warning("settings that wait for a restart: %s", ", ".join(renewal.waiting))
+        self._configuration = renewal.configuration
         for child in self._children:
             child.tell(self._configuration)
 

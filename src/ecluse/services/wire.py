@@ -5,6 +5,8 @@ The socket lives in the data folder (mode 0700); both ends are this same release
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,6 +23,23 @@ _HEAD = 5
 _encode = msgspec.msgpack.Encoder().encode
 _received = msgspec.msgpack.Decoder(list[Received])
 _answers = msgspec.msgpack.Decoder(list[Answer])
+
+
+_LONGEST = 100
+"""Characters of a Unix socket's path that every Linux accepts (the limit is 108, the ending zero included)."""
+
+
+def reachable(path: Path) -> str:
+    """A path by which a Unix socket can be bound or reached, however deep the data folder lies."""
+    if len(os.fsencode(path)) <= _LONGEST:
+        return str(path)
+    folder = _folders.get(path.parent)
+    if folder is None:
+        folder = _folders[path.parent] = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    return f"/proc/self/fd/{folder}/{path.name}"
+
+
+_folders: dict[Path, int] = {}
 
 
 class Act(NamedTuple):

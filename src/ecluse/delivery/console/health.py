@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.services.queries.health import store_answers
+from ecluse.services.wire import reachable
 
 PATIENCE = 1.0
 """Seconds given to the writer to accept a connection."""
@@ -40,7 +41,7 @@ def _writer_accepts(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(PATIENCE)
         try:
-            probe.connect(str(path))
+            probe.connect(reachable(path))
         except OSError:
             return False
     return True

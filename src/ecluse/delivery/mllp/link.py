@@ -39,7 +39,7 @@ class Link(asyncio.Protocol):
         """Keep trying until the writer listens."""
         while self._transport is None:
             try:
-                await self._loop.create_unix_connection(lambda: self, str(path))
+                await self._loop.create_unix_connection(lambda: self, wire.reachable(path))
             except (FileNotFoundError, ConnectionRefusedError):
                 await asyncio.sleep(every)
 

@@ -73,7 +73,9 @@ async def serve(
     await server.drain(DRAIN_SECONDS)
 
 
-def _renew(server: Server, ports: list[Port], new: C, renew: Callable[[C, list[Port]], list[ListenerSettings]]) -> None:
+def _renew(
+    server: Server, ports: list[Port], new: C, renew: Callable[[C, list[Port]], list[ListenerSettings]]
+) -> None:
     try:
         for settings in renew(new, ports):
             server.reconfigure(settings)

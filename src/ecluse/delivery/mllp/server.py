@@ -60,7 +60,9 @@ class Server:
         """Whether nobody is read from: too much waits, the writer is away, or the end has come."""
         return self._full or self._writer_away or self._draining
 
-    async def listen(self, sock: socket.socket, settings: ListenerSettings, tls: ssl.SSLContext | None) -> None:
+    async def listen(
+        self, sock: socket.socket, settings: ListenerSettings, tls: ssl.SSLContext | None
+    ) -> None:
         """Accept connections on a bound socket."""
         self._settings[settings.name] = settings
         self._servers[settings.name] = await self._loop.create_server(
@@ -185,7 +187,10 @@ class Connection(asyncio.Protocol):
         self._last = self._loop.time()
         refused = self._server.admit(self)
         if refused is not None:
-            log.warning("connection refused", extra={"peer": self.peer, "listener": self.settings.name, "why": refused})
+            log.warning(
+                "connection refused",
+                extra={"peer": self.peer, "listener": self.settings.name, "why": refused},
+            )
             self._closing = True
             transport.abort()
 
@@ -224,7 +229,9 @@ class Connection(asyncio.Protocol):
     def _odd(self, event: Noise | Oversized | Unfinished) -> Received:
         """Bytes outside a frame, without an end, or more than we take: kept like everything else."""
         kinds: dict[type[Event], Kind] = {Noise: "noise", Oversized: "oversized", Unfinished: "unfinished"}
-        raw, size = (event.head, event.size) if isinstance(event, Oversized) else (event.data, len(event.data))
+        raw, size = (
+            (event.head, event.size) if isinstance(event, Oversized) else (event.data, len(event.data))
+        )
         header = partial_header(raw)
         return Received(
             self.number, self._frames, self.settings.name, self.peer, kinds[type(event)], raw, size, header
@@ -270,12 +277,16 @@ class Connection(asyncio.Protocol):
         """Close when idle, when a frame has been unfinished or an answer unread for too long."""
         settings = self.settings
         if (self._blocked or self._closing) and now - self._last > settings.slow_timeout:
-            log.warning("answers not read, connection closed", extra={"peer": self.peer, "listener": settings.name})
+            log.warning(
+                "answers not read, connection closed", extra={"peer": self.peer, "listener": settings.name}
+            )
             self.abort()
         elif self._paused:
             return
         elif self._partial_since is not None and now - self._partial_since > settings.slow_timeout:
-            log.warning("frame unfinished, connection closed", extra={"peer": self.peer, "listener": settings.name})
+            log.warning(
+                "frame unfinished, connection closed", extra={"peer": self.peer, "listener": settings.name}
+            )
             self.close()
         elif not self.pending and now - self._last > settings.idle_timeout:
             self.close()

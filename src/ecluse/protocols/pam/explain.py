@@ -132,7 +132,8 @@ class _Explainer:
                 yield from place.finding("PU", expected=part.name)
             return
         if part.usage == "X":
-            yield from place.finding("PX", expected=part.name)
+            if f"PX.{part.n}" not in place.field.own:
+                yield from place.finding("PX", expected=part.name)
             return
         if text == NULL:
             return
@@ -144,7 +145,8 @@ class _Explainer:
         for spec, value in zip(inner, values, strict=False):
             where = place.at(f".{spec.n}") if len(values) > 1 else place
             if spec.usage == "R" and not value:
-                yield from where.finding("PU", expected=spec.name)
+                # National examples print authorities without a name (&350000121&M): told, never an error.
+                yield from where.finding("PU", expected=spec.name, severity="warning")
             elif value.strip() and spec.usage == "X":
                 yield from where.finding("PX", expected=spec.name)
             elif value.strip() and value != NULL:

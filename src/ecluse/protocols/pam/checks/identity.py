@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ecluse.protocols.findings import Finding
+from ecluse.protocols.findings import Finding, Severity
 from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.pam.checks.context import (
     Context,
@@ -189,7 +189,9 @@ def _absent_status(context: Context, pid: Located) -> Iterator[Finding]:
             yield Finding("PAM-PID-32-009", "error", f"{pid.path}-{number}", code, f"{pid.path}-32")
             return
     if context.release >= (2, 10):
-        yield Finding("PAM-PID-32-001", "error", f"{pid.path}-32", "", "VIDE, PROV, VALI…")
+        # Link and unlink are international events: only their identifiers matter.
+        severity: Severity = "info" if context.event in ("A24", "A37") else "error"
+        yield Finding("PAM-PID-32-001", severity, f"{pid.path}-32", "", "VIDE, PROV, VALI…")
     else:
         yield Finding("PAM-PID-32-007", "info", f"{pid.path}-32", "", "VIDE")
 
