@@ -199,31 +199,33 @@ def beyond_loopback(address: str) -> bool:
 
 
 def _exposure(one: Listening, environment: str) -> Check:
+    name = f"listener-{one.name}"
     if not beyond_loopback(one.address):
         return Check(
-            f"listener-{one.name}",
-            "ok",
-            f"{one.name} : {one.address}, cette machine seulement.",
-            f"{one.name}: {one.address}, this machine only.",
-        )
-    protected = bool(one.certificate) and bool(one.client_ca or one.peers)
-    if protected:
+            name, "ok",
+            f"{one.name} : {one.address}, cette machine seulement.", f"{one.name}: {one.address}, this machine only.",
+        )  # fmt: skip
+    callers_known = bool(one.client_ca or one.peers)
+    if one.certificate and callers_known:
         return Check(
-            f"listener-{one.name}",
-            "ok",
-            f"{one.name} : {one.address}, protégé par TLS.",
-            f"{one.name}: {one.address}, protected by TLS.",
-        )
-    what_fr, what_en = ("sans TLS", "without TLS") if not one.certificate else (
-        "en TLS, mais ouvert à tous les clients", "with TLS, but open to every client"
-    )  # fmt: skip
+            name, "ok",
+            f"{one.name} : {one.address}, protégé par TLS.", f"{one.name}: {one.address}, protected by TLS.",
+        )  # fmt: skip
+    what_fr, what_en = "sans TLS", "without TLS"
+    if one.certificate:
+        what_fr, what_en = "en TLS, mais ouvert à tous les clients", "with TLS, but open to every client"
+    mend_fr = "Réglez tls_certificate, tls_key et tls_client_ca, ou revenez à 127.0.0.1."
+    mend_en = "Set tls_certificate, tls_key and tls_client_ca, or go back to 127.0.0.1."
+    if one.name == "http":
+        mend_fr = "Écoutez sur 127.0.0.1, derrière un mandataire TLS."
+        mend_en = "Listen on 127.0.0.1, behind a TLS proxy."
     return Check(
-        f"listener-{one.name}",
-        "error" if environment == "production" and not one.plaintext else "warning",
+        name,
+        "error" if environment == "production" and not callers_known and not one.plaintext else "warning",
         f"{one.name} écoute au-delà de cette machine ({one.address}) {what_fr}.",
         f"{one.name} listens beyond this machine ({one.address}) {what_en}.",
-        "Réglez tls_certificate, tls_key et tls_client_ca (ou allowed_peers), ou revenez à 127.0.0.1.",
-        "Set tls_certificate, tls_key and tls_client_ca (or allowed_peers), or go back to 127.0.0.1.",
+        mend_fr,
+        mend_en,
     )
 
 

@@ -56,6 +56,7 @@ def test_doctor_of_an_absent_or_damaged_store_says_so(tmp_path: Path) -> None:
     done = place.run("doctor", check=False)
     assert done.returncode == 1 and "ecluse serve" in done.stdout
     place.run("sender", "add", "GAM", "CH-EXEMPLE")
+    (place.data / "ecluse.db-wal").unlink(missing_ok=True)
     (place.data / "ecluse.db").write_bytes(b"SQLite format 3\0" + b"broken" * 2000)
     done = place.run("doctor", "--format", "json", check=False)
     checks = {one["check"]: one["status"] for one in json.loads(done.stdout)["checks"]}
