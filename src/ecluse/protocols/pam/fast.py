@@ -63,7 +63,7 @@ def fast_check(structure: Structure, release: str) -> FastCheck | None:
     profile = load_profile(release)
     own = _french_fields(structure, profile)
     pattern = elements_pattern(
-        structure.elements, lambda name: _segment(name, structure, profile, own) + r"\r"
+        structure.elements, lambda name: f"(?>{_segment(name, structure, profile, own)}\r)"
     )
     return FastCheck(
         re.compile(pattern + r"\Z", re.ASCII).match, structure, release, structure.event in ("A40", "A47")
@@ -207,7 +207,7 @@ def _addresses(profile: Profile) -> str:
     for line in reversed(lines[1:]):
         other = rf"(?:\^{line}{other}|)"
     limit = rf"(?=[^|~]{{0,250}}+[|~]){FILLED}"
-    other = rf"{limit}{lines[0]}{other}\^*+(?=[|~])"
+    other = rf"(?>{limit}{lines[0]}{other}\^*+)(?=[|~])"
     place = rf"(?:(?:FRA|){birth}(?P<place>(?!99){_COG})|{country}{birth}(?P<abroad>{_COG}))"
     one = limit + r"\^".join([*lines, place]) + r"\^*+"
     return rf"(?:(?:{other}~)*+(?:{one}(?:~{other})*+|{other})|)"

@@ -97,7 +97,9 @@ def field_pattern(field: Field, profile: Profile) -> str:
         return ""
     repetition = repetition_pattern(field, profile)
     if field.maximum == 1:
-        return FILLED + repetition if field.usage == "R" else f"(?:{repetition}|)"
+        if field.usage == "R":
+            return FILLED + repetition
+        return repetition if re.match(repetition, "|") else f"(?:{repetition}|)"
     more = "*+" if field.maximum is None else f"{{0,{field.maximum - 1}}}+"
     pattern = f"{FILLED}{repetition}(?:~{FILLED}{repetition}){more}"
     return pattern if field.usage == "R" else f"(?:{pattern}|)"

@@ -159,7 +159,7 @@ def _field(
     length, table = entry["length"], entry.get("table")
     if entry["type"] in CODED_COMPOSITES:
         # A length shorter than the code's own (ZFA-9: 3) can only speak of the code, and so does the table.
-        code = parts[0]._replace(table=table or parts[0].table)
+        code = parts[0]._replace(type="ID", table=table) if table else parts[0]
         if length is not None and length < 20:
             code, length = code._replace(length=length), None
         parts, table = (code, *parts[1:]), None
