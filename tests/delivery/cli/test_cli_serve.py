@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_option_exits_2() -> None:
     done = subprocess.run(
-        ["ecluse", "serve", "--port", "1"], capture_output=True, check=False, env=os.environ
+        [sys.executable, "-m", "ecluse", "serve", "--port", "1"], capture_output=True, check=False
     )
     assert done.returncode == 2

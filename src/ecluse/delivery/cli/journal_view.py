@@ -35,7 +35,7 @@ def print_line(found: JournalDocument, lang: str) -> None:
             console.print(
                 Text.assemble(
                     "  ",
-                    output.chip(one.severity),
+                    output.severity(one.severity),
                     f"  {output.printable(one.location)}  {output.printable(text)} ",
                     Text(f"[{one.rule}] {one.source}", "dim"),
                 ),

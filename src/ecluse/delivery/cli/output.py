@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from ecluse.delivery.cli.language import t
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -92,6 +94,16 @@ def chip(word: str, shown: str | None = None) -> Text:
     style = COLOURS.get(word, "")
     text = printable(shown or word)
     return Text(f" {text} " if " on " in style else text, style)
+
+
+def severity(word: str) -> Text:
+    """The severity of a finding, in the language of the terminal."""
+    words = {
+        "error": t("erreur", "error"),
+        "warning": t("avertissement", "warning"),
+        "info": t("info", "info"),
+    }
+    return chip(word, words.get(word))
 
 
 def table(*titles: str) -> Table:

@@ -129,7 +129,7 @@ def _print(report: Report, language: Language, file: str) -> None:
             table.columns[column].min_width = width
         for one in report.findings:
             table.add_row(
-                output.chip(one.severity),
+                output.severity(one.severity),
                 output.printable(one.location),
                 output.printable(describe(one, language)),
                 one.rule,
