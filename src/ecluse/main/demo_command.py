@@ -11,6 +11,7 @@ from ecluse.delivery.cli.language import t
 
 
 @click.command(
+    short_help=t("Raconter le travail principal, sur simulateurs.", "Tell the main job, on simulators."),
     help=t(
         "Raconter le travail principal : la passerelle démarre sur un magasin à elle, un hôpital simulé lui "
         "envoie sa "

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    short_help=t("Lancer un simulateur seul.", "Run one simulator alone."),
     help=t(
         "Lancer un simulateur seul ; tout ce qu’il envoie est une simulation.",
         "Run one simulator alone; all it sends is a simulation.",
@@ -42,6 +43,7 @@ class Traffic:
 
 
 @simulate.command(
+    short_help=t("Jouer la journée d’un hôpital.", "Play the day of a hospital."),
     help=t(
         "Jouer la journée d’un hôpital (trois émetteurs, des personnes inventées), ou le catalogue des "
         "défauts du terrain "

@@ -128,3 +128,20 @@ def test_nobody_there_exits_2_with_one_line(gateway: Gateway, file: Path) -> Non
     done = gateway.run("send", "--to", "127.0.0.1:1", str(file), check=False)
     assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
     assert "127.0.0.1:1" in done.stderr
+
+
+def test_a_receiver_that_hangs_up_does_not_stop_the_messages_that_follow(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    noise, good = tmp_path / "noise.hl7", tmp_path / "good.hl7"
+    noise.write_bytes(b"this is no message")
+    good.write_bytes(created(AUBERT))
+    done = gateway.run("send", "--to", to(gateway), "--format", "json", str(noise), str(good), check=False)
+    assert done.returncode == 1
+    assert [one["ack"] for one in json.loads(done.stdout)] == [None, "AA"]
+
+
+def test_a_certificate_that_cannot_be_read_is_named(gateway: Gateway, file: Path) -> None:
+    done = gateway.run("send", "--to", to(gateway), "--tls-ca", str(file), str(file), check=False)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and str(file) in done.stderr
+    assert invoke("send", "--tls-key", str(file), str(file)).exit_code == 2

@@ -12,6 +12,7 @@ from ecluse.delivery.cli.tools import tools
 
 
 @click.command(
+    short_help=t("Sauvegarder, passerelle en marche ou non.", "Back up, gateway up or not."),
     help=t(
         "Sauvegarder le dossier de données, passerelle en marche ou non : copie, vérification, archive. "
         "TARGET : dossier "

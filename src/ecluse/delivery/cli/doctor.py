@@ -12,6 +12,7 @@ MARKS = {"ok": "✓", "warning": "!", "error": "✗", "unknown": "?"}
 
 
 @click.command(
+    short_help=t("Dire ce qui ne va pas, et comment y remédier.", "Say what is wrong, and how to mend it."),
     help=t(
         "Dire ce qui manque ou ne va pas, et comment y remédier. Code de sortie : 0 rien de grave, 1 quelque "
         "chose ne va "

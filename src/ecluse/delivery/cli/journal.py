@@ -22,6 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group(
+    short_help=t("Consulter et prouver le journal.", "Read and prove the journal."),
     help=t(
         "Consulter et prouver le journal : list, show, verify, export, rebuild, checkpoint.",
         "Read and prove the journal: list, show, verify, export, rebuild, checkpoint.",
@@ -194,6 +195,7 @@ def _no_line(line: int, form: str | None) -> click.exceptions.Exit:
 
 
 @journal.command(
+    short_help=t("Vérifier la chaîne et les empreintes.", "Verify the chain and the digests."),
     help=t(
         "Relire tout le journal et vérifier sa chaîne, ses empreintes et, si on le donne, un point de "
         "contrôle gardé "
@@ -258,6 +260,7 @@ def _verdict(ok: bool, lines: int, count: int, digest: str) -> str:
 
 
 @journal.command(
+    short_help=t("Reconstruire l’état des patients.", "Rebuild the states of the patients."),
     help=t(
         "Reconstruire l’état des patients à partir des événements (passerelle arrêtée) ; rien n’est décidé "
         "de nouveau. "
@@ -307,6 +310,7 @@ def rebuild(data: str | None, form: str, lang: str, check: bool) -> None:
 
 
 @journal.command(
+    short_help=t("Signer où en est le journal.", "Sign where the journal stands."),
     help=t(
         "Signer où en est le journal, dans un fichier à garder hors de la machine : « journal verify "
         "--checkpoint » "
@@ -356,6 +360,7 @@ def checkpoint(data: str | None, form: str, target: Path | None) -> None:
 
 
 @journal.command(
+    short_help=t("Exporter des lignes complètes.", "Export complete lines."),
     help=t(
         "Exporter des lignes complètes. FILE.zip : journal.ndjson, messages/ et answers/ (octets exacts) ; "
         "« - » : une "

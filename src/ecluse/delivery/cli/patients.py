@@ -22,6 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group(
+    short_help=t("Consulter les identités.", "Read the identities."),
     help=t("Consulter les identités : list, show, export.", "Read the identities: list, show, export."),
     epilog=options.examples(
         "ecluse patients list --limit 20",
@@ -141,6 +142,7 @@ def list_(
 
 
 @patients.command(
+    short_help=t("Montrer un patient.", "Show one patient."),
     help=t(
         "Montrer un patient : par son identifiant interne ou local (ID), ou par --identifier ou --ins. Code "
         "de sortie 1 : "

@@ -13,6 +13,7 @@ from ecluse.delivery.cli.tools import tools
 
 
 @click.command(
+    short_help=t("Restaurer une sauvegarde.", "Restore a backup."),
     help=t(
         "Restaurer une sauvegarde dans le dossier de données, passerelle arrêtée. Tout est vérifié avant le "
         "remplacement ; "

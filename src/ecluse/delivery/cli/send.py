@@ -38,6 +38,7 @@ class Sent:
 
 
 @click.command(
+    short_help=t("Envoyer des messages HL7 par MLLP.", "Send HL7 messages over MLLP."),
     help=t(
         "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, dossier de fichiers "
         ".hl7, ou "
@@ -101,6 +102,10 @@ def send(
 ) -> None:  # fmt: skip
     """Send every message of every file, in order, on one connection."""
     host, port = options.address(to, "--to")
+    if bool(tls_cert) != bool(tls_key):
+        raise click.UsageError(
+            t("--tls-cert et --tls-key vont ensemble.", "--tls-cert and --tls-key go together.")
+        )
     todo = _messages(files.collect(names), raw)
     tls = Tls(tls_ca, tls_cert, tls_key) if use_tls or tls_ca or tls_cert else None
     results: list[Sent] = []

@@ -16,6 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @click.group(
+    short_help=t("Gérer les émetteurs.", "Manage the senders."),
     help=t(
         "Gérer les émetteurs (MSH-3 / MSH-4) : list, add, confirm, refuse.",
         "Manage the senders (MSH-3 / MSH-4): list, add, confirm, refuse.",
