@@ -1,25 +1,29 @@
 """Keep SQLite's write-ahead log short without making the writer wait for it.
 
 SQLite checkpoints in the commit that crosses a limit, and that message waits. Here a thread copies pages back while
-the writer works; only when the log has grown in spite of it (sustained load) does the writer finish the copy itself,
-so that the log starts again from its beginning instead of growing without end.
+the writer works, seldom and many at a time; only when the log has grown in spite of it (sustained load) does the
+writer finish the copy itself, so that the log starts again from its beginning instead of growing without end.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+import struct
 import threading
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-COPY_AT = 8 * 1024 * 1024
-"""Bytes of log from which the thread copies pages back."""
-FINISH_AT = 64 * 1024 * 1024
-"""Bytes of log from which the writer finishes the copy between two batches."""
-PAUSE = 0.25
+COPY_AT = 8_000
+"""Frames (pages) waiting in the log from which the thread copies them back: 32 MiB."""
+FINISH_AT = 32_000
+"""Frames in the log from which the writer finishes the copy between two batches: 128 MiB."""
+PAUSE = 0.5
 """Seconds between two looks of the thread."""
+
+_LAST_FRAME, _COPIED = 16, 96
+"""Places of mxFrame and nBackfill in the WAL-index (SQLite, WAL-mode file format, 2.1), native byte order."""
 
 
 class WalKeeper:
@@ -30,22 +34,28 @@ class WalKeeper:
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._log = database.with_name(database.name + "-wal")
+        self._index = database.with_name(database.name + "-shm")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="checkpoint")
         self._thread.start()
 
-    def _size(self) -> int:
+    def frames(self) -> tuple[int, int]:
+        """Frames in the log, and how many of them are copied back already."""
         try:
-            return self._log.stat().st_size
+            with self._index.open("rb") as file:
+                head = file.read(_COPIED + 4)
         except FileNotFoundError:
-            return 0
+            return 0, 0
+        if len(head) < _COPIED + 4:
+            return 0, 0
+        return struct.unpack_from("=I", head, _LAST_FRAME)[0], struct.unpack_from("=I", head, _COPIED)[0]
 
     def _run(self) -> None:
         connection = sqlite3.connect(self._database, timeout=1.0, isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
         while not self._stop.wait(PAUSE):
-            if self._size() < COPY_AT:
+            last, copied = self.frames()
+            if last - copied < COPY_AT:
                 continue
             try:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -54,12 +64,9 @@ class WalKeeper:
         connection.close()
 
     def between_batches(self, connection: sqlite3.Connection) -> None:
-        """Called by the writer when nothing is in flight; what it has just committed stays committed."""
-        if self._size() > FINISH_AT:
-            try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            except sqlite3.Error:
-                log.exception("the write-ahead log could not be copied back")
+        """Called by the writer when nothing is in flight."""
+        if self.frames()[0] > FINISH_AT:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def stop(self) -> None:
         """End the thread."""
