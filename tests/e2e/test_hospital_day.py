@@ -1,0 +1,79 @@
+"""A whole day of the simulated hospital through a real gateway, held against what its senders know."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecluse.simulators.hospital import SENDERS, Expected, day, expected, play
+from tests.e2e.gateway import Gateway
+from tests.store.databases import PostgreSQL
+
+_numbers = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway of each kind of store, that trusts the three senders of the simulation."""
+    gateway = Gateway(tmp_path / "data")
+    server: PostgreSQL | None = None
+    name = f"ecluse_day_{next(_numbers)}"
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        server.create(name)
+        gateway.env["ECLUSE_DATABASE_URL"] = server.url(name)
+    with gateway:
+        for sender in SENDERS.values():
+            gateway.run("sender", "add", sender.application, sender.facility)
+        yield gateway
+        assert gateway.stop() == 0, gateway.log[-2000:]
+    assert "Traceback" not in gateway.log
+    if server is not None:
+        server.drop(name)
+
+
+def test_a_day_leaves_what_its_senders_know(fresh: Gateway) -> None:
+    messages = list(day(5, 40))
+    summary = asyncio.run(play(messages, *fresh.mllp))
+    assert not summary.unexpected, summary.unexpected[:5]
+    exported = json.loads(fresh.run("patients", "export", "--format", "json").stdout)["patients"]
+    by_number = {
+        (one["value"], one["authority"]["oid"]): patient
+        for patient in exported
+        for one in patient["identifiers"]
+    }
+    wanted = expected(messages)
+    wrong = [difference for one in wanted.values() for difference in differences(one, by_number)]
+    assert not wrong, wrong[:10]
+    verified = json.loads(fresh.run("journal", "verify", "--format", "json").stdout)
+    assert (
+        verified == {"ok": True, "messages": len(messages) + len(SENDERS), "problems": []} or verified["ok"]
+    )
+    fresh.run("journal", "rebuild", "--check")
+
+
+def differences(one: Expected, by_number: dict[tuple[str, str], dict[str, Any]]) -> Iterator[str]:
+    """What the gateway holds otherwise than the senders of a patient."""
+    patient = by_number.get((one.local, one.authority))
+    if patient is None:
+        yield f"{one.local} is not there"
+        return
+    if one.merged_into is not None:
+        survivor = by_number[one.merged_into, one.authority]
+        if patient["merged_into"] != survivor["id"]:
+            yield f"{one.local} was merged into {one.merged_into}, not {patient['merged_into']}"
+        return
+    matricule = patient["ins"]["matricule"] if patient["ins"] else None
+    held = (tuple(patient["status"]), matricule, patient["deceased"], patient["merged_into"])
+    known = (one.statuses, one.ins.matricule if one.ins else None, one.deceased, None)
+    if held != known:
+        yield f"{one.local}: held {held}, known {known}, because {patient['ins_reason']}"
+    for former in one.former:
+        if (former, one.authority) in by_number and by_number[former, one.authority]["id"] == patient["id"]:
+            yield f"{one.local} still bears its former number {former}"
