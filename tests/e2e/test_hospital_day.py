@@ -52,9 +52,8 @@ def test_a_day_leaves_what_its_senders_know(fresh: Gateway) -> None:
     wrong = [difference for one in wanted.values() for difference in differences(one, by_number)]
     assert not wrong, wrong[:10]
     verified = json.loads(fresh.run("journal", "verify", "--format", "json").stdout)
-    assert (
-        verified == {"ok": True, "messages": len(messages) + len(SENDERS), "problems": []} or verified["ok"]
-    )
+    assert verified["ok"], verified["problems"][:5]
+    assert verified["messages"] == len(messages) + len(SENDERS)
     fresh.run("journal", "rebuild", "--check")
 
 
