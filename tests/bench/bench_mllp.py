@@ -32,7 +32,9 @@ def load(port: int, **options: float | str) -> dict[str, float]:
 @contextlib.contextmanager
 def peer() -> Iterator[int]:
     """python-hl7's server; its port."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.peer_server"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.peer_server"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
@@ -66,7 +68,9 @@ def throughput(folder: Path, rounds: int, count: int) -> list[Row]:
     ratio = sorted(a / b for a, b in zip(ours, theirs, strict=True))[rounds // 2]
     middle = rounds // 2
     return [
-        Row("python-hl7 server, 50 connections: parsed, answered", f"{sorted(theirs)[middle]:,.0f} messages/s"),
+        Row(
+            "python-hl7 server, 50 connections: parsed, answered", f"{sorted(theirs)[middle]:,.0f} messages/s"
+        ),
         Row("Écluse, 50 connections: validated, decided, durable", f"{sorted(ours)[middle]:,.0f} messages/s"),
         Row("ratio, median of pairs", f"{ratio:.1f} ×", "≥ 6 ×, aim 12 ×", ratio >= 6),
     ]
@@ -99,7 +103,11 @@ def endurance(folder: Path, patients: int) -> list[Row]:
             figures = load(port, count=step, seed=100 + number, events="A28")
             memory.append(resident(gateway))
             shown = ", ".join(f"{role} {size:.0f} MiB" for role, size in sorted(memory[-1].items()))
-            print(f"  {(number + 1) * step:>9,} patients: {figures['rate']:,.0f}/s, {shown}", file=sys.stderr, flush=True)
+            print(
+                f"  {(number + 1) * step:>9,} patients: {figures['rate']:,.0f}/s, {shown}",
+                file=sys.stderr,
+                flush=True,
+            )
         last = _cost(port, seed=40)
         gateway.stop()
     rows = [
@@ -110,7 +118,14 @@ def endurance(folder: Path, patients: int) -> list[Row]:
     for role in ("listener", "writer"):
         begin, end = memory[len(memory) // 4][role], memory[-1][role]
         flat = end <= begin * 1.1 + 4
-        rows.append(Row(f"memory of the {role}, at a quarter and at the end", f"{begin:.0f} → {end:.0f} MiB", "flat (± 10 %)", flat))
+        rows.append(
+            Row(
+                f"memory of the {role}, at a quarter and at the end",
+                f"{begin:.0f} → {end:.0f} MiB",
+                "flat (± 10 %)",
+                flat,
+            )
+        )
     return rows
 
 

@@ -9,9 +9,11 @@ from django.db import connection
 
 from ecluse.rules.ins import computed_key
 from ecluse.services.acts import perform
+from ecluse.services.answer import Answer
+from ecluse.services.intake_settings import IntakeSettings
 from ecluse.services.read_frame import Kind, Received, read_frame
 from ecluse.services.rebuild_states import compare_states
-from ecluse.services.receive_message import Answer, Intake, IntakeSettings
+from ecluse.services.receive_message import Intake
 from ecluse.services.verify_journal import verify
 from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Ledger

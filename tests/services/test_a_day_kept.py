@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from ecluse.services.intake_settings import IntakeSettings, ListenerRule
 from ecluse.services.queries import journal
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.read_frame import read_frame
 from ecluse.services.rebuild_states import compare_states, rebuild_states
-from ecluse.services.receive_message import Intake, IntakeSettings, ListenerRule
+from ecluse.services.receive_message import Intake
 from ecluse.services.verify_journal import verify
 from ecluse.simulators.hospital import Expected, day, expected, faults
 from ecluse.store.ledger import Ledger

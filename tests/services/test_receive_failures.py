@@ -55,7 +55,7 @@ def test_an_event_that_cannot_be_folded_is_not_in_the_journal(monkeypatch: pytes
         raise RuntimeError("a rule is wrong")
 
     gate = Gate()
-    monkeypatch.setattr(receive_message.identity, "fold", broken)
+    monkeypatch.setattr(receive_message.identity, "fold_all", broken)
     assert gate.codes(adt()) == ["AR 207"]
     assert rows("SELECT count(*) FROM store_storedevent") == [(0,)]
     monkeypatch.undo()

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from ecluse.services.intake_settings import ListenerRule
 from ecluse.services.queries.patients import PatientReader
-from ecluse.services.receive_message import ListenerRule
 from tests.services.feeding import MARIN, NIR, Gate, adt, assert_sound, findings, journal, rows
 from tests.store.databases import StorePlace
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ecluse.delivery.mllp.process import Port
     from ecluse.delivery.mllp.server import ListenerSettings
     from ecluse.delivery.worker.loop import Chore
-    from ecluse.services.receive_message import Intake, IntakeSettings
+    from ecluse.services.intake_settings import IntakeSettings
+    from ecluse.services.receive_message import Intake
     from ecluse.services.wire import Act, ActResult
 
 
@@ -35,7 +36,7 @@ def read_configuration(line: bytes) -> Configuration:
 
 def intake_settings(configuration: Configuration, domains: dict[str, int]) -> IntakeSettings:
     """Settings of the intake. `domains`: identification domains by name; an unnamed listener uses the first."""
-    from ecluse.services.receive_message import IntakeSettings, ListenerRule
+    from ecluse.services.intake_settings import IntakeSettings, ListenerRule
 
     return IntakeSettings(
         environment=configuration.environment,
@@ -99,7 +100,9 @@ def ports(configuration: Configuration, sockets: list[socket.socket]) -> list[Po
         Port(
             sock,
             listener_settings(configuration, one),
-            server_context(one.tls_certificate, one.tls_key, one.tls_client_ca) if one.tls_certificate else None,
+            server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)
+            if one.tls_certificate
+            else None,
         )
         for one, sock in zip(configuration.listeners, sockets, strict=True)
     ]

@@ -41,7 +41,7 @@ def say_ready() -> None:
 
 
 def listen_to_supervisor(
-    leave: Callable[[], None], renewed: Callable[[Configuration], None] = lambda _: None
+    leave: Callable[[], object], renewed: Callable[[Configuration], object] = lambda _: None
 ) -> None:
     """Follow stdin in a thread: `renewed` for each new configuration, `leave` at the end."""
 
@@ -60,7 +60,7 @@ def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
 
     set_up(configuration)
     stop, wake = socket.socketpair()
-    listen_to_supervisor(lambda: wake.send(b"x") and None)
+    listen_to_supervisor(lambda: wake.send(b"x"))
     intake, perform = assembly.intake(configuration)
     path = configuration.run / "writer.sock"
     path.unlink(missing_ok=True)
@@ -76,14 +76,17 @@ def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
 def listener(configuration: Configuration, sockets: list[socket.socket]) -> None:
     """Accept, frame, parse, validate."""
     from ecluse.delivery.mllp.process import serve
+    from ecluse.protocols.pam.validate import warm_up
+
+    warm_up()
 
     async def main() -> None:
         stop = asyncio.Event()
         renewals: asyncio.Queue[Configuration] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         listen_to_supervisor(
-            lambda: loop.call_soon_threadsafe(stop.set) and None,
-            lambda new: loop.call_soon_threadsafe(renewals.put_nowait, new) and None,
+            lambda: loop.call_soon_threadsafe(stop.set),
+            lambda new: loop.call_soon_threadsafe(renewals.put_nowait, new),
         )
         ports = assembly.ports(configuration, sockets)
         await serve(

@@ -118,7 +118,11 @@ async def send_day(gateway: Running, console: Console, rate: float | None) -> Su
     messages = list(traffic())
     with DayView(console, len(messages)) as view:
         return await play(
-            messages, gateway.host, gateway.port, manners=Manners(rate=rate, silence=0.5), progress=view.answered
+            messages,
+            gateway.host,
+            gateway.port,
+            manners=Manners(rate=rate, silence=0.5),
+            progress=view.answered,
         )
 
 
@@ -134,7 +138,9 @@ def stay(gateway: Running, folder: Path, console: Console, browser: bool) -> Non
         f"ecluse journal verify --data {folder}",
     ):
         console.print(f"  [cyan]{line}[/]", soft_wrap=True)
-    console.print(f"Page d’état : [link=http://{gateway.http}/]http://{gateway.http}/[/] · Ctrl-C pour arrêter.")
+    console.print(
+        f"Page d’état : [link=http://{gateway.http}/]http://{gateway.http}/[/] · Ctrl-C pour arrêter."
+    )
     if browser:
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(f"http://{gateway.http}/")

@@ -21,7 +21,7 @@ def tell(folder: Path, summary: Summary, console: Console) -> bool:
     from ecluse.main.configuration import load
     from ecluse.main.django_setup import set_up
 
-    set_up(load(folder))
+    set_up(load(folder, serving=False))
     _numbers(summary, console)
     _refusals(console)
     _identities(console)
@@ -58,7 +58,9 @@ def _refusals(console: Console) -> None:
             seen[cause.rule] += 1
             table.add_row(str(line.seq), Text(answer, STYLES[answer]), line.event, cause.rule, cause.fr)
     console.print(table)
-    console.print("Les octets reçus, la raison et la réponse sont conservés : [cyan]ecluse journal show LIGNE[/].")
+    console.print(
+        "Les octets reçus, la raison et la réponse sont conservés : [cyan]ecluse journal show LIGNE[/]."
+    )
 
 
 def _identities(console: Console) -> None:
@@ -111,5 +113,7 @@ def _surprises(summary: Summary, console: Console) -> bool:
         return True
     console.print(f"\n[red]{summary.unexpected_count} réponses inattendues :[/]")
     for answer in summary.unexpected[:20]:
-        console.print(f"  {answer.message.fault or answer.message.event} {answer.code} {msgspec.json.encode(answer.errors).decode()}")
+        console.print(
+            f"  {answer.message.fault or answer.message.event} {answer.code} {msgspec.json.encode(answer.errors).decode()}"
+        )
     return False

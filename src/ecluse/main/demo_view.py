@@ -28,14 +28,18 @@ class DayView:
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
         )
         self._task = self._progress.add_task("Journée de l’hôpital (simulation)", total=total)
-        self._live = Live(self._render(), console=console, refresh_per_second=12) if console.is_terminal else None
+        self._live = (
+            Live(self._render(), console=console, refresh_per_second=12) if console.is_terminal else None
+        )
 
     def __enter__(self) -> DayView:
         if self._live is not None:
             self._live.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._live is not None:
             self._live.update(self._render())
             self._live.__exit__(kind, error, trace)
@@ -53,9 +57,14 @@ class DayView:
         for answer in self._last:
             sender = SENDERS[answer.message.sender].application
             table.add_row(
-                Text(answer.code, STYLES.get(answer.code, "")), sender, answer.message.event, answer.message.note_fr
+                Text(answer.code, STYLES.get(answer.code, "")),
+                sender,
+                answer.message.event,
+                answer.message.note_fr,
             )
         counts = Text("  ").join(
-            Text(f"{code} {self._counts[code]}", STYLES[code]) for code in ("AA", "AE", "AR") if self._counts[code]
+            Text(f"{code} {self._counts[code]}", STYLES[code])
+            for code in ("AA", "AE", "AR")
+            if self._counts[code]
         )
         return Group(self._progress, counts, table)

@@ -72,7 +72,8 @@ def bind(address: str, setting: str) -> socket.socket:
         sock.listen(512)
     except OSError as error:
         raise ServeError(
-            f"{setting}: cannot listen on {address}: {error.strerror or error}. Choose another port, or stop what uses it"
+            f"{setting}: cannot listen on {address}: {error.strerror or error}."
+            " Choose another port, or stop what uses it"
         ) from None
     return sock
 
@@ -93,11 +94,8 @@ class Child:
         self.started = 0.0
         self.failures = 0
 
-    def start(self, configuration: Configuration, wait: bool = True) -> None:
-        """Start it; with `wait`, return when it says it is ready.
-
-        :raises ServeError: when it does not become ready.
-        """
+    def start(self, configuration: Configuration) -> None:
+        """Start it, with its configuration."""
         numbers = [sock.fileno() for sock in self._sockets]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ecluse.main.children", self.role, *map(str, numbers)],
@@ -107,8 +105,6 @@ class Child:
         )
         self.started = time.monotonic()
         self.tell(configuration)
-        if wait and not self._ready():
-            raise ServeError(f"the {self.role} process did not start; its log is above")
 
     def tell(self, configuration: Configuration) -> None:
         """Send a configuration."""
@@ -116,6 +112,14 @@ class Child:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(write_configuration(configuration))
             self.process.stdin.flush()
+
+    def wait_ready(self) -> None:
+        """Return when it says it is ready.
+
+        :raises ServeError: when it does not become ready.
+        """
+        if not self._ready():
+            raise ServeError(f"the {self.role} process did not start; its log is above")
 
     def _ready(self) -> bool:
         assert self.process is not None and self.process.stdout is not None
@@ -165,6 +169,8 @@ class Supervisor:
         try:
             for child in self._children:
                 child.start(configuration)
+            for child in self._children:
+                child.wait_ready()
             self._ready(shown(mllp[0]), shown(http))
             self._watch()
         finally:
@@ -198,7 +204,7 @@ class Supervisor:
             self._again[child] = now + pause
         for child in [one for one, at in self._again.items() if at <= now]:
             del self._again[child]
-            child.start(self._configuration, wait=False)
+            child.start(self._configuration)
 
     def _reload(self) -> None:
         """Read the settings again; wrong ones change nothing, and what needs a restart is named."""

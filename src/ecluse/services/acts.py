@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from ecluse.services.receive_message import Intake, column
+from ecluse.services.columns import column
+from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Entry
 from ecluse.store.senders import DomainRecord, SenderRecord

@@ -16,6 +16,19 @@ from ecluse.services.rulebook import describe, rules
 _ZONE = ZoneInfo("Europe/Paris")
 
 
+class Answer(NamedTuple):
+    """What to send back on a connection: bytes (empty: nothing), and whether to close it afterwards.
+
+    size: bytes of the frame this answers, for the listener's account of what waits.
+    """
+
+    connection: int
+    number: int
+    data: bytes
+    close: bool = False
+    size: int = 0
+
+
 class Outcome(NamedTuple):
     """What is answered: MSA-1 (empty: nothing), table 0357 code of the refusal, and the findings told in ERR."""
 

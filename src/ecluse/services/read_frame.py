@@ -12,6 +12,7 @@ from ecluse.protocols.pam.facts import MessageFacts
 
 log = logging.getLogger(__name__)
 
+Environment = Literal["test", "production"]
 Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "noise", "failed"]
 """What a frame is. noise: bytes without MSH, in a frame or not; unfinished: its end never came; failed: reading it
 met an error of ours."""
@@ -38,7 +39,13 @@ class Received(NamedTuple):
 
 
 def read_frame(
-    raw: bytes, *, connection: int = 0, number: int = 0, listener: str = "", peer: str = "", environment: str = "test"
+    raw: bytes,
+    *,
+    connection: int = 0,
+    number: int = 0,
+    listener: str = "",
+    peer: str = "",
+    environment: Environment = "test",
 ) -> Received:
     """Parse and validate one frame; never raises on any bytes.
 
@@ -61,7 +68,17 @@ def read_frame(
         log.exception("a message could not be read")
         return Received(connection, number, listener, peer, "failed", raw, len(raw), header)
     return Received(
-        connection, number, listener, peer, "message", raw, len(raw), header, facts, report.findings, report.profile
+        connection,
+        number,
+        listener,
+        peer,
+        "message",
+        raw,
+        len(raw),
+        header,
+        facts,
+        report.findings,
+        report.profile,
     )
 
 

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Literal, NamedTuple
 
 import msgspec
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.rules import identity
-from ecluse.rules.identity.model import Decision, Environment, Event, Known, Patient, Policy, Refusal
-from ecluse.services.answer import Outcome, answer
+from ecluse.rules.identity.model import Decision, Event, Known, Patient, Policy, Refusal
+from ecluse.services.answer import Answer, Outcome, answer
+from ecluse.services.columns import column
+from ecluse.services.intake_settings import IntakeSettings, ListenerRule
+from ecluse.services.quotas import Quotas
 from ecluse.services.read_frame import Received
-from ecluse.services.rulebook import finding, rules
+from ecluse.services.refusals import refusal as refuse
+from ecluse.services.refusals import strictly, unusual
+from ecluse.services.rulebook import finding
 from ecluse.store.ledger import Earlier, Entry, Ledger
 from ecluse.store.senders import SenderBook, SenderRecord
 
@@ -32,41 +34,6 @@ _encode = msgspec.json.Encoder().encode
 
 PATIENTS_IN_MEMORY = 20_000
 KEYS_IN_MEMORY = 200_000
-
-
-class Answer(NamedTuple):
-    """What to send back on a connection: bytes (empty: nothing), and whether to close it afterwards.
-
-    size: bytes of the frame this answers, for the listener's account of what waits.
-    """
-
-    connection: int
-    number: int
-    data: bytes
-    close: bool = False
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ListenerRule:
-    """How a listener treats senders. unknown: `to_confirm`, `confirm` (test environment only) or `refuse`."""
-
-    domain: int = 1
-    unknown: str = "to_confirm"
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeSettings:
-    """Settings of the intake (docs: settings)."""
-
-    environment: Environment = "test"
-    known_patient_creation: str = "update"
-    require_strict_traits: bool = True
-    duplicate_window: int = 24 * 3600 * 1_000_000
-    unknown_senders: int = 100
-    minimum_free: int = 0
-    folder: str = "."
-    listeners: dict[str, ListenerRule] = field(default_factory=dict)
 
 
 class Intake:
@@ -79,15 +46,14 @@ class Intake:
         self._policies: dict[SenderRecord, Policy] = {}
         self._details: dict[tuple[str, ...], bytes] = {}
         self._accepted: dict[tuple[int, str], Earlier] = {}
-        self._looked_at = 0
-        self._full = False
+        self._quotas = Quotas(settings.folder, settings.minimum_free, settings.refused_bytes)
 
     def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
         """Decide and keep a batch; on return every answer's cause is durable.
 
         When nothing can be written, every message is answered AR 207 and nothing is kept: the sender still has it.
         """
-        if self._disk_is_full(now):
+        if self._quotas.disk_is_full(now):
             return [self._unavailable(one, now) for one in batch]
         try:
             answers = self._decide_all(batch, now)
@@ -103,7 +69,11 @@ class Intake:
         self._now = now
         self._new: set[int] = set()
         known = self._prefetch(batch)
-        self._at = datetime.fromtimestamp(now / 1_000_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._at = (
+            datetime.fromtimestamp(now / 1_000_000, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z")
+        )
         self._ids = f"{now:014x}{os.urandom(4).hex()}"
         self._accepted = {}
         answers = []
@@ -157,23 +127,27 @@ class Intake:
         content = sha256(received.raw).digest()
         refusal = self._admission(sender)
         if refusal is not None or sender is None:
-            return self._refuse(received, sender, now, content, refusal or _refusal("AR", "SRV-SND-002", "MSH-3"))
+            return self._refuse(
+                received, sender, now, content, refusal or refuse("AR", "SRV-SND-002", "MSH-3")
+            )
         control = column(received.header.control_id)
         earlier = self._accepted.get((sender.id, control)) or self._earlier.get((sender.id, control))
         notes = self._welcome(sender) if self._new else ()
         if keys is _UNDECIDABLE:
             return self._failed(received, sender, now)
         if keys is _UNKEEPABLE:
-            return self._refuse(received, sender, now, content, _refusal("AE", "SRV-MSG-007", "PID-3"))
+            return self._refuse(received, sender, now, content, refuse("AE", "SRV-MSG-007", "PID-3"))
         if earlier is not None and control:
             if earlier.content == content:
                 return self._repeat(received, sender, now, content, earlier)
             if now - earlier.at <= self.settings.duplicate_window:
-                return self._refuse(received, sender, now, content, _refusal("AE", "SRV-DUP-001", "MSH-10", str(earlier.seq)))
+                return self._refuse(
+                    received, sender, now, content, refuse("AE", "SRV-DUP-001", "MSH-10", str(earlier.seq))
+                )
             notes = (*notes, finding("SRV-DUP-002", "MSH-10", str(earlier.seq)))
         decision = self._decision(received.facts, sender, keys, rank)
         if decision.refusal is None and sender.policy == "strict":
-            decision = _strictly(decision, received.findings)
+            decision = strictly(decision, received.findings)
         findings = received.findings + notes + decision.findings
         outcome = Outcome("AA") if decision.refusal is None else Outcome.refused(decision.refusal, findings)
         # Folded before the line is appended: an event that cannot be folded must not be in the journal.
@@ -184,13 +158,17 @@ class Intake:
             self._accepted[sender.id, control] = Earlier(content, seq, now)
         return _to(received, self._last_answer)
 
-    def _decision(self, facts: MessageFacts, sender: SenderRecord, keys: tuple[str, ...], rank: int) -> Decision:
+    def _decision(
+        self, facts: MessageFacts, sender: SenderRecord, keys: tuple[str, ...], rank: int
+    ) -> Decision:
         ledger = self.ledger
         links: frozenset[tuple[str, str]] = frozenset()
         if facts.header.event in ("A24", "A37", "A40", "A47"):
             links = ledger.load_links(sender.domain, keys)
         known = Known(ledger.keys[sender.domain], ledger.patients, links)
-        return identity.decide(known, facts, self._policy(sender), at=self._at, new_id=f"{self._ids}{rank:04x}")
+        return identity.decide(
+            known, facts, self._policy(sender), at=self._at, new_id=f"{self._ids}{rank:04x}"
+        )
 
     def _folded(self, decision: Decision) -> dict[str, Patient]:
         """The states of the patients an accepted message changes."""
@@ -203,7 +181,9 @@ class Intake:
     def _put(self, domain: int, decision: Decision, states: dict[str, Patient]) -> None:
         for event in decision.events:
             if event.type in ("identifiers.linked", "identifiers.unlinked"):
-                self.ledger.link(domain, event.data["a"], event.data["b"], linked=event.type == "identifiers.linked")
+                self.ledger.link(
+                    domain, event.data["a"], event.data["b"], linked=event.type == "identifiers.linked"
+                )
         for one, patient in states.items():
             former = self.ledger.patients.get(one)
             keys = () if former is None else identity.index_keys(former)
@@ -259,7 +239,7 @@ class Intake:
     def _unusual(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
         """Keep what is not a message: an acknowledgement, bytes without MSH, a frame too large, an unusable MSH."""
         content = sha256(received.raw).digest()
-        refusal = _refusal("AR", *_UNUSUAL.get(received.kind, _UNUSUAL["noise"]))
+        refusal = unusual(received.kind)
         silent = received.kind in ("ack", "noise", "unfinished") or not received.header.found
         outcome = Outcome("") if silent else Outcome.refused(refusal, ())
         findings = () if received.kind == "ack" else (refusal.finding,)
@@ -269,7 +249,7 @@ class Intake:
         return _to(received, self._last_answer, close)
 
     def _failed(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
-        refusal = _refusal("AR", "SRV-MSG-004")
+        refusal = refuse("AR", "SRV-MSG-004")
         content = sha256(received.raw).digest()
         self._keep(received, sender, now, content, Outcome.refused(refusal, ()), (refusal.finding,))
         return _to(received, self._last_answer)
@@ -277,13 +257,15 @@ class Intake:
     def _unavailable(self, received: Received, now: int) -> Answer:
         if received.kind in ("ack", "noise", "unfinished") or not received.header.found:
             return _to(received, b"", True)
-        data = answer(received.header, Outcome.refused(_refusal("AR", "SRV-MSG-005"), ()), self.ledger.seq + 1, now)
+        data = answer(
+            received.header, Outcome.refused(refuse("AR", "SRV-MSG-005"), ()), self.ledger.seq + 1, now
+        )
         return _to(received, data)
 
     def _admission(self, sender: SenderRecord | None) -> Refusal | None:
         if sender is None:
-            return _refusal("AR", "SRV-SND-002", "MSH-3")
-        return _refusal("AR", "SRV-SND-001", "MSH-3") if sender.status == "refused" else None
+            return refuse("AR", "SRV-SND-002", "MSH-3")
+        return refuse("AR", "SRV-SND-001", "MSH-3") if sender.status == "refused" else None
 
     # ---- senders, settings, memory ------------------------------------------------------------------------------
 
@@ -296,12 +278,22 @@ class Intake:
             return found
         rule = self.settings.listeners.get(received.listener, ListenerRule())
         status = {"confirm": "confirmed", "refuse": "refused"}.get(rule.unknown, "to_confirm")
-        if self.senders.count("refused" if status == "refused" else "to_confirm") >= self.settings.unknown_senders:
+        if (
+            self.senders.count("refused" if status == "refused" else "to_confirm")
+            >= self.settings.unknown_senders
+        ):
             return None
         if status == "confirmed" and self.settings.environment != "test":
             status = "to_confirm"
         record = SenderRecord(
-            self.senders.next_sender(), received.listener, application, facility, rule.domain, status, "tolerant", self._now
+            self.senders.next_sender(),
+            received.listener,
+            application,
+            facility,
+            rule.domain,
+            status,
+            "tolerant",
+            self._now,
         )
         self.senders.keep(record)
         if status == "to_confirm":
@@ -324,7 +316,9 @@ class Intake:
                 sender_confirmed=sender.status == "confirmed",
                 strict=sender.policy == "strict",
                 authorities=self.senders.domains[sender.domain].authorities,
-                known_patient_creation="refuse" if self.settings.known_patient_creation == "refuse" else "update",
+                known_patient_creation="refuse"
+                if self.settings.known_patient_creation == "refuse"
+                else "update",
                 require_strict_traits=self.settings.require_strict_traits,
             )
             self._policies[sender] = policy
@@ -345,17 +339,6 @@ class Intake:
         if len(ledger.patients) > PATIENTS_IN_MEMORY or sum(map(len, ledger.keys.values())) > KEYS_IN_MEMORY:
             ledger.forget()
 
-    def _disk_is_full(self, now: int) -> bool:
-        """Whether less than the reserve is free; looked at once per second."""
-        second = now // 1_000_000
-        if second != self._looked_at:
-            self._looked_at = second
-            full = shutil.disk_usage(self.settings.folder).free < self.settings.minimum_free
-            if full and not self._full:
-                log.error("disk nearly full: messages are answered AR 207 until room is made")
-            self._full = full
-        return self._full
-
     def recover(self) -> None:
         """Forget what was not written, and reach the database again."""
         for step in (self.ledger.abandon, self.senders.reload):
@@ -370,29 +353,6 @@ _UNKEEPABLE = ("\x00",)
 _UNDECIDABLE = ("",)
 """Stands for the matching keys of a message on which the rules fail."""
 
-_UNUSUAL = {
-    "unreadable": ("SRV-MSG-001", "MSH-2"),
-    "oversized": ("SRV-MSG-002", ""),
-    "noise": ("SRV-MSG-003", ""),
-    "unfinished": ("SRV-MSG-006", ""),
-    "failed": ("SRV-MSG-004", ""),
-}
-
-
-def _refusal(ack: Literal["AE", "AR"], rule: str, location: str = "", received: str = "") -> Refusal:
-    one = finding(rule, location, received)
-    return Refusal(ack, rules()[rule].code, one)
-
-
-def _strictly(decision: Decision, observed: tuple[Finding, ...]) -> Decision:
-    """For a sender in strict mode: refuse what was accepted with errors."""
-    errors = [one for one in (*observed, *decision.findings) if one.severity == "error"]
-    if not errors:
-        return decision
-    # AE whatever the code: the cause is what the message says, and it must not be sent again unchanged.
-    refusal = Refusal("AE", rules()[errors[0].rule].code, finding("SRV-STR-001"))
-    return Decision(refusal=refusal, findings=decision.findings)
-
 
 def _to(received: Received, data: bytes, close: bool = False) -> Answer:
     return Answer(received.connection, received.number, data, close, len(received.raw))
@@ -403,11 +363,3 @@ def _event(received: Received) -> str:
     if received.facts is not None:
         return column(received.facts.header.event or received.facts.header.type)[:12]
     return column(received.header.message_type)[:12]
-
-
-def column(text: str) -> str:
-    """A text as it can stand in a column of every database (PostgreSQL refuses NUL)."""
-    if len(text) > 200:
-        # Two long texts that begin alike stay apart.
-        text = text[:167] + "…" + sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-    return text.replace("\x00", "␀")

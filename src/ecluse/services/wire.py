@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
-from ecluse.services.receive_message import Answer
 
 BATCH = b"B"
 """Frames from a listener, answered by a batch of answers."""

@@ -77,7 +77,9 @@ class Ledger:
         self._reset()
 
     def _last(self) -> tuple[int, bytes]:
-        row = self._raw.execute("SELECT seq, digest FROM store_journalentry ORDER BY seq DESC LIMIT 1").fetchone()
+        row = self._raw.execute(
+            "SELECT seq, digest FROM store_journalentry ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
         return (row[0], bytes(row[1])) if row else (0, START)
 
     def _reset(self) -> None:
@@ -102,7 +104,9 @@ class Ledger:
                     found[key].append(patient)
             known.update((key, tuple(ids)) for key, ids in found.items())
             loaded = self._load_patients({one for ids in found.values() for one in ids})
-            held = [one.key for patient in loaded for one in (patient.ins, *patient.superseded) if one is not None]
+            held = [
+                one.key for patient in loaded for one in (patient.ins, *patient.superseded) if one is not None
+            ]
             wanted = {key for key in held if key not in known}
 
     def load_links(self, domain: int, keys: Collection[str]) -> frozenset[tuple[str, str]]:
@@ -122,7 +126,9 @@ class Ledger:
                 rows = self._raw.execute(self._sql.patients(len(part)), tuple(part)).fetchall()
                 fresh += [_patient.decode(bytes(row[0])) for row in rows]
             if len(fresh) != len(ids):
-                raise LookupError("a matching key points to a patient that is not kept: run `ecluse journal rebuild`")
+                raise LookupError(
+                    "a matching key points to a patient that is not kept: run `ecluse journal rebuild`"
+                )
             self.patients.update((patient.id, patient) for patient in fresh)
             loaded += fresh
             ids = {patient.merged_into for patient in fresh if patient.merged_into}
@@ -265,23 +271,25 @@ class _Statements:
             "INSERT INTO store_journalentry (seq, at, kind, domain_id, sender_id, control_id, event, answer, code,"
             f" content, result, details, digest) VALUES {values(13)}"
         )
-        self.insert_raw = f"INSERT INTO store_rawmessage (seq, received, answered, findings) VALUES {values(4)}"
-        self.insert_event = (
-            f"INSERT INTO store_storedevent (id, domain_id, patient, type, version, at, data) VALUES {values(7)}"
+        self.insert_raw = (
+            f"INSERT INTO store_rawmessage (seq, received, answered, findings) VALUES {values(4)}"
         )
+        self.insert_event = f"INSERT INTO store_storedevent (id, domain_id, patient, type, version, at, data) VALUES {values(7)}"
         self.upsert_patient = (
             f"INSERT INTO store_patientstate (id, domain_id, version, merged_into, state) VALUES {values(5)}"
             " ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into,"
             " state = excluded.state"
         )
-        self.insert_key = (
-            f"INSERT INTO store_patientkey (domain_id, key, patient) VALUES {values(3)} ON CONFLICT DO NOTHING"
+        self.insert_key = f"INSERT INTO store_patientkey (domain_id, key, patient) VALUES {values(3)} ON CONFLICT DO NOTHING"
+        self.delete_key = (
+            f"DELETE FROM store_patientkey WHERE domain_id = {mark} AND key = {mark} AND patient = {mark}"
         )
-        self.delete_key = f"DELETE FROM store_patientkey WHERE domain_id = {mark} AND key = {mark} AND patient = {mark}"
         self.insert_link = (
             f"INSERT INTO store_identifierlink (domain_id, a, b) VALUES {values(3)} ON CONFLICT DO NOTHING"
         )
-        self.delete_link = f"DELETE FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark} AND b = {mark}"
+        self.delete_link = (
+            f"DELETE FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark} AND b = {mark}"
+        )
         self.links = (
             f"SELECT a, b FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark}"
             f" UNION SELECT a, b FROM store_identifierlink WHERE domain_id = {mark} AND b = {mark}"

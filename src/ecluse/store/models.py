@@ -49,7 +49,9 @@ class Sender(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["listener", "application", "facility"], name="one_sender_per_listener"),
+            models.UniqueConstraint(
+                fields=["listener", "application", "facility"], name="one_sender_per_listener"
+            ),
         ]
 
 

@@ -49,7 +49,11 @@ class SenderBook:
         rows = self._raw.execute("SELECT id, name, oid, authorities, own FROM store_domain").fetchall()
         self.domains = {
             row[0]: DomainRecord(
-                row[0], row[1], row[2], frozenset(msgspec.json.decode(bytes(row[3]))) if row[3] else None, bool(row[4])
+                row[0],
+                row[1],
+                row[2],
+                frozenset(msgspec.json.decode(bytes(row[3]))) if row[3] else None,
+                bool(row[4]),
             )
             for row in rows
         }
@@ -98,7 +102,8 @@ class SenderBook:
         marks = ", ".join([self._mark] * len(columns))
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
         self._raw.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {changes}", row
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {changes}",
+            row,
         )
 
 

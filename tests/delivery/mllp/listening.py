@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import uvloop
+
 from ecluse.delivery.mllp.server import ListenerSettings, Server
+from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
-from ecluse.services.receive_message import Answer
 
 PATIENCE = 20.0
 """Seconds after which a test that waits has failed; nothing depends on it otherwise."""
@@ -122,9 +124,9 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    """Run the body of a test."""
+    """Run the body of a test, on the event loop of the listener process."""
 
     async def main() -> None:
         await asyncio.wait_for(test(), 3 * PATIENCE)
 
-    asyncio.run(main())
+    uvloop.run(main())

@@ -15,8 +15,8 @@ import pytest
 from ecluse.delivery.mllp.process import Port, serve
 from ecluse.delivery.mllp.server import ListenerSettings
 from ecluse.delivery.writer.loop import WriterLoop
+from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
-from ecluse.services.receive_message import Answer
 from ecluse.services.wire import Act, ActResult
 from tests.delivery.mllp.listening import PATIENCE, SETTINGS, Sender, adt, frame, run, until
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import cast
 
 from ecluse.services import wire
+from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
-from ecluse.services.receive_message import Answer
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from ecluse.delivery.mllp.tls import TlsLayer
 from ecluse.protocols.hl7 import partial_header
 from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
-from ecluse.services.read_frame import Kind, Received, read_frame
-from ecluse.services.receive_message import Answer
+from ecluse.services.answer import Answer
+from ecluse.services.read_frame import Environment, Kind, Received, read_frame
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class ListenerSettings:
     """One listener as the server needs it: times in seconds, sizes in bytes, peers as networks (empty: everybody)."""
 
     name: str
-    environment: str
+    environment: Environment
     max_connections: int = 500
     max_message: int = 16 * 1024 * 1024
     idle_timeout: float = 3600.0
@@ -65,9 +66,12 @@ class Server:
     ) -> None:
         """Accept connections on a bound socket."""
         self._settings[settings.name] = settings
-        self._servers[settings.name] = await self._loop.create_server(
-            lambda: Connection(self, self._settings[settings.name]), sock=sock, ssl=tls, backlog=512
-        )
+
+        def connection() -> asyncio.Protocol:
+            one = Connection(self, self._settings[settings.name])
+            return one if tls is None else TlsLayer(one, tls)
+
+        self._servers[settings.name] = await self._loop.create_server(connection, sock=sock, backlog=512)
 
     def reconfigure(self, settings: ListenerSettings) -> None:
         """New settings for connections to come; those that are open stay."""

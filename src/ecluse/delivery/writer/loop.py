@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ecluse.services import wire
+from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
-from ecluse.services.receive_message import Answer
 
 log = logging.getLogger(__name__)
 

@@ -67,14 +67,13 @@ def _leaves(field: Field, of: Profile) -> list[Component]:
         return [Component(1, field.name, field.type, field.length, field.usage, field.table)]
     leaves = []
     for part in field.parts:
-        if part.usage != "X":
-            inner = of.types.get(part.type)
-            leaves.extend(
-                [part]
-                if inner is None
-                else [s._replace(table=part.table or s.table) if s.n == 1 else s for s in inner]
-            )
-    return leaves
+        inner = of.types.get(part.type)
+        if inner is None or part.usage == "X":
+            leaves.append(part)
+            continue
+        leaves.append(inner[0]._replace(table=part.table or inner[0].table))
+        leaves.extend(inner[1:])
+    return [leaf for leaf in leaves if leaf.usage != "X"]
 
 
 def _is_closed(part: Component, of: Profile) -> bool:

@@ -180,10 +180,11 @@ class _Explainer:
 
     def code(self, place: _Place, text: str, table_id: str | None) -> Iterator[Finding]:
         """Findings on a coded value."""
+        if any(mark in text for mark in self.separators if mark):
+            yield from place.finding("F", received="^ &", expected="ID")
+            return
         table = self.profile.tables.get(table_id or "")
         if table is None or table.kind == "open" or text in table.codes:
-            if any(mark in text for mark in self.separators if mark):
-                yield from place.finding("F", received="^ &", expected="ID")
             return
         if text.strip() in table.codes:
             yield from place.finding("B")

@@ -169,10 +169,10 @@ def _person_fields(profile: Profile) -> dict[str, str]:
 def _identifiers() -> str:
     """PID-3: local identifiers with a whole authority, at most one INS, NDP and billing NIR."""
     local = (
-        rf"(?=[^|~]{{0,250}}+[|~]){TEXT}{{1,128}}+\^\^\^(?!ASIP-|{_INS_ROOT})(?! ){TEXT}{{1,20}}+"
+        rf"(?=[^|~]{{0,250}}+[|~])(?! ){TEXT}{{1,128}}+\^\^\^(?!ASIP-|{_INS_ROOT})(?! ){TEXT}{{1,20}}+"
         rf"&(?!{_INS_ROOT})(?:(?=[^&]{{1,199}}+&){_OID}&ISO|(?! ){TEXT}{{1,199}}+&[LMN])\^PI"
     )
-    other = rf"{TEXT}{{1,128}}+\^\^\^(?:CNOP&1\.2\.250\.1\.176\.1\.2&ISO\^NDP|ASIP-SANTE-NIR&{_INS_ROOT}8&ISO\^NH)"
+    other = rf"(?! ){TEXT}{{1,128}}+\^\^\^(?:CNOP&1\.2\.250\.1\.176\.1\.2&ISO\^NDP|ASIP-SANTE-NIR&{_INS_ROOT}8&ISO\^NH)"
     labels = "|".join(
         rf"{re.escape(one.label)}&(?={re.escape(one.oid)}&)"
         for one in sorted(authorities().values(), reverse=True)

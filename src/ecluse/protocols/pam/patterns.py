@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ecluse.protocols.pam.formats import PATTERNS, TEXT
 from ecluse.protocols.pam.profile import CODED, Component, Field, Profile, Table
 
-FILLED = r"(?=\^*+[^|^~&])"
+FILLED = r"(?=[\^ ]*+[^|^~& ])"
 """Look-ahead: the repetition has at least one component that is not empty."""
 
 FREQUENT_COUNTRIES = ("BEL", "CHE", "DEU", "DZA", "ESP", "GBR", "ITA", "LUX", "MAR", "PRT", "TUN", "USA")
@@ -137,7 +137,7 @@ def _components(parts: tuple[Component, ...], profile: Profile) -> str:
 def _part(part: Component, profile: Profile) -> str:
     if part.usage == "X":
         return ""
-    required = r"(?=[^|^~&])" if part.usage == "R" else ""
+    required = r"(?=[^|^~& ])" if part.usage == "R" else ""
     if part.type == "HD":
         return required + _universal_identifier(profile.types["HD"], profile)
     inner = profile.types.get(part.type)
@@ -151,7 +151,7 @@ def _part(part: Component, profile: Profile) -> str:
 
 def _universal_identifier(parts: tuple[Component, ...], profile: Profile) -> str:
     first, second, third = (_simple(part.type, part.length, part.table, profile) for part in parts)
-    return rf"(?:(?=[^|^~&]){first}(?:&{second}(?:&{third}|)|)|)"
+    return rf"(?:(?=[^|^~& ]){first}(?:&{second}(?:&{third}|)|)|)"
 
 
 def _simple(type_: str, length: int | None, table_id: str | None, profile: Profile) -> str:

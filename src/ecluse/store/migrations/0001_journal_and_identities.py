@@ -5,114 +5,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('oid', models.CharField(blank=True, max_length=200)),
-                ('authorities', models.BinaryField(null=True)),
-                ('own', models.BooleanField(default=True)),
+                ("id", models.IntegerField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("oid", models.CharField(blank=True, max_length=200)),
+                ("authorities", models.BinaryField(null=True)),
+                ("own", models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
-            name='IdentifierLink',
+            name="IdentifierLink",
             fields=[
-                ('pk', models.CompositePrimaryKey('domain_id', 'a', 'b', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('domain_id', models.IntegerField()),
-                ('a', models.TextField()),
-                ('b', models.TextField(db_index=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "domain_id", "a", "b", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("domain_id", models.IntegerField()),
+                ("a", models.TextField()),
+                ("b", models.TextField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Meta',
+            name="Meta",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('value', models.TextField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("value", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='PatientKey',
+            name="PatientKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('domain_id', 'key', 'patient', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('domain_id', models.IntegerField()),
-                ('key', models.TextField()),
-                ('patient', models.CharField(max_length=40)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "domain_id",
+                        "key",
+                        "patient",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("domain_id", models.IntegerField()),
+                ("key", models.TextField()),
+                ("patient", models.CharField(max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='PatientState',
+            name="PatientState",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('domain_id', models.IntegerField()),
-                ('version', models.IntegerField()),
-                ('merged_into', models.CharField(max_length=40)),
-                ('state', models.BinaryField()),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("domain_id", models.IntegerField()),
+                ("version", models.IntegerField()),
+                ("merged_into", models.CharField(max_length=40)),
+                ("state", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='RawMessage',
+            name="RawMessage",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('received', models.BinaryField()),
-                ('answered', models.BinaryField()),
-                ('findings', models.BinaryField()),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("received", models.BinaryField()),
+                ("answered", models.BinaryField()),
+                ("findings", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='StoredEvent',
+            name="StoredEvent",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('domain_id', models.IntegerField()),
-                ('patient', models.CharField(db_index=True, max_length=40)),
-                ('type', models.CharField(max_length=40)),
-                ('version', models.SmallIntegerField()),
-                ('at', models.BigIntegerField()),
-                ('data', models.BinaryField()),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("domain_id", models.IntegerField()),
+                ("patient", models.CharField(db_index=True, max_length=40)),
+                ("type", models.CharField(max_length=40)),
+                ("version", models.SmallIntegerField()),
+                ("at", models.BigIntegerField()),
+                ("data", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=12)),
-                ('domain_id', models.IntegerField()),
-                ('sender_id', models.IntegerField(null=True)),
-                ('control_id', models.TextField()),
-                ('event', models.CharField(max_length=12)),
-                ('answer', models.CharField(max_length=2)),
-                ('code', models.CharField(max_length=4)),
-                ('content', models.BinaryField(max_length=32)),
-                ('result', models.BinaryField(max_length=32)),
-                ('details', models.BinaryField()),
-                ('digest', models.BinaryField(max_length=32)),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=12)),
+                ("domain_id", models.IntegerField()),
+                ("sender_id", models.IntegerField(null=True)),
+                ("control_id", models.TextField()),
+                ("event", models.CharField(max_length=12)),
+                ("answer", models.CharField(max_length=2)),
+                ("code", models.CharField(max_length=4)),
+                ("content", models.BinaryField(max_length=32)),
+                ("result", models.BinaryField(max_length=32)),
+                ("details", models.BinaryField()),
+                ("digest", models.BinaryField(max_length=32)),
             ],
             options={
-                'indexes': [models.Index(fields=['sender_id', 'control_id'], name='journal_control_id')],
+                "indexes": [models.Index(fields=["sender_id", "control_id"], name="journal_control_id")],
             },
         ),
         migrations.CreateModel(
-            name='Sender',
+            name="Sender",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False)),
-                ('listener', models.CharField(max_length=80)),
-                ('application', models.TextField()),
-                ('facility', models.TextField()),
-                ('status', models.CharField(max_length=12)),
-                ('policy', models.CharField(max_length=12)),
-                ('first_seen', models.BigIntegerField()),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.domain')),
+                ("id", models.IntegerField(primary_key=True, serialize=False)),
+                ("listener", models.CharField(max_length=80)),
+                ("application", models.TextField()),
+                ("facility", models.TextField()),
+                ("status", models.CharField(max_length=12)),
+                ("policy", models.CharField(max_length=12)),
+                ("first_seen", models.BigIntegerField()),
+                ("domain", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.domain")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('listener', 'application', 'facility'), name='one_sender_per_listener')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("listener", "application", "facility"), name="one_sender_per_listener"
+                    )
+                ],
             },
         ),
     ]
