@@ -6,6 +6,7 @@ Source: PAM France 2.11.1 (ITI-30, acknowledgements), HL7 table 0357; identity m
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from ecluse.protocols.pam.facts import Header, MessageFacts
 from ecluse.rules.identity.change import change
@@ -114,6 +115,7 @@ def _accept(draft: Draft, header: Header) -> Handler:
     return handler
 
 
+@lru_cache(maxsize=64)
 def _newer(release: str, known: tuple[int, ...]) -> bool:
     """True for a release after the known one; 2.11.1 is sent as 2.11 and is not newer than it."""
     parts = release.split(".")

@@ -53,12 +53,14 @@ def fold_all(patient: Patient | None, events: Iterable[Event]) -> Patient:
 
 
 def _ins(data: Any) -> StoredIns:
+    if type(data) is StoredIns:
+        return data
     matricule, oid, sender, at, *also = data
     return StoredIns(matricule, oid, sender, at, tuple(also[0]) if also else ())
 
 
-def _without(held: Iterable[StoredIns], key: str) -> tuple[StoredIns, ...]:
-    return tuple([ins for ins in held if ins.key != key])
+def _without(held: tuple[StoredIns, ...], key: str) -> tuple[StoredIns, ...]:
+    return tuple([ins for ins in held if ins.key != key]) if held else ()
 
 
 _SCALARS = (
@@ -77,19 +79,26 @@ def _demographics(state: State, data: Data) -> None:
         if name in data:
             state[name] = data[name]
     if "names" in data:
-        state["names"] = tuple([Name(*name) for name in data["names"]])
+        names = data["names"]
+        # A decision just made holds tuples already; an event read from the store holds lists.
+        state["names"] = names if type(names) is tuple else tuple([Name(*name) for name in names])
     if "details" in data:
         details = dict(state.get("details", ()))
         for location, repetitions in data["details"].items():
+            if type(repetitions) is not tuple:
+                repetitions = tuple([tuple(repetition) for repetition in repetitions])
             if repetitions:
-                details[location] = tuple([tuple(repetition) for repetition in repetitions])
+                details[location] = repetitions
             else:
                 details.pop(location, None)
         state["details"] = details
 
 
 def _created(state: State, data: Data) -> None:
-    state["identifiers"] = tuple([LocalIdentifier(*identifier) for identifier in data["identifiers"]])
+    identifiers = data["identifiers"]
+    if type(identifiers) is not tuple:
+        identifiers = tuple([LocalIdentifier(*identifier) for identifier in identifiers])
+    state["identifiers"] = identifiers
     if "statuses" in data:
         state["statuses"] = tuple(data["statuses"])
     _demographics(state, data)
