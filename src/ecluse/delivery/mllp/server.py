@@ -202,6 +202,9 @@ class Connection(asyncio.Protocol):
         """Bytes came in."""
         if self._closing:
             return
+        if self._paused and self._transport is not None:
+            # Some event loops begin to read after `connection_made`, whatever it asked.
+            self._transport.pause_reading()
         self._last = self._loop.time()
         events = self._decoder.feed(data)
         for one in events:
