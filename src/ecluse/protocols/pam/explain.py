@@ -106,13 +106,13 @@ class _Explainer:
 
     def repetition(self, place: _Place, text: str) -> Iterator[Finding]:
         """Findings on one repetition that is not empty."""
+        if text == NULL:
+            return
         field = place.field
         if field.length is not None and len(text) > field.length:
             yield from place.finding("L", received=str(len(text)), expected=str(field.length))
         if CONTROL.search(text):
             yield from place.finding("K")
-        if text == NULL:
-            return
         if not field.parts:
             yield from self.simple(place, text, field.type, None, field.table)
             return

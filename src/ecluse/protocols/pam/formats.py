@@ -44,7 +44,7 @@ def is_time(text: str) -> bool:
     year, month, day, clock, zone = match.group("year", "month", "day", "clock", "zone")
     if month and not 1 <= int(month) <= 12:
         return False
-    if day and (int(year) == 0 or not 1 <= int(day) <= monthrange(int(year), int(month))[1]):
+    if day and not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
         return False
     return _is_clock(clock or "") and (not zone or (int(zone[1:3]) <= 14 and int(zone[3:]) <= 59))
 

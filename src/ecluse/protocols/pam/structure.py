@@ -1,7 +1,7 @@
 """Structure of a message: which segments, in which order, in which groups.
 
-The fast check is a regular expression over the names of the segments; the explaining check walks the structure and
-says what is missing, misplaced or too much. Source: PAM France 2.11.1, message structures; HL7 v2.5, 2.12.
+As a pattern for the fast check; as a walk that says what is missing, misplaced or too much. Source: PAM France 2.11.1,
+message structures; HL7 v2.5, 2.12.
 """
 
 from __future__ import annotations
@@ -15,11 +15,6 @@ from ecluse.protocols.pam.profile import Element, Structure, load
 
 FREE_Z_EVENTS = frozenset({"A40", "A47"})
 """Events for which the position of Z segments is not specified."""
-
-
-def structure_check(structure: Structure) -> Callable[[str], re.Match[str] | None]:
-    """Fast check over the names of the segments, three characters each, joined without separator."""
-    return re.compile(elements_pattern(structure.elements, str) + r"\Z").match
 
 
 def elements_pattern(elements: tuple[Element, ...], segment: Callable[[str], str]) -> str:
