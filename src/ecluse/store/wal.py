@@ -64,9 +64,12 @@ class WalKeeper:
         connection.close()
 
     def between_batches(self, connection: sqlite3.Connection) -> None:
-        """Called by the writer when nothing is in flight."""
+        """Called by the writer when nothing is in flight; what it has just committed stays committed."""
         if self.frames()[0] > FINISH_AT:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            except sqlite3.Error:
+                log.exception("the write-ahead log could not be copied back")
 
     def stop(self) -> None:
         """End the thread."""
