@@ -37,7 +37,8 @@ def read(message: Message) -> MessageFacts:
     prior: list[Identifier] = []
     merges = 0
     consent: Repetition = ()
-    recorded = occurred = corrected = ""
+    corrected = ""
+    times = ("", "")
     pid: list[str] | None = None
     details: Details = {}
     for line in message.lines:
@@ -50,24 +51,20 @@ def read(message: Message) -> MessageFacts:
         elif name in _SEGMENT_DETAILS:
             texts = reader.texts(line)
             if name == "ZFD" and len(texts) > 3:
-                corrected = reader.code(line.split(separator)[4])
+                corrected = reader.code(line.split(separator, 5)[4])
             details[name] = (*details[name], texts) if name in details else (texts,)
         elif name == "PD1":
             reader.add_fields(details, line.split(separator), _PD1_DETAILS)
         elif name == "ZFA":
-            consent = reader.consent(line.split(separator))
-        elif name == "EVN":
-            fields = line.split(separator)
-            if not recorded and len(fields) > 2:
-                recorded = reader.code(fields[2])
-                occurred = reader.code(fields[6]) if len(fields) > 6 else ""
+            consent = reader.consent(line)
+        elif name == "EVN" and times == ("", ""):
+            times = reader.times(line.split(separator, 7))
         elif name == "MRG":
             merges += 1
-            fields = line.split(separator, 2)
-            prior.extend(reader.identifiers(fields[1]) if len(fields) > 1 else ())
+            prior.extend(reader.identifiers("".join(line.split(separator, 2)[1:2])))
     if pid is not None:
         persons.append(reader.person(pid, details, corrected))
-    header = reader.header(message.lines[0].split(separator), recorded, occurred)
+    header = reader.header(message.lines[0].split(separator), *times)
     return MessageFacts(header, tuple(persons), tuple(prior), merges, consent)
 
 
@@ -100,6 +97,8 @@ class _Reader:
     def repetitions(self, field: str) -> tuple[Repetition, ...]:
         """Non-empty repetitions of a field, each without its trailing empty components."""
         separator, plain = self.component, self.plain
+        if len(field) == 1 and field != separator and field != self.repetition:
+            return ((field,),)
         if plain is None and self.subcomponent == "&":
             if self.repetition not in field:
                 parts = field.rstrip(separator).split(separator)
@@ -167,9 +166,12 @@ class _Reader:
                 break
         code, status = self.code, fields[32]
         if status and self.repetition in status:
-            statuses = tuple([one for one in map(code, status.split(self.repetition)) if one])
+            statuses: tuple[str, ...] = tuple(
+                [one for one in map(code, status.split(self.repetition)) if one]
+            )
         else:
-            statuses = (code(status),) if status and code(status) else ()
+            one = code(status)
+            statuses = (one,) if one else ()
         return PersonFacts(
             tuple(self.identifiers(fields[3])) if fields[3] else (),
             self.names(fields[5]) if fields[5] else (),
@@ -177,9 +179,9 @@ class _Reader:
             code(fields[8]),
             birth_place,
             statuses,
-            code(fields[29]),
-            code(fields[30]),
-            code(fields[31]),
+            code(fields[29]) if fields[29] else "",
+            code(fields[30]) if fields[30] else "",
+            code(fields[31]) if fields[31] else "",
             corrected,
             details,
         )
@@ -190,8 +192,8 @@ class _Reader:
         for number, location in wanted:
             if number >= count:
                 break
-            if fields[number]:
-                found = self.repetitions(fields[number])
+            if text := fields[number]:
+                found = self.repetitions(text)
                 if found:
                     details[location] = found
 
@@ -203,11 +205,17 @@ class _Reader:
             return tuple([_standard_text(field, self.marks) for field in fields])
         return tuple(fields)
 
-    def consent(self, fields: list[str]) -> Repetition:
+    def consent(self, line: str) -> Repetition:
         """ZFA-1 to ZFA-12, first component of each."""
-        code = self.code
-        values = [code(field) for field in fields[1 : _ZFA_FIELDS + 1]]
+        values = line.split(self.marks.field, _ZFA_FIELDS + 1)[1 : _ZFA_FIELDS + 1]
+        if self.plain is not None or self.component in line or self.repetition in line or " " in line:
+            values = [self.code(value) for value in values]
         return tuple(values + [""] * (_ZFA_FIELDS - len(values)))
+
+    def times(self, fields: list[str]) -> tuple[str, str]:
+        """EVN-2 (recorded) and EVN-6 (occurred)."""
+        code = self.code
+        return (code(fields[2]) if len(fields) > 2 else "", code(fields[6]) if len(fields) > 6 else "")
 
     def header(self, fields: list[str], recorded: str, occurred: str) -> Header:
         """MSH, and the times of EVN. `fields[n - 1]` is MSH-n."""
