@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple, cast
-from zoneinfo import ZoneInfo
 
 from ecluse.protocols import pam
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import PartialHeader
 from ecluse.rules.identity.model import Refusal
+from ecluse.services.reply import moment
 from ecluse.services.rulebook import describe, rules
-
-_ZONE = ZoneInfo("Europe/Paris")
 
 
 class Answer(NamedTuple):
@@ -62,9 +58,4 @@ def answer(header: PartialHeader, outcome: Outcome, number: int, now: int) -> by
         for rank, one in enumerate(outcome.findings)
     ]
     code = cast(pam.AckCode, outcome.code)
-    return pam.acknowledge(header, code, errors, control_id=f"ECL{number}", at=_moment(now // 1_000_000))
-
-
-@lru_cache(maxsize=4)
-def _moment(second: int) -> str:
-    return datetime.fromtimestamp(second, _ZONE).strftime("%Y%m%d%H%M%S%z")
+    return pam.acknowledge(header, code, errors, control_id=f"ECL{number}", at=moment(now))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from ecluse.protocols import pam
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import Hl7Error, Message, PartialHeader, partial_header
 from ecluse.protocols.pam.facts import MessageFacts
+from ecluse.services.columns import column
+from ecluse.services.reply import NO_REPLY, Reply, reply
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +22,11 @@ met an error of ours."""
 
 
 class Received(NamedTuple):
-    """One frame on its way to the writer.
+    """One frame on its way to the writer, with everything that can be prepared before it is decided.
 
-    connection, number: where the answer goes; charset: codec of the answer; facts: None unless kind is `message`;
-    header: what MSH says, as far as it can be read; size: bytes received (`raw` is cut for an oversized frame).
+    connection, number: where the answer goes; size: bytes received (`raw` is cut for an oversized frame); found: an MSH
+    was there; application, facility, control_id: MSH-3, 4 and 10 as columns hold them; codec: how the bytes were read;
+    content: SHA-256 of `raw`; reply: the acceptance, see `reply.reply`; facts: None unless kind is `message`.
     """
 
     connection: int
@@ -32,10 +36,21 @@ class Received(NamedTuple):
     kind: Kind
     raw: bytes
     size: int
-    header: PartialHeader
+    found: bool
+    application: str
+    facility: str
+    control_id: str
+    codec: str
+    content: bytes
+    reply: Reply
     facts: MessageFacts | None = None
     findings: tuple[Finding, ...] = ()
     profile: str = ""
+
+    @property
+    def header(self) -> PartialHeader:
+        """What MSH says, as far as it can be read; read again, because only refusals need all of it."""
+        return partial_header(self.raw)
 
 
 def read_frame(
@@ -57,16 +72,16 @@ def read_frame(
     except Hl7Error:
         header = partial_header(raw)
         kind: Kind = "unreadable" if header.found else "noise"
-        return Received(connection, number, listener, peer, kind, raw, len(raw), header)
+        return bare(kind, raw, header, connection=connection, number=number, listener=listener, peer=peer)
     header = _header(message)
     if header.message_type.startswith("ACK"):
-        return Received(connection, number, listener, peer, "ack", raw, len(raw), header)
+        return bare("ack", raw, header, connection=connection, number=number, listener=listener, peer=peer)
     try:
         report = pam.validate(message, environment=environment)
         facts = pam.read(message)
     except Exception:
         log.exception("a message could not be read")
-        return Received(connection, number, listener, peer, "failed", raw, len(raw), header)
+        return bare("failed", raw, header, connection=connection, number=number, listener=listener, peer=peer)
     return Received(
         connection,
         number,
@@ -75,10 +90,49 @@ def read_frame(
         "message",
         raw,
         len(raw),
-        header,
+        True,
+        column(header.sending_application),
+        column(header.sending_facility),
+        column(header.control_id),
+        header.charset.codec,
+        sha256(raw).digest(),
+        reply(header),
         facts,
         report.findings,
         report.profile,
+    )
+
+
+def bare(
+    kind: Kind,
+    raw: bytes,
+    header: PartialHeader,
+    *,
+    connection: int,
+    number: int,
+    listener: str,
+    peer: str,
+    size: int | None = None,
+) -> Received:
+    """A frame that is not a message: kept, answered if there is whom to answer, never decided.
+
+    :param size: bytes received, when `raw` is only their beginning.
+    """
+    return Received(
+        connection,
+        number,
+        listener,
+        peer,
+        kind,
+        raw,
+        len(raw) if size is None else size,
+        header.found,
+        column(header.sending_application),
+        column(header.sending_facility),
+        column(header.control_id),
+        header.charset.codec,
+        sha256(raw).digest(),
+        NO_REPLY,
     )
 
 

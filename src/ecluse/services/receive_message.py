@@ -10,7 +10,6 @@ import logging
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import msgspec
 
@@ -25,6 +24,7 @@ from ecluse.services.quotas import Quotas
 from ecluse.services.read_frame import Received
 from ecluse.services.refusals import refusal as refuse
 from ecluse.services.refusals import strictly, unusual
+from ecluse.services.reply import accept
 from ecluse.services.rulebook import finding
 from ecluse.store.ledger import Earlier, Entry, Ledger
 from ecluse.store.senders import SenderBook, SenderRecord
@@ -43,7 +43,7 @@ class Intake:
         self.ledger = ledger
         self.senders = senders
         self.settings = settings
-        self._policies: dict[SenderRecord, Policy] = {}
+        self._policies: dict[int, tuple[SenderRecord, Policy]] = {}
         self._details: dict[tuple[str, ...], bytes] = {}
         self._accepted: dict[tuple[int, str], Earlier] = {}
         self._quotas = Quotas(settings.folder, settings.minimum_free, settings.refused_bytes)
@@ -91,7 +91,7 @@ class Intake:
         keys: dict[int, set[str]] = {}
         controls: dict[int, set[str]] = {}
         for received in batch:
-            sender = self._sender(received) if received.header.found else None
+            sender = self._sender(received) if received.found else None
             if sender is None or received.facts is None:
                 known.append((sender, ()))
                 continue
@@ -106,8 +106,8 @@ class Intake:
                 continue
             known.append((sender, mine))
             keys.setdefault(sender.domain, set()).update(mine)
-            if received.header.control_id:
-                controls.setdefault(sender.id, set()).add(column(received.header.control_id))
+            if received.control_id:
+                controls.setdefault(sender.id, set()).add(received.control_id)
         for domain, wanted in keys.items():
             self.ledger.load(domain, wanted)
         self._earlier = {
@@ -124,13 +124,13 @@ class Intake:
     ) -> Answer:
         if received.kind != "message" or received.facts is None:
             return self._unusual(received, sender, now)
-        content = sha256(received.raw).digest()
+        content = received.content
         refusal = self._admission(sender)
         if refusal is not None or sender is None:
             return self._refuse(
                 received, sender, now, content, refusal or refuse("AR", "SRV-SND-002", "MSH-3")
             )
-        control = column(received.header.control_id)
+        control = received.control_id
         earlier = self._accepted.get((sender.id, control)) or self._earlier.get((sender.id, control))
         notes = self._welcome(sender) if self._new else ()
         if keys is _UNDECIDABLE:
@@ -200,22 +200,26 @@ class Intake:
         decision: Decision | None = None,
         kind: str = "message",
     ) -> int:
-        self._last_answer = answer(received.header, outcome, self.ledger.seq + 1, now)
+        number = self.ledger.seq + 1
+        if outcome.code == "AA":
+            self._last_answer = accept(received.reply, number, now)
+        else:
+            self._last_answer = answer(received.header, outcome, number, now) if outcome.code else b""
         return self.ledger.append(
             Entry(
-                kind=kind,
-                domain_id=sender.domain if sender else 0,
-                sender_id=sender.id if sender else None,
-                control_id=column(received.header.control_id),
-                event=_event(received),
-                answer=outcome.code,
-                code=outcome.error,
-                content=content,
-                received=received.raw,
-                answered=self._last_answer,
-                findings=_encode(findings) if findings else b"[]",
-                details=self._detail(received),
-                events=decision.events if decision is not None and decision.refusal is None else (),
+                kind,
+                sender.domain if sender else 0,
+                sender.id if sender else None,
+                received.control_id,
+                _event(received),
+                outcome.code,
+                outcome.error,
+                content,
+                received.raw,
+                self._last_answer,
+                _encode(findings) if findings else b"[]",
+                self._detail(received),
+                decision.events if decision is not None and decision.refusal is None else (),
             ),
             now,
         )
@@ -238,9 +242,9 @@ class Intake:
 
     def _unusual(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
         """Keep what is not a message: an acknowledgement, bytes without MSH, a frame too large, an unusable MSH."""
-        content = sha256(received.raw).digest()
+        content = received.content
         refusal = unusual(received.kind)
-        silent = received.kind in ("ack", "noise", "unfinished") or not received.header.found
+        silent = received.kind in ("ack", "noise", "unfinished") or not received.found
         outcome = Outcome("") if silent else Outcome.refused(refusal, ())
         findings = () if received.kind == "ack" else (refusal.finding,)
         kind = "ack" if received.kind == "ack" else "unreadable"
@@ -250,12 +254,12 @@ class Intake:
 
     def _failed(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
         refusal = refuse("AR", "SRV-MSG-004")
-        content = sha256(received.raw).digest()
+        content = received.content
         self._keep(received, sender, now, content, Outcome.refused(refusal, ()), (refusal.finding,))
         return _to(received, self._last_answer)
 
     def _unavailable(self, received: Received, now: int) -> Answer:
-        if received.kind in ("ack", "noise", "unfinished") or not received.header.found:
+        if received.kind in ("ack", "noise", "unfinished") or not received.found:
             return _to(received, b"", True)
         data = answer(
             received.header, Outcome.refused(refuse("AR", "SRV-MSG-005"), ()), self.ledger.seq + 1, now
@@ -271,8 +275,7 @@ class Intake:
 
     def _sender(self, received: Received) -> SenderRecord | None:
         """The sender of a frame, registered when it is new; None when the quota of unknown senders is reached."""
-        header = received.header
-        application, facility = column(header.sending_application), column(header.sending_facility)
+        application, facility = received.application, received.facility
         found = self.senders.find(received.listener, application, facility)
         if found is not None:
             return found
@@ -308,24 +311,23 @@ class Intake:
         return (finding("SRV-SND-003", "MSH-3"),)
 
     def _policy(self, sender: SenderRecord) -> Policy:
-        policy = self._policies.get(sender)
-        if policy is None:
-            policy = Policy(
-                environment=self.settings.environment,
-                sender=str(sender.id),
-                sender_confirmed=sender.status == "confirmed",
-                strict=sender.policy == "strict",
-                authorities=self.senders.domains[sender.domain].authorities,
-                known_patient_creation="refuse"
-                if self.settings.known_patient_creation == "refuse"
-                else "update",
-                require_strict_traits=self.settings.require_strict_traits,
-            )
-            self._policies[sender] = policy
+        known = self._policies.get(sender.id)
+        if known is not None and known[0] is sender:
+            return known[1]
+        policy = Policy(
+            environment=self.settings.environment,
+            sender=str(sender.id),
+            sender_confirmed=sender.status == "confirmed",
+            strict=sender.policy == "strict",
+            authorities=self.senders.domains[sender.domain].authorities,
+            known_patient_creation="refuse" if self.settings.known_patient_creation == "refuse" else "update",
+            require_strict_traits=self.settings.require_strict_traits,
+        )
+        self._policies[sender.id] = (sender, policy)
         return policy
 
     def _detail(self, received: Received) -> bytes:
-        key = (received.listener, received.peer, received.header.charset.codec, received.profile)
+        key = (received.listener, received.peer, received.codec, received.profile)
         found = self._details.get(key)
         if found is None:
             if len(self._details) > 10_000:

@@ -18,7 +18,7 @@ from ecluse.delivery.mllp.tls import TlsLayer
 from ecluse.protocols.hl7 import partial_header
 from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
 from ecluse.services.answer import Answer
-from ecluse.services.read_frame import Environment, Kind, Received, read_frame
+from ecluse.services.read_frame import Environment, Kind, Received, bare, read_frame
 
 log = logging.getLogger(__name__)
 
@@ -239,9 +239,15 @@ class Connection(asyncio.Protocol):
         raw, size = (
             (event.head, event.size) if isinstance(event, Oversized) else (event.data, len(event.data))
         )
-        header = partial_header(raw)
-        return Received(
-            self.number, self._frames, self.settings.name, self.peer, kinds[type(event)], raw, size, header
+        return bare(
+            kinds[type(event)],
+            raw,
+            partial_header(raw),
+            connection=self.number,
+            number=self._frames,
+            listener=self.settings.name,
+            peer=self.peer,
+            size=size,
         )
 
     def answer(self, answer: Answer) -> None:

@@ -109,7 +109,9 @@ class TlsLayer(asyncio.Protocol):
         """Say farewell, and close once what is written has left."""
         if self._transport is None or self._transport.is_closing():
             return
-        with contextlib.suppress(ssl.SSLError, ValueError):  # the farewell of the other side is not waited for
+        with contextlib.suppress(
+            ssl.SSLError, ValueError
+        ):  # the farewell of the other side is not waited for
             self._tls.unwrap()
         self._flush()
         self._transport.close()

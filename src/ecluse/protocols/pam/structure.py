@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from ecluse.protocols.findings import Finding, Severity
 from ecluse.protocols.hl7 import Segment
@@ -36,10 +37,19 @@ def elements_pattern(elements: tuple[Element, ...], segment: Callable[[str], str
 
 def explain_structure(structure: Structure, segments: list[Segment]) -> Iterator[Finding]:
     """Findings on the segments of a message, in the order of the message."""
+    if _order(structure)("".join([segment.name for segment in segments])):
+        return
     walker = _Walker(structure, segments)
     yield from walker.walk()
 
 
+@cache
+def _order(structure: Structure) -> Callable[[str], re.Match[str] | None]:
+    """Fast check of the order of the segments, over their names joined."""
+    return re.compile(elements_pattern(structure.elements, str) + r"\Z").match
+
+
+@cache
 def french_z_segments() -> frozenset[str]:
     """The Z segments that PAM France defines."""
     return frozenset(load("structures.json")["z_order"])

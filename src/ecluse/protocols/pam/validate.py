@@ -14,7 +14,7 @@ from functools import cache
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import STANDARD, Message
 from ecluse.protocols.pam.checks import consent, header, identity, ins, merge, movement
-from ecluse.protocols.pam.checks.context import Context, Environment
+from ecluse.protocols.pam.checks.context import Context, Environment, Seen
 from ecluse.protocols.pam.explain import explain_segment
 from ecluse.protocols.pam.fast import FastCheck, fast_check, is_clean
 from ecluse.protocols.pam.masking import safe
@@ -107,7 +107,7 @@ def _merge_findings(message: Message, fast: FastCheck, environment: Environment)
     """MRG-1 against PID-3, which no pattern can compare."""
     structure, found = fast.structure, profile(fast.release)
     context = Context(
-        message, structure.event, structure.transaction, release_key(fast.release), environment, found
+        message, structure.event, structure.transaction, release_key(fast.release), environment, found, Seen()
     )
     return merge.merge(context)
 
@@ -130,6 +130,7 @@ def _explain(message: Message, header: list[str], release: str | None, environme
         release=release_key(nearest),
         environment=environment,
         profile=checks.profile,
+        seen=Seen(),
     )
     findings = list(_findings(context, structure, checks))
     if unchecked:

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ecluse.store.clustered import CreateClusteredModel
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -41,7 +43,7 @@ class Migration(migrations.Migration):
                 ("value", models.TextField()),
             ],
         ),
-        migrations.CreateModel(
+        CreateClusteredModel(
             name="PatientKey",
             fields=[
                 (

@@ -52,6 +52,11 @@ def calculated() -> frozenset[str]:
 
 
 @cache
+def _since() -> tuple[int, ...]:
+    return release_key(load("ins.json")["since"])
+
+
+@cache
 def _labels() -> frozenset[str]:
     return frozenset(authority.label for authority in authorities().values())
 
@@ -87,7 +92,6 @@ def carried(context: Context, place: Located, number: int) -> list[CarriedIns]:
 
 def ins(context: Context) -> Iterator[Finding]:
     """Every INS of PID-3 and the traits that go with it."""
-    since = release_key(load("ins.json")["since"])
     for pid in located(context, "PID"):
         found = carried(context, pid, 3)
         for one in found:
@@ -97,7 +101,7 @@ def ins(context: Context) -> Iterator[Finding]:
         yield from _several(present)
         if not present:
             continue
-        if context.release < since:
+        if context.release < _since():
             yield Finding("PAM-INS-018", "info", present[0].place.path, "", "2.10")
         statuses = [status.part(1) for status in repetitions(context, pid, 32)]
         if "VALI" not in statuses:
