@@ -16,10 +16,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.e2e.gateway import Gateway
-
 from ecluse.transports.mllp_client import MllpClient
 from ecluse.transports.mllp_errors import MllpClientError
+from tests.e2e.gateway import Gateway
 
 SENDERS = 6
 
@@ -118,7 +117,9 @@ def check(gateway: Gateway, acknowledged: list[str]) -> dict[str, int]:
     assert not lost, f"{len(lost)} acknowledged messages are not there, e.g. {lost[:3]}"
     twice = [one for one, count in rows if count > 1]
     assert not twice, f"done twice: {twice[:3]}"
-    created = store.execute("SELECT count(*) FROM store_storedevent WHERE type = 'patient.created'").fetchone()[0]
+    created = store.execute(
+        "SELECT count(*) FROM store_storedevent WHERE type = 'patient.created'"
+    ).fetchone()[0]
     wanted = len({tuple(one.split("-")[:1]) + (int(one.split("-")[1]) // 5,) for one in done})
     assert created == wanted, f"{created} patients were created, {wanted} were announced"
     store.close()
@@ -133,4 +134,6 @@ if __name__ == "__main__":
         began = time.monotonic()
         result = crash(wanted, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1, folder=Path(temporary))
         print(f"{wanted} kills in {time.monotonic() - began:.0f} s: {result}")
-        print("nothing acknowledged was lost, nothing was done twice, the journal verifies, the rebuild agrees")
+        print(
+            "nothing acknowledged was lost, nothing was done twice, the journal verifies, the rebuild agrees"
+        )

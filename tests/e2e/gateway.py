@@ -105,12 +105,16 @@ class Gateway:
             capture_output=True, text=True, env=self.env, check=False, **more,  # type: ignore[call-overload]
         )  # fmt: skip
         if check and done.returncode:
-            raise AssertionError(f"{arguments} → {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+            raise AssertionError(
+                f"{arguments} → {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+            )
         return done
 
     def __enter__(self) -> Gateway:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill_all()

@@ -186,8 +186,12 @@ class Intake:
                 )
         for one, patient in states.items():
             former = self.ledger.patients.get(one)
-            keys = () if former is None else identity.index_keys(former)
-            self.ledger.put(domain, keys, patient, identity.index_keys(patient))
+            if former is None:
+                self.ledger.put(domain, (), patient, identity.index_keys(patient))
+            elif _same_keys(former, patient):
+                self.ledger.put(domain, (), patient, ())
+            else:
+                self.ledger.put(domain, identity.index_keys(former), patient, identity.index_keys(patient))
 
     def _keep(
         self,
@@ -354,6 +358,13 @@ _UNKEEPABLE = ("\x00",)
 """Stands for matching keys that PostgreSQL cannot hold."""
 _UNDECIDABLE = ("",)
 """Stands for the matching keys of a message on which the rules fail."""
+
+
+def _same_keys(one: Patient, other: Patient) -> bool:
+    """Whether nothing that makes matching keys changed."""
+    return (
+        one.identifiers is other.identifiers and one.ins is other.ins and one.superseded is other.superseded
+    )
 
 
 def _to(received: Received, data: bytes, close: bool = False) -> Answer:

@@ -35,11 +35,11 @@ class Line(NamedTuple):
 
 def result_digest(answered: bytes, findings: bytes, events: list[tuple[str, str, int, bytes]]) -> bytes:
     """Digest of what a line produced: the answer, the findings (JSON) and the events (patient, type, version, data)."""
-    digest = sha256(len(answered).to_bytes(8, "big") + answered + len(findings).to_bytes(8, "big") + findings)
+    parts = [len(answered).to_bytes(8, "big"), answered, len(findings).to_bytes(8, "big"), findings]
     for patient, kind, version, data in events:
-        head = f"{len(patient)}:{patient}{len(kind)}:{kind}{version}:{len(data)}:"
-        digest.update(head.encode() + data)
-    return digest.digest()
+        parts.append(f"{len(patient)}:{patient}{len(kind)}:{kind}{version}:{len(data)}:".encode())
+        parts.append(data)
+    return sha256(b"".join(parts)).digest()
 
 
 def line_digest(previous: bytes, line: Line) -> bytes:

@@ -56,3 +56,12 @@ def test_other_delimiters_are_explained_without_a_finding_but_theirs() -> None:
     text = raw(lines("A28")).decode().replace("^", "$").replace("~", "!").replace("&", "%")
     report = validate(Message.parse(text.encode()))
     assert [finding.rule for finding in report.findings] == ["PAM-MSH-2-001"]
+
+
+def test_two_cut_lines_never_pass_for_a_segment() -> None:
+    text = lines("A28")
+    rank = next(index for index, line in enumerate(text) if line.startswith("PV1"))
+    text[rank : rank + 1] = ["PV", "1"]
+    rules = [finding.rule for finding in validate(Message.parse(raw(text))).findings]
+    assert "PAM-SEG-001" in rules
+    assert "PAM-SEG-006" in rules

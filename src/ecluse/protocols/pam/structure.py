@@ -18,6 +18,10 @@ FREE_Z_EVENTS = frozenset({"A40", "A47"})
 """Events for which the position of Z segments is not specified."""
 
 
+_ORDERS: dict[str, Callable[[str], re.Match[str] | None]] = {}
+"""Fast checks by structure (`ADT^A28^ADT_A05`), the same in every release."""
+
+
 def elements_pattern(elements: tuple[Element, ...], segment: Callable[[str], str]) -> str:
     """Pattern of the elements of a structure, without those that give a finding when they are there.
 
@@ -37,16 +41,19 @@ def elements_pattern(elements: tuple[Element, ...], segment: Callable[[str], str
 
 def explain_structure(structure: Structure, segments: list[Segment]) -> Iterator[Finding]:
     """Findings on the segments of a message, in the order of the message."""
-    if _order(structure)("".join([segment.name for segment in segments])):
+    if _order(structure)("".join([segment.name + "," for segment in segments])):
         return
     walker = _Walker(structure, segments)
     yield from walker.walk()
 
 
-@cache
 def _order(structure: Structure) -> Callable[[str], re.Match[str] | None]:
-    """Fast check of the order of the segments, over their names joined."""
-    return re.compile(elements_pattern(structure.elements, str) + r"\Z").match
+    """Fast check of the order of the segments, over their names, each followed by a comma."""
+    found = _ORDERS.get(structure.structure)
+    if found is None:
+        pattern = elements_pattern(structure.elements, lambda name: name + ",")
+        found = _ORDERS[structure.structure] = re.compile(pattern + r"\Z").match
+    return found
 
 
 @cache
