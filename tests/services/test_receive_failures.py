@@ -90,7 +90,9 @@ def test_a_write_that_fails_keeps_nothing_and_the_next_batch_works(monkeypatch: 
     assert_sound()
 
 
-def test_a_full_disk_gives_ar_207_until_there_is_room(sqlite_store: StorePlace) -> None:
+def test_a_full_disk_gives_ar_207_until_there_is_room(
+    sqlite_store: StorePlace, caplog: pytest.LogCaptureFixture
+) -> None:
     gate = Gate()
     gate.receive(adt())
     log = sqlite_store.data / "ecluse.db-wal"
@@ -98,10 +100,14 @@ def test_a_full_disk_gives_ar_207_until_there_is_room(sqlite_store: StorePlace) 
         batch = [adt("A31", f"F{number}", street=f"{number} QUAI NORD" + "." * 3000) for number in range(40)]
         assert set(gate.codes(*batch)) == {"AR 207"}
         assert set(gate.codes(*batch)) == {"AR 207"}
+        assert caplog.text.count("Traceback") == 1, (
+            "a disk that is full must not be filled with its own story"
+        )
         result = gate.act("sender.add", application="L" * 100_000, facility="")
         assert not result.done and "207" not in result.text_fr
     assert len(journal()) == 1
     assert gate.codes(*batch) == ["AA"] * 40
+    assert "the store accepts writes again" in caplog.text
     assert gate.act("sender.confirm", application="GAM", facility="VALMONT").done
     assert_sound()
 

@@ -46,6 +46,7 @@ class Intake:
         self._policies: dict[int, tuple[SenderRecord, Policy]] = {}
         self._details: dict[tuple[str, ...], bytes] = {}
         self._accepted: dict[tuple[int, str], Earlier] = {}
+        self._failing = False
         self._quotas = Quotas(settings.folder, settings.minimum_free, settings.refused_bytes)
 
     def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
@@ -59,9 +60,14 @@ class Intake:
             answers = self._decide_all(batch, now)
             self.ledger.commit(self.senders.write)
         except Exception:
-            log.exception("batch of %d not kept", len(batch))
+            # Senders insist while a disk is full: the whole story is told once.
+            log.error("batch of %d not kept", len(batch), exc_info=not self._failing)
+            self._failing = True
             self.recover()
             return [self._unavailable(one, now) for one in batch]
+        if self._failing:
+            self._failing = False
+            log.warning("the store accepts writes again")
         self._bound_memory()
         return answers
 
@@ -350,8 +356,8 @@ class Intake:
         for step in (self.ledger.abandon, self.senders.reload):
             try:
                 step()
-            except Exception:
-                log.exception("the store cannot be read")
+            except Exception as error:
+                log.error("the store cannot be read: %s", error)
 
 
 _UNKEEPABLE = ("\x00",)

@@ -35,6 +35,7 @@ class WalKeeper:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._index = database.with_name(database.name + "-shm")
+        self._failing = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="checkpoint")
         self._thread.start()
@@ -55,21 +56,24 @@ class WalKeeper:
         connection.execute("PRAGMA synchronous=FULL")
         while not self._stop.wait(PAUSE):
             last, copied = self.frames()
-            if last - copied < COPY_AT:
-                continue
-            try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            except sqlite3.Error:
-                log.exception("the write-ahead log could not be copied back")
+            if last - copied >= COPY_AT:
+                self._copy(connection)
         connection.close()
+
+    def _copy(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            if not self._failing:  # told once, though tried again and again
+                log.error("the write-ahead log could not be copied back: %s", error)
+            self._failing = True
+        else:
+            self._failing = False
 
     def between_batches(self, connection: sqlite3.Connection) -> None:
         """Called by the writer when nothing is in flight; what it has just committed stays committed."""
         if self.frames()[0] > FINISH_AT:
-            try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            except sqlite3.Error:
-                log.exception("the write-ahead log could not be copied back")
+            self._copy(connection)
 
     def stop(self) -> None:
         """End the thread."""
