@@ -8,7 +8,7 @@ import pytest
 
 from ecluse.services.intake_settings import ListenerRule
 from ecluse.services.queries.patients import PatientReader
-from tests.services.feeding import MARIN, NIR, Gate, adt, assert_sound, findings, journal, rows
+from tests.services.feeding import HOUR, MARIN, NIR, Gate, adt, assert_sound, findings, journal, rows
 from tests.store.databases import StorePlace
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -121,4 +121,21 @@ def test_an_act_keeps_its_place_in_the_journal() -> None:
     assert [kind for kind, *_ in journal()] == ["message", "act", "message"]
     details = json.loads(bytes(rows("SELECT details FROM store_journalentry WHERE seq = 2")[0][0]))
     assert details["operator"] == "cli:claire" and details["act"] == "sender.refuse"
+    assert_sound()
+
+
+def test_what_nobody_vouches_for_is_kept_up_to_a_quota_of_bytes_a_day() -> None:
+    gate = Gate(refused_bytes=1000)
+    noise = b"x" * 600
+    assert [one.close for one in gate.receive(noise, noise, noise)] == [True] * 3
+    assert len(journal()) == 2
+    answers = gate.receive(adt("A08", "C1"), adt("A28", "C2"))
+    assert b"SRV-MSG-008" in answers[0].data and answers[0].close
+    assert b"MSA|AA|C2" in answers[1].data, "what can be integrated is, all the same"
+    gate.act("sender.confirm", application="GAM", facility="VALMONT")
+    assert gate.codes(adt("A08", "C3")) == ["AR 201"]
+    assert [answer for kind, answer, _ in journal() if kind == "message"] == ["AA", "AR"]
+    gate.now += 24 * HOUR
+    gate.receive(noise)
+    assert journal()[-1][0] == "unreadable"
     assert_sound()

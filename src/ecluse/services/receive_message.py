@@ -154,6 +154,8 @@ class Intake:
         decision = self._decision(received.facts, sender, keys, rank)
         if decision.refusal is None and sender.policy == "strict":
             decision = strictly(decision, received.findings)
+        if decision.refusal is not None and self._over_quota(received, sender, now):
+            return self._spared(received, now)
         findings = received.findings + notes + decision.findings
         outcome = Outcome("AA") if decision.refusal is None else Outcome.refused(decision.refusal, findings)
         # Folded before the line is appended: an event that cannot be folded must not be in the journal.
@@ -239,6 +241,8 @@ class Intake:
     def _refuse(
         self, received: Received, sender: SenderRecord | None, now: int, content: bytes, refusal: Refusal
     ) -> Answer:
+        if self._over_quota(received, sender, now):
+            return self._spared(received, now)
         findings = (*received.findings, refusal.finding)
         self._keep(received, sender, now, content, Outcome.refused(refusal, ()), findings)
         return _to(received, self._last_answer)
@@ -252,6 +256,8 @@ class Intake:
 
     def _unusual(self, received: Received, sender: SenderRecord | None, now: int) -> Answer:
         """Keep what is not a message: an acknowledgement, bytes without MSH, a frame too large, an unusable MSH."""
+        if self._over_quota(received, sender, now):
+            return self._spared(received, now)
         content = received.content
         refusal = unusual(received.kind)
         silent = received.kind in ("ack", "noise", "unfinished") or not received.found
@@ -268,11 +274,24 @@ class Intake:
         self._keep(received, sender, now, content, Outcome.refused(refusal, ()), (refusal.finding,))
         return _to(received, self._last_answer)
 
-    def _unavailable(self, received: Received, now: int) -> Answer:
+    def _over_quota(self, received: Received, sender: SenderRecord | None, now: int) -> bool:
+        """Whether what is refused to somebody nobody vouches for is no longer kept today; counted until then."""
+        if sender is not None and sender.status == "confirmed":
+            return False
+        if self._quotas.exhausted(received.listener, now):
+            return True
+        self._quotas.refused(received.listener, len(received.raw), now)
+        return False
+
+    def _spared(self, received: Received, now: int) -> Answer:
+        """Refuse without keeping, and close: somebody is filling the disk."""
+        return self._unavailable(received, now, "SRV-MSG-008")._replace(close=True)
+
+    def _unavailable(self, received: Received, now: int, rule: str = "SRV-MSG-005") -> Answer:
         if received.kind in ("ack", "noise", "unfinished") or not received.found:
             return _to(received, b"", True)
         data = answer(
-            received.header, Outcome.refused(refuse("AR", "SRV-MSG-005"), ()), self.ledger.seq + 1, now
+            received.header, Outcome.refused(refuse("AR", rule), ()), self.ledger.seq + 1, now
         )
         return _to(received, data)
 
