@@ -290,9 +290,7 @@ class Intake:
     def _unavailable(self, received: Received, now: int, rule: str = "SRV-MSG-005") -> Answer:
         if received.kind in ("ack", "noise", "unfinished") or not received.found:
             return _to(received, b"", True)
-        data = answer(
-            received.header, Outcome.refused(refuse("AR", rule), ()), self.ledger.seq + 1, now
-        )
+        data = answer(received.header, Outcome.refused(refuse("AR", rule), ()), self.ledger.seq + 1, now)
         return _to(received, data)
 
     def _admission(self, sender: SenderRecord | None) -> Refusal | None:
@@ -310,13 +308,10 @@ class Intake:
             return found
         rule = self.settings.listeners.get(received.listener, ListenerRule())
         status = {"confirm": "confirmed", "refuse": "refused"}.get(rule.unknown, "to_confirm")
-        if (
-            self.senders.count("refused" if status == "refused" else "to_confirm")
-            >= self.settings.unknown_senders
-        ):
-            return None
         if status == "confirmed" and self.settings.environment != "test":
             status = "to_confirm"
+        if status != "confirmed" and self.senders.count(status) >= self.settings.unknown_senders:
+            return None
         record = SenderRecord(
             self.senders.next_sender(),
             received.listener,

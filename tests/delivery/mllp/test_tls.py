@@ -59,6 +59,7 @@ def test_messages_of_any_size_pass(certificates: Certificates, version: ssl.TLSV
     run(test)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize(
     ("version", "ciphers"),
     [
