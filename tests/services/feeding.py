@@ -107,7 +107,7 @@ def code(answer: Answer) -> str:
     """`AA`, or `AE 204`; empty when nothing is answered."""
     if not answer.data:
         return ""
-    segments = [one.split("|") for one in answer.data.decode().split("\r")]
+    segments = [one.split("|") for one in answer.data.decode("utf-8", "replace").split("\r")]
     found = [segment[1] for segment in segments if segment[0] == "MSA"]
     found += [segment[3].split("^")[0] for segment in segments if segment[0] == "ERR"][:1]
     return " ".join(found)
