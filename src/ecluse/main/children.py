@@ -36,8 +36,16 @@ def say_ready() -> None:
     # What was loaded to start stays for ever, and messages make no cycles: collections would only cost latency.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    gc.disable()
+    threading.Thread(target=_collect, daemon=True, name="garbage").start()
     os.write(1, b"ready\n")
+
+
+def _collect() -> None:
+    """Collect the few cycles that errors leave, seldom."""
+    while True:
+        time.sleep(600)
+        gc.collect()
 
 
 def listen_to_supervisor(
@@ -56,11 +64,13 @@ def listen_to_supervisor(
 def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
     """Decide and keep."""
     from ecluse.delivery.writer.loop import WriterLoop
+    from ecluse.services.rulebook import rules
     from ecluse.services.wire import reachable
 
     set_up(configuration)
     stop, wake = socket.socketpair()
     listen_to_supervisor(lambda: wake.send(b"x"))
+    rules()
     intake, perform = assembly.intake(configuration)
     path = configuration.run / "writer.sock"
     path.unlink(missing_ok=True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,8 +34,26 @@ from ecluse.store.senders import SenderBook, SenderRecord
 log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
-PATIENTS_IN_MEMORY = 20_000
-KEYS_IN_MEMORY = 200_000
+PATIENTS_IN_MEMORY = 10_000
+KEYS_IN_MEMORY = 50_000
+
+
+class _Asked(NamedTuple):
+    """What is asked of the store for one frame: its sender, its matching keys, its identifiers sorted."""
+
+    sender: SenderRecord | None
+    keys: tuple[str, ...] = ()
+    listed: identity.Sorted | None = None
+
+
+class _Batch(NamedTuple):
+    """A batch on its way: frames and time, then what is known of each, then the answers. failed: nothing is kept."""
+
+    frames: Sequence[Received]
+    now: int
+    known: list[_Asked] = []  # noqa: RUF012  (never changed)
+    answers: list[Answer] = []  # noqa: RUF012  (never changed)
+    failed: bool = False
 
 
 class Intake:
@@ -47,70 +67,131 @@ class Intake:
         self._details: dict[tuple[str, ...], bytes] = {}
         self._accepted: dict[tuple[int, str], Earlier] = {}
         self._failing = False
+        self._committer = ThreadPoolExecutor(1, "commit")
         self._quotas = Quotas(settings.folder, settings.minimum_free, settings.refused_bytes)
 
     def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
-        """Decide and keep a batch; on return every answer's cause is durable.
+        """Decide and keep one batch; on return every answer's cause is durable."""
+        return next(self.work(batch, now, lambda: None))
 
-        When nothing can be written, every message is answered AR 207 and nothing is kept: the sender still has it.
+    def work(
+        self,
+        batch: Sequence[Received],
+        now: int,
+        following: Callable[[], tuple[Sequence[Received], int] | None],
+    ) -> Iterator[list[Answer]]:
+        """Decide and keep batch after batch; each batch's answers come out once their cause is durable.
+
+        While one batch is made durable, the next is decided in memory on what the first one leaves. When the first
+        cannot be kept, both are answered AR 207 and nothing of them is kept: their senders still have them.
+
+        :param following: the next batch and its time, or None when nothing more has arrived: asked once per batch.
         """
-        if self._quotas.disk_is_full(now):
-            return [self._unavailable(one, now) for one in batch]
-        try:
-            answers = self._decide_all(batch, now)
-            self.ledger.commit(self.senders.write)
-        except Exception:
-            # Senders insist while a disk is full: the whole story is told once.
-            log.error("batch of %d not kept", len(batch), exc_info=not self._failing)
-            self._failing = True
-            self.recover()
-            return [self._unavailable(one, now) for one in batch]
-        if self._failing:
-            self._failing = False
-            log.warning("the store accepts writes again")
-        self._bound_memory()
-        return answers
+        current: _Batch | None = self._decide(self._prepare(batch, now))
+        while current is not None:
+            written = self._write(current)
+            upcoming = following()
+            if not written:
+                yield self._none_kept(current)
+                current = None if upcoming is None else self._decide(self._prepare(*upcoming))
+            elif upcoming is None:
+                kept = self._attempt(self.ledger.finish)
+                yield self._settled(current, kept)
+                current = None
+            else:
+                prepared = self._prepare(*upcoming)
+                durable = self._committer.submit(self._attempt, self.ledger.finish)
+                decided = self._decide(prepared)
+                kept = durable.result()
+                yield self._settled(current, kept)
+                current = decided if kept else decided._replace(failed=True)
 
-    def _decide_all(self, batch: Sequence[Received], now: int) -> list[Answer]:
+    def _prepare(self, batch: Sequence[Received], now: int) -> _Batch:
+        """Read what a batch needs to be decided in memory."""
+        if self._quotas.disk_is_full(now):
+            return _Batch(batch, now, failed=True)
         self._now = now
         self._new: set[int] = set()
-        known = self._prefetch(batch)
-        self._at = (
-            datetime.fromtimestamp(now / 1_000_000, UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z")
-        )
+        try:
+            return _Batch(batch, now, known=self._prefetch(batch))
+        except Exception:
+            self._complain()
+            return _Batch(batch, now, failed=True)
+
+    def _decide(self, prepared: _Batch) -> _Batch:
+        """Decide every message of a batch; a message that fails leaves the others unharmed."""
+        if prepared.failed:
+            return prepared
+        now = prepared.now
+        moment = datetime.fromtimestamp(now / 1_000_000, UTC)
+        self._at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self._ids = f"{now:014x}{os.urandom(4).hex()}"
         self._accepted = {}
         answers = []
-        for rank, (received, (sender, keys)) in enumerate(zip(batch, known, strict=True)):
+        for rank, (received, asked) in enumerate(zip(prepared.frames, prepared.known, strict=True)):
             try:
-                answers.append(self._one(received, sender, keys, now, rank))
+                answers.append(self._one(received, asked, now, rank))
             except Exception:
                 log.exception("message %s not decided", self.ledger.seq + 1)
-                answers.append(self._failed(received, sender, now))
-        return answers
+                answers.append(self._failed(received, asked.sender, now))
+        return prepared._replace(answers=answers)
 
-    def _prefetch(self, batch: Sequence[Received]) -> list[tuple[SenderRecord | None, tuple[str, ...]]]:
-        """Bring in one read per table what the whole batch may need; the sender and matching keys of each frame."""
-        known: list[tuple[SenderRecord | None, tuple[str, ...]]] = []
+    def _write(self, decided: _Batch) -> bool:
+        """Write what a batch decided, in a transaction that is still to be made durable."""
+        if decided.failed or not self._attempt(lambda: self.ledger.write(self.senders.write)):
+            return False
+        # Nothing is pending now: what memory forgets can be read again, in the open transaction too.
+        self._bound_memory()
+        return True
+
+    def _attempt(self, step: Callable[[], None]) -> bool:
+        try:
+            step()
+        except Exception:
+            self._complain()
+            return False
+        return True
+
+    def _settled(self, decided: _Batch, kept: bool) -> list[Answer]:
+        """The answers of a batch, now that it is known whether it is durable."""
+        if not kept:
+            return self._none_kept(decided)
+        if self._failing:
+            self._failing = False
+            log.warning("the store accepts writes again")
+        return decided.answers
+
+    def _none_kept(self, batch: _Batch) -> list[Answer]:
+        self.recover()
+        return [self._unavailable(one, batch.now) for one in batch.frames]
+
+    def _complain(self) -> None:
+        # Senders insist while a disk is full: the whole story is told once.
+        log.error("messages not kept", exc_info=not self._failing)
+        self._failing = True
+
+    def _prefetch(self, batch: Sequence[Received]) -> list[_Asked]:
+        """Bring in one read per table what the whole batch may need."""
+        known: list[_Asked] = []
         keys: dict[int, set[str]] = {}
         controls: dict[int, set[str]] = {}
         for received in batch:
             sender = self._sender(received) if received.found else None
             if sender is None or received.facts is None:
-                known.append((sender, ()))
+                known.append(_Asked(sender))
                 continue
             try:
-                mine = identity.keys(received.facts, self._policy(sender))
+                policy = self._policy(sender)
+                listed = identity.sort_all(received.facts, policy)
+                mine = identity.keys(received.facts, policy, listed)
             except Exception:
                 log.exception("a message has no keys")
-                known.append((sender, _UNDECIDABLE))
+                known.append(_Asked(sender, _UNDECIDABLE))
                 continue
             if "\x00" in "".join(mine):
-                known.append((sender, _UNKEEPABLE))
+                known.append(_Asked(sender, _UNKEEPABLE))
                 continue
-            known.append((sender, mine))
+            known.append(_Asked(sender, mine, listed))
             keys.setdefault(sender.domain, set()).update(mine)
             if received.control_id:
                 controls.setdefault(sender.id, set()).add(received.control_id)
@@ -125,9 +206,8 @@ class Intake:
 
     # ---- one message --------------------------------------------------------------------------------------------
 
-    def _one(
-        self, received: Received, sender: SenderRecord | None, keys: tuple[str, ...], now: int, rank: int
-    ) -> Answer:
+    def _one(self, received: Received, asked: _Asked, now: int, rank: int) -> Answer:
+        sender, keys, _ = asked
         if received.kind != "message" or received.facts is None:
             return self._unusual(received, sender, now)
         content = received.content
@@ -151,7 +231,7 @@ class Intake:
                     received, sender, now, content, refuse("AE", "SRV-DUP-001", "MSH-10", str(earlier.seq))
                 )
             notes = (*notes, finding("SRV-DUP-002", "MSH-10", str(earlier.seq)))
-        decision = self._decision(received.facts, sender, keys, rank)
+        decision = self._decision(received.facts, sender, asked, rank)
         if decision.refusal is None and sender.policy == "strict":
             decision = strictly(decision, received.findings)
         if decision.refusal is not None and self._over_quota(received, sender, now):
@@ -166,16 +246,19 @@ class Intake:
             self._accepted[sender.id, control] = Earlier(content, seq, now)
         return _to(received, self._last_answer)
 
-    def _decision(
-        self, facts: MessageFacts, sender: SenderRecord, keys: tuple[str, ...], rank: int
-    ) -> Decision:
+    def _decision(self, facts: MessageFacts, sender: SenderRecord, asked: _Asked, rank: int) -> Decision:
         ledger = self.ledger
         links: frozenset[tuple[str, str]] = frozenset()
         if facts.header.event in ("A24", "A37", "A40", "A47"):
-            links = ledger.load_links(sender.domain, keys)
+            links = ledger.load_links(sender.domain, asked.keys)
         known = Known(ledger.keys[sender.domain], ledger.patients, links)
         return identity.decide(
-            known, facts, self._policy(sender), at=self._at, new_id=f"{self._ids}{rank:04x}"
+            known,
+            facts,
+            self._policy(sender),
+            at=self._at,
+            new_id=f"{self._ids}{rank:04x}",
+            listed=asked.listed,
         )
 
     def _folded(self, decision: Decision) -> dict[str, Patient]:
@@ -364,6 +447,7 @@ class Intake:
         ledger = self.ledger
         if len(ledger.patients) > PATIENTS_IN_MEMORY or sum(map(len, ledger.keys.values())) > KEYS_IN_MEMORY:
             ledger.forget()
+        ledger.clean()
 
     def recover(self) -> None:
         """Forget what was not written, and reach the database again."""

@@ -7,11 +7,11 @@ as one set, so a message that fails to decide leaves no trace in the others, and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from ecluse.rules.identity.model import Event, Patient
 from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
@@ -21,6 +21,7 @@ from ecluse.store.writer_place import regain_writer_place
 
 _encode = msgspec.json.Encoder().encode
 _patient = msgspec.json.Decoder(Patient)
+_FREED_AT_ONCE = 200
 _IN = (1, 4, 16, 64, 256)
 """Values per IN list: under the limits of every SQLite build."""
 
@@ -64,12 +65,14 @@ class Ledger:
         self._vendor = connection.vendor
         self._raw: Any = connection.connection
         self._turn = turn
+        self._open = False
         self._wal = wal
         if wal is not None:
             self._raw.execute("PRAGMA wal_autocheckpoint=0")
         if self._vendor == "sqlite":
             self._raw.execute("PRAGMA cache_size=-131072")
         self.patients: dict[str, Patient] = {}
+        self._waste: list[dict[str, Patient]] = []
         self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
         self.links: dict[int, dict[str, frozenset[tuple[str, str]]]] = {}
         self._sql = _Statements("?" if self._vendor == "sqlite" else "%s")
@@ -146,9 +149,21 @@ class Ledger:
 
     def forget(self) -> None:
         """Empty the memory of patients and keys (after a failed write, or to bound memory)."""
-        self.patients.clear()
-        self.keys.clear()
-        self.links.clear()
+        self._waste.append(self.patients)
+        self.patients = {}
+        self.keys = {}
+        self.links = {}
+
+    def clean(self) -> None:
+        """Give back a little of what was forgotten: freeing thousands of patients at once would stop the writer."""
+        left = _FREED_AT_ONCE
+        while self._waste and left:
+            waste = self._waste[-1]
+            while waste and left:
+                waste.popitem()
+                left -= 1
+            if not waste:
+                self._waste.pop()
 
     # ---- writing ------------------------------------------------------------------------------------------------
 
@@ -202,40 +217,57 @@ class Ledger:
         :raises DatabaseError: (of the driver) when nothing could be written; the memory is then emptied.
         """
         try:
-            with self._turn, self.transaction():
-                self._write()
-                if also is not None:
-                    also()
+            self.write(also)
+            self.finish()
         except BaseException:
             self.abandon()
             raise
+
+    def write(self, also: Callable[[], None] | None = None) -> None:
+        """Write everything put, linked and appended, in a transaction that `finish` makes durable.
+
+        What is put and appended from now on belongs to the next one. On an error the caller abandons.
+        """
+        self._turn.__enter__()
+        self._open = True
+        self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
+        self._write()
+        if also is not None:
+            also()
         self._reset()
+
+    def finish(self) -> None:
+        """Make what was written durable. May run in another thread while the next batch is decided in memory.
+
+        :raises DatabaseError: (of the driver) when it is not durable; the caller abandons.
+        """
+        cursor = self._raw.execute("COMMIT")
+        # PostgreSQL answers ROLLBACK, and no error, to the COMMIT of a transaction that failed.
+        if self._vendor == "postgresql" and cursor.statusmessage != "COMMIT":
+            raise DatabaseError("the transaction was rolled back")
+        self._close_turn()
         if self._wal is not None:
             self._wal.between_batches(self._raw)
+
+    def _close_turn(self) -> None:
+        if self._open:
+            self._open = False
+            self._turn.__exit__(None, None, None)
 
     def abandon(self) -> None:
         """Drop what was put and appended since the last commit; reach a PostgreSQL that went away again.
 
         :raises WriterPlaceTaken: another node writes on this store now.
         """
+        # A full disk or a lost connection may have ended the transaction already.
+        with suppress(Exception):
+            self._raw.execute("ROLLBACK")
+        self._close_turn()
         self._reset()
         self.forget()
         if self._vendor == "postgresql" and self._raw.closed:
             self._raw = regain_writer_place(self._alias)
         self.seq, self.digest = self._last()
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """A write transaction on the raw connection."""
-        self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
-        try:
-            yield self._raw
-            self._raw.execute("COMMIT")
-        except BaseException:
-            # A full disk or a lost connection may have ended the transaction already.
-            with suppress(Exception):
-                self._raw.execute("ROLLBACK")
-            raise
 
     def _write(self) -> None:
         sql = self._sql
@@ -274,13 +306,19 @@ class _Statements:
         self.insert_raw = (
             f"INSERT INTO store_rawmessage (seq, received, answered, findings) VALUES {values(4)}"
         )
-        self.insert_event = f"INSERT INTO store_storedevent (id, domain_id, patient, type, version, at, data) VALUES {values(7)}"
+        self.insert_event = (
+            "INSERT INTO store_storedevent (id, domain_id, patient, type, version, at, data)"
+            f" VALUES {values(7)}"
+        )
         self.upsert_patient = (
             f"INSERT INTO store_patientstate (id, domain_id, version, merged_into, state) VALUES {values(5)}"
             " ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into,"
             " state = excluded.state"
         )
-        self.insert_key = f"INSERT INTO store_patientkey (domain_id, key, patient) VALUES {values(3)} ON CONFLICT DO NOTHING"
+        self.insert_key = (
+            f"INSERT INTO store_patientkey (domain_id, key, patient) VALUES {values(3)}"
+            " ON CONFLICT DO NOTHING"
+        )
         self.delete_key = (
             f"DELETE FROM store_patientkey WHERE domain_id = {mark} AND key = {mark} AND patient = {mark}"
         )
@@ -296,7 +334,8 @@ class _Statements:
         )
 
     def keys(self, count: int) -> str:
-        return f"SELECT key, patient FROM store_patientkey WHERE domain_id = {self._mark} AND key IN {self._values(count)}"
+        where = f"domain_id = {self._mark} AND key IN {self._values(count)}"
+        return f"SELECT key, patient FROM store_patientkey WHERE {where}"
 
     def patients(self, count: int) -> str:
         return f"SELECT state FROM store_patientstate WHERE id IN {self._values(count)}"

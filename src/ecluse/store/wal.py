@@ -15,10 +15,10 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-COPY_AT = 8_000
-"""Frames (pages) waiting in the log from which the thread copies them back: 32 MiB."""
-FINISH_AT = 32_000
-"""Frames in the log from which the writer finishes the copy between two batches: 128 MiB."""
+COPY_AT = 24_000
+"""Frames (pages) waiting in the log from which the thread copies them back: 96 MiB."""
+FINISH_AT = 64_000
+"""Frames in the log from which the writer finishes the copy between two batches: 256 MiB."""
 PAUSE = 0.5
 """Seconds between two looks of the thread."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from ecluse.delivery.writer import loop as loop_module
-from ecluse.delivery.writer.loop import WriterLoop
+from ecluse.delivery.writer.loop import Following, WriterLoop
 from ecluse.services import wire
 from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received, read_frame
@@ -36,7 +36,14 @@ class Here:
         )
         self.thread.start()
 
-    def process(self, batch: list[Received], now: int) -> list[Answer]:
+    def work(
+        self, batch: Sequence[Received], now: int, following: Following
+    ) -> Iterator[list[Answer]]:
+        while batch:
+            yield self.process(batch, now)
+            batch, now = following() or ([], 0)
+
+    def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
         self.entered.set()
         assert self.go_on.wait(PATIENCE)
         self.done.append(" ".join(one.header.control_id for one in batch))

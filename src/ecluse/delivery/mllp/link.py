@@ -14,6 +14,9 @@ from ecluse.services.read_frame import Received
 
 log = logging.getLogger(__name__)
 
+FLUSH_AT = 16
+"""Frames that leave at once, without waiting for the end of the turn: the writer must not idle while we read on."""
+
 
 class Link(asyncio.Protocol):
     """Sends everything gathered in one turn of the loop as one packet.
@@ -48,6 +51,8 @@ class Link(asyncio.Protocol):
         if not self._gathered:
             self._loop.call_soon(self._flush)
         self._gathered.append(received)
+        if len(self._gathered) >= FLUSH_AT:
+            self._flush()
 
     def _flush(self) -> None:
         if self._transport is None:

@@ -1,6 +1,7 @@
 """The writer's loop: take all that has arrived, decide and keep it in one commit, answer, begin again.
 
-The group grows with the load by itself: while one batch is committed the next one gathers. There is no timer.
+The group grows with the load by itself: while one batch is committed the next one gathers, and is decided. There is no
+timer.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import logging
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from ecluse.services import wire
@@ -18,14 +20,17 @@ from ecluse.services.read_frame import Received
 
 log = logging.getLogger(__name__)
 
-LARGEST_BATCH = 512
+LARGEST_BATCH = 256
 _READ = 1 << 20
+
+Following = Callable[[], tuple[Sequence[Received], int] | None]
+"""What has arrived since, with the time, or None: asked once per batch."""
 
 
 class Intake(Protocol):
     """What the loop needs of `services.receive_message.Intake`."""
 
-    def process(self, batch: list[Received], now: int) -> list[Answer]: ...
+    def work(self, batch: Sequence[Received], now: int, following: Following) -> Iterator[list[Answer]]: ...
 
 
 class _Channel:
@@ -53,24 +58,34 @@ class WriterLoop:
         self._stop = stop
         self._clock = clock
         self._selector = selectors.DefaultSelector()
-        self._waiting: list[tuple[_Channel, Received]] = []
+        self._waiting: deque[tuple[_Channel, Received | wire.Act]] = deque()
+        self._groups: deque[list[_Channel]] = deque()
+        self._stopping = False
 
     def run(self) -> None:
         """Work until asked to stop; what has arrived by then is decided, kept and answered first."""
         self._listening.setblocking(False)
         self._selector.register(self._listening, selectors.EVENT_READ, None)
         self._selector.register(self._stop, selectors.EVENT_READ, self._stop)
-        stopping = False
-        while not stopping:
-            for key, _ in self._selector.select():
-                if key.data is self._stop:
-                    stopping = True
-                elif key.data is None:
-                    self._accept()
-                else:
-                    self._read(key.data)
+        while not self._stopping:
+            self._gather(None)
             while self._waiting:
-                self._work()
+                channel, first = self._waiting[0]
+                if isinstance(first, wire.Act):
+                    self._waiting.popleft()
+                    self._send(channel, wire.packet(wire.ACT, self._perform(first, self._clock())))
+                else:
+                    self._work()
+
+    def _gather(self, patience: float | None) -> None:
+        """Take in what has arrived; `patience` in seconds, None: wait for something."""
+        for key, _ in self._selector.select(patience):
+            if key.data is self._stop:
+                self._stopping = True
+            elif key.data is None:
+                self._accept()
+            else:
+                self._read(key.data)
 
     def _accept(self) -> None:
         connection, _ = self._listening.accept()
@@ -88,24 +103,39 @@ class WriterLoop:
             return
         for kind, body in channel.packets.feed(data):
             if kind == wire.BATCH:
-                self._waiting += [(channel, one) for one in wire.read_batch(body)]
+                self._waiting.extend([(channel, one) for one in wire.read_batch(body)])
             else:
-                self._act(channel, wire.read_act(body))
+                self._waiting.append((channel, wire.read_act(body)))
 
     def _work(self) -> None:
-        group, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-        answers = self._intake.process([received for _, received in group], self._clock())
-        replies: dict[_Channel, list[Answer]] = {}
-        for (channel, _), answer in zip(group, answers, strict=True):
-            replies.setdefault(channel, []).append(answer)
-        for channel, mine in replies.items():
-            self._send(channel, wire.packet(wire.BATCH, mine))
+        """Have frames decided and kept, batch after batch for as long as more arrives meanwhile."""
+        for answers in self._intake.work(self._take(), self._clock(), self._following):
+            replies: dict[_Channel, list[Answer]] = {}
+            for channel, answer in zip(self._groups.popleft(), answers, strict=True):
+                replies.setdefault(channel, []).append(answer)
+            for channel, mine in replies.items():
+                self._send(channel, wire.packet(wire.BATCH, mine))
 
-    def _act(self, channel: _Channel, act: wire.Act) -> None:
-        # An act keeps its place in the order of arrival: what came before it is decided first.
-        while self._waiting:
-            self._work()
-        self._send(channel, wire.packet(wire.ACT, self._perform(act, self._clock())))
+    def _take(self) -> list[Received]:
+        """The frames at the head of the queue. An act keeps its place: what came after it waits for it."""
+        batch: list[Received] = []
+        channels: list[_Channel] = []
+        waiting = self._waiting
+        while waiting and len(batch) < LARGEST_BATCH:
+            channel, one = waiting[0]
+            if isinstance(one, wire.Act):
+                break
+            waiting.popleft()
+            batch.append(one)
+            channels.append(channel)
+        if batch:
+            self._groups.append(channels)
+        return batch
+
+    def _following(self) -> tuple[Sequence[Received], int] | None:
+        self._gather(0)
+        batch = self._take()
+        return (batch, self._clock()) if batch else None
 
     def _send(self, channel: _Channel, data: bytes) -> None:
         try:

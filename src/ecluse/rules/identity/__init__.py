@@ -3,7 +3,7 @@
 from ecluse.protocols.findings import Rule, catalogue
 from ecluse.rules.identity.decisions import decide, keys, more_keys
 from ecluse.rules.identity.fold import UnknownEvent, fold, fold_all
-from ecluse.rules.identity.identifiers import index_keys
+from ecluse.rules.identity.identifiers import Sorted, index_keys, sort_all
 from ecluse.rules.identity.model import (
     Decision,
     Environment,
@@ -37,6 +37,7 @@ __all__ = [
     "Refusal",
     "Registry",
     "Rule",
+    "Sorted",
     "StoredIns",
     "Trust",
     "UnknownEvent",
@@ -47,6 +48,7 @@ __all__ = [
     "keys",
     "more_keys",
     "rules",
+    "sort_all",
     "trust",
     "usability",
 ]

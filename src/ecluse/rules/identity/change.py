@@ -9,7 +9,7 @@ from ecluse.protocols.pam.facts import MessageFacts, PersonFacts
 from ecluse.rules.identity import collisions, ins_life
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft, refuse
-from ecluse.rules.identity.identifiers import Listed, ins_key, sort
+from ecluse.rules.identity.identifiers import Listed, ins_key
 from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.links import move_links
 from ecluse.rules.identity.matching import by_ins, by_local, one, survivor
@@ -28,7 +28,7 @@ def change(draft: Draft, facts: MessageFacts) -> None:
     """
     person = facts.persons[0]
     old = prior(draft, facts)
-    listed = sort(person.identifiers, draft.policy)
+    listed = draft.listed.persons[0]
     draft.findings.extend(listed.findings)
     patient = _designated(draft, old, listed)
     if patient is None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from ecluse.protocols.pam.facts import Header, MessageFacts
 from ecluse.rules.identity.change import change
 from ecluse.rules.identity.draft import Draft, Refused, refuse
-from ecluse.rules.identity.identifiers import ins_key, sort
+from ecluse.rules.identity.identifiers import Sorted, ins_key, sort_all
 from ecluse.rules.identity.links import link, linkable, unlink
 from ecluse.rules.identity.merge import merge
 from ecluse.rules.identity.model import Decision, Known, Policy
@@ -39,21 +39,22 @@ STAY_EVENTS = frozenset(
 """Events of ITI-31 (PAM France 2.11.1; Z80 to Z89 of releases 2.1 to 2.6): about stays, not integrated."""
 
 
-def keys(facts: MessageFacts, policy: Policy) -> tuple[str, ...]:
+def keys(facts: MessageFacts, policy: Policy, listed: Sorted | None = None) -> tuple[str, ...]:
     """Matching keys to load before `decide`: local identifiers of PID-3 and MRG-1, INS of MRG-1, and the INS of PID-3
-    when the status qualifies it."""
+    when the status qualifies it.
+
+    :param listed: `sort_all(facts, policy)`, when the caller has it.
+    """
+    persons, prior = listed or sort_all(facts, policy)
     found: list[str] = []
-    linking = len(facts.persons) > 1
-    for person in facts.persons:
-        listed = sort(person.identifiers, policy)
-        local = linkable(listed) if linking else listed.local
+    linking = len(persons) > 1
+    for person, sorted_ in zip(facts.persons, persons, strict=False):
+        local = linkable(sorted_) if linking else sorted_.local
         found.extend([identifier.key for identifier in local])
-        if listed.ins and qualifies(person.statuses):
-            found.extend([ins_key(ins) for ins in listed.ins])
-    if facts.prior:
-        listed = sort(facts.prior, policy, "MRG-1")
-        found.extend([identifier.key for identifier in listed.local])
-        found.extend([ins_key(ins) for ins in listed.ins])
+        if sorted_.ins and qualifies(person.statuses):
+            found.extend([ins_key(ins) for ins in sorted_.ins])
+    found.extend([identifier.key for identifier in prior.local])
+    found.extend([ins_key(ins) for ins in prior.ins])
     return tuple(dict.fromkeys(found))
 
 
@@ -70,15 +71,18 @@ def more_keys(known: Known) -> tuple[str, ...]:
     )
 
 
-def decide(known: Known, facts: MessageFacts, policy: Policy, *, at: str, new_id: str) -> Decision:
+def decide(
+    known: Known, facts: MessageFacts, policy: Policy, *, at: str, new_id: str, listed: Sorted | None = None
+) -> Decision:
     """Decide on one message.
 
     :param known: what `keys(facts, policy)` and then `more_keys(known)` asked for.
     :param at: time of reception, ISO 8601 in UTC.
     :param new_id: id of the patient if one is created.
+    :param listed: `sort_all(facts, policy)`, when the caller has it.
     :returns: events in order, or a refusal and no event; findings in both cases. Same arguments, same decision.
     """
-    draft = Draft(known, policy, at)
+    draft = Draft(known, policy, at, listed or sort_all(facts, policy))
     try:
         handler = _accept(draft, facts.header)
         if not facts.persons:

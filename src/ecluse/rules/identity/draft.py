@@ -7,6 +7,7 @@ from typing import Any, Literal
 from ecluse.protocols.findings import Finding, Severity
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.fold import fold_all
+from ecluse.rules.identity.identifiers import Sorted
 from ecluse.rules.identity.model import Event, Known, Patient, Policy, Refusal
 
 
@@ -34,9 +35,10 @@ def refuse(
 class Draft:
     """Collects what a message changes."""
 
-    __slots__ = ("_folded", "_pending", "at", "events", "findings", "known", "policy", "subject")
+    __slots__ = ("_folded", "_pending", "at", "events", "findings", "known", "listed", "policy", "subject")
 
-    def __init__(self, known: Known, policy: Policy, at: str) -> None:
+    def __init__(self, known: Known, policy: Policy, at: str, listed: Sorted) -> None:
+        self.listed = listed
         self.known = known
         self.policy = policy
         self.at = at

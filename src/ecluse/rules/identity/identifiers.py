@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import NULL
-from ecluse.protocols.pam.facts import Identifier
+from ecluse.protocols.pam.facts import Identifier, MessageFacts
 from ecluse.rules.identity.model import LocalIdentifier, Patient, Policy
 from ecluse.rules.ins import Ins, allowed, authorities, authority_names, kind_of, mask, normalise, well_formed
 
@@ -64,6 +64,27 @@ def sort(identifiers: Iterable[Identifier], policy: Policy, field: str = "PID-3"
             if kept not in here:
                 here.append(kept)
     return Listed(tuple(local), tuple(other), tuple(ins), erased, dropped, tuple(findings))
+
+
+_NOTHING = Listed((), (), (), False, "", ())
+
+
+class Sorted(NamedTuple):
+    """The identifiers of a message, sorted once for `keys` and for `decide`: PID-3 of each person, then MRG-1."""
+
+    persons: tuple[Listed, ...]
+    prior: Listed
+
+
+def sort_all(facts: MessageFacts, policy: Policy) -> Sorted:
+    """Sort every identifier of a message."""
+    persons = tuple(
+        [
+            sort(person.identifiers, policy, field)
+            for person, field in zip(facts.persons, ("PID-3", "PID[2]-3"), strict=False)
+        ]
+    )
+    return Sorted(persons, sort(facts.prior, policy, "MRG-1") if facts.prior else _NOTHING)
 
 
 def _national(identifier: Identifier) -> bool:

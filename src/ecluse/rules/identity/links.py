@@ -8,7 +8,7 @@ from __future__ import annotations
 from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft, refuse
-from ecluse.rules.identity.identifiers import MATCHING_TYPE, Listed, sort
+from ecluse.rules.identity.identifiers import MATCHING_TYPE, Listed
 from ecluse.rules.identity.matching import by_local, one
 from ecluse.rules.identity.model import LocalIdentifier
 
@@ -68,10 +68,7 @@ def move_links(draft: Draft, id_: str, old: str, new: str) -> None:
 def _two_lists(draft: Draft, facts: MessageFacts) -> tuple[Listed, Listed]:
     if len(facts.persons) != 2:
         raise refuse("IDN-LINK-001", "100", "PID[2]")
-    lists = [
-        sort(person.identifiers, draft.policy, field)
-        for person, field in zip(facts.persons, ("PID-3", "PID[2]-3"), strict=True)
-    ]
+    lists = draft.listed.persons
     for listed, field in zip(lists, ("PID-3", "PID[2]-3"), strict=True):
         draft.findings.extend(listed.findings)
         if not linkable(listed):

@@ -9,7 +9,7 @@ from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.rules.identity import collisions
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.draft import Draft, refuse
-from ecluse.rules.identity.identifiers import Listed, sort
+from ecluse.rules.identity.identifiers import Listed
 from ecluse.rules.identity.links import move_links
 from ecluse.rules.identity.matching import by_local, merged, one, survivor
 from ecluse.rules.identity.model import Patient
@@ -22,7 +22,7 @@ def prior(draft: Draft, facts: MessageFacts) -> Listed:
     """
     if not facts.merges:
         raise refuse("IDN-MRG-001", "100", "MRG")
-    listed = sort(facts.prior, draft.policy, "MRG-1")
+    listed = draft.listed.prior
     draft.findings.extend(listed.findings)
     if not (listed.local or listed.ins or listed.dropped):
         raise refuse("IDN-MRG-002", "101", "MRG-1")
@@ -39,7 +39,7 @@ def merge(draft: Draft, facts: MessageFacts) -> None:
     old = prior(draft, facts)
     if not old.local:
         raise refuse("IDN-MERGE-002", "101", "MRG-1")
-    listed = sort(facts.persons[0].identifiers, draft.policy)
+    listed = draft.listed.persons[0]
     draft.findings.extend(listed.findings)
     if not listed.local:
         raise refuse("IDN-ID-001", "101", "PID-3")

@@ -12,7 +12,7 @@ from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.consent import recorded
 from ecluse.rules.identity.demographics import changes
 from ecluse.rules.identity.draft import Draft, refuse
-from ecluse.rules.identity.identifiers import Listed, sort
+from ecluse.rules.identity.identifiers import Listed
 from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.matching import match
 from ecluse.rules.identity.model import LocalIdentifier, Patient
@@ -30,7 +30,7 @@ def create_or_update(draft: Draft, facts: MessageFacts, new_id: str) -> None:
     when the policy says so.
     """
     person = facts.persons[0]
-    listed = sort(person.identifiers, draft.policy)
+    listed = draft.listed.persons[0]
     draft.findings.extend(listed.findings)
     patient = match(draft, listed, person.statuses)
     if patient is not None and facts.header.event == "A28":
