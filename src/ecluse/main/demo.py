@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import selectors
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +21,14 @@ import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from rich.console import Console
+from rich.text import Text
 
-from ecluse.main.demo_story import tell
+from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.language import t
+from ecluse.main.demo_story import Story, tell
 from ecluse.main.demo_view import DayView
 from ecluse.simulators.hospital import SENDERS, Manners, Outgoing, Summary, day, faults, play
 
@@ -32,8 +39,8 @@ RATE = 120.0
 START_SECONDS = 60.0
 
 
-class DemoError(Exception):
-    """The demonstration cannot run; the message says why."""
+EXAMPLE = "shifted-fields"
+"""Fault of the catalogue written to a file, to be tried with `validate` and `send`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +54,48 @@ class Running:
 
 
 def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
-    """Play the demonstration; returns the exit code.
+    """Play the demonstration; returns the exit code: 0 only if every answer was the expected one.
 
     :param data: data folder; None: a new temporary one.
     :param browser: open the status page; once: end after the story instead of staying up.
-    :raises DemoError: when the gateway does not start.
+    :raises CannotRun: when the gateway does not start.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
     folder = data or Path(tempfile.mkdtemp(prefix="ecluse-demo-"))
-    console.rule("[bold]Écluse · démonstration (simulation)")
-    console.print(f"Dossier de données : [bold]{folder}[/] ; personnes inventées, autorité INS de test.\n")
+    console.rule(t("[bold]Écluse · démonstration (simulation)", "[bold]Écluse · demonstration (simulation)"))
+    console.print(
+        t(
+            "Tout ce qui suit est une simulation : hôpital simulé, personnes inventées, autorité INS de test.",
+            "All that follows is a simulation: simulated hospital, invented people, INS test authority.",
+        )
+    )
+    console.print(
+        Text.assemble(t("Dossier de données : ", "Data folder: "), (str(folder), "bold")), soft_wrap=True
+    )
+    signal.signal(signal.SIGTERM, _leave)
     gateway = start_gateway(folder)
     try:
         declare_senders(folder)
         summary = asyncio.run(send_day(gateway, console, rate=None if once else RATE))
-        done = tell(folder, summary, console)
-        if once:
-            return 0 if done else 1
-        stay(gateway, folder, console, browser)
+        story = tell(folder, summary, console)
+        try_next(gateway, folder, story, console, once)
+        if not once:
+            stay(gateway, console, browser)
     finally:
         stop_gateway(gateway)
-    return 0
+    return 0 if story.as_expected else 1
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """On SIGTERM, end as any exit does: the gateway that was started stops too."""
+    sys.exit(128 + number)
 
 
 def start_gateway(folder: Path) -> Running:
-    """Start `ecluse serve` on free ports, in the test environment."""
+    """Start `ecluse serve` on free ports, in the test environment.
+
+    :raises CannotRun: when it does not start; its log is above.
+    """
     process = subprocess.Popen(
         [
             sys.executable, "-m", "ecluse", "serve", "--data", str(folder),
@@ -86,7 +110,10 @@ def start_gateway(folder: Path) -> Running:
     parts = dict(one.split("=", 1) for one in line.split()[1:])
     if not line.startswith("ready ") or set(parts) != {"mllp", "http"}:
         process.kill()
-        raise DemoError("the gateway did not start; its log is above")
+        raise CannotRun(
+            "la passerelle n’a pas démarré : sa raison est écrite ci-dessus.",
+            "the gateway did not start: its reason is written above.",
+        )
     host, _, port = parts["mllp"].rpartition(":")
     return Running(process, host, int(port), parts["http"])
 
@@ -105,7 +132,7 @@ def declare_senders(folder: Path) -> None:
         }
         result = act(str(folder), "sender.add", wanted)
         if not result.done:
-            raise DemoError(result.text_en)
+            raise CannotRun(result.text_fr, result.text_en)
 
 
 def traffic() -> Iterator[Outgoing]:
@@ -126,24 +153,57 @@ async def send_day(gateway: Running, console: Console, rate: float | None) -> Su
         )
 
 
-def stay(gateway: Running, folder: Path, console: Console, browser: bool) -> None:
-    """Leave the gateway running until Ctrl-C, and say what to try."""
-    address = f"{gateway.host}:{gateway.port}"
-    console.print("\n[bold]La passerelle reste ouverte.[/] À essayer dans un autre terminal :")
-    for line in (
-        f"ecluse patients list --data {folder}",
-        f"ecluse journal list --answer AE --data {folder}",
-        f"ecluse send --to {address} MESSAGE.hl7",
-        "ecluse validate MESSAGE.hl7",
-        f"ecluse journal verify --data {folder}",
-    ):
-        console.print(f"  [cyan]{line}[/]", soft_wrap=True)
+def try_next(gateway: Running, folder: Path, story: Story, console: Console, once: bool) -> None:
+    """Say what to try next, with commands that can be pasted; those that need the gateway, only if it stays."""
+    example = folder / "exemple.hl7"
+    example.write_bytes(next(one.raw for one in faults(SEED) if one.fault == EXAMPLE))
+    console.rule(t("À essayer dans un autre terminal", "To try in another terminal"))
+    ecluse, where, file = _program(), f"--data {shlex.quote(str(folder))}", shlex.quote(str(example))
+    wanted = [
+        (f"patients list {where}", t("les patients", "the patients")),
+        (f"patients show {story.patient} {where}", t("celui qui précède, en entier", "the one above, whole")),
+        (f"journal list --answer AE {where}", t("les refus", "the refusals")),
+        (f"journal show {story.refusal} {where}", t("un refus, en entier", "one refusal, whole")),
+        (f"journal verify {where}", t("la preuve : la chaîne est intacte", "the proof: the chain is whole")),
+        (
+            f"validate {file}",
+            t("un message décalé d’un champ, expliqué", "a message one field off, explained"),
+        ),
+    ]
+    if not once:
+        wanted.append(
+            (f"send --to {gateway.host}:{gateway.port} {file}", t("le même, envoyé", "the same, sent"))
+        )
+    for command, meaning in wanted:
+        console.print(Text(f"# {meaning}", "dim"))
+        console.print(Text(f"{ecluse} {command}", "cyan"), soft_wrap=True)
+
+
+def _program() -> str:
+    """How this command is called from here: by its name when the shell finds it, else by its path."""
+    mine = Path(sys.argv[0]).absolute()
+    found = shutil.which("ecluse")
+    if found is not None and Path(found).absolute() == mine:
+        return "ecluse"
+    here = os.path.relpath(mine)
+    return shlex.quote(str(mine) if here.startswith("..") else here)
+
+
+def stay(gateway: Running, console: Console, browser: bool) -> None:
+    """Leave the gateway running until Ctrl-C."""
+    address = f"http://{gateway.http}/"
+    console.print()
     console.print(
-        f"Page d’état : [link=http://{gateway.http}/]http://{gateway.http}/[/] · Ctrl-C pour arrêter."
+        t(
+            "[bold]La passerelle reste ouverte.[/] Page d’état : ",
+            "[bold]The gateway stays open.[/] Status page: ",
+        )
+        + f"[link={address}]{address}[/]"
     )
+    console.print(t("Ctrl-C pour arrêter.", "Ctrl-C to stop."))
     if browser:
         with contextlib.suppress(webbrowser.Error):
-            webbrowser.open(f"http://{gateway.http}/")
+            webbrowser.open(address)
     with contextlib.suppress(KeyboardInterrupt):
         while gateway.process.poll() is None:
             time.sleep(0.5)

@@ -14,11 +14,11 @@ from ecluse.delivery.cli.language import t
     short_help=t("Raconter le travail principal, sur simulateurs.", "Tell the main job, on simulators."),
     help=t(
         "Raconter le travail principal : la passerelle démarre sur un magasin à elle, un hôpital simulé lui "
-        "envoie sa "
-        "journée, puis l’histoire est montrée et la passerelle reste en marche. Tout est simulation.",
+        "envoie sa journée, puis l’histoire est montrée et la passerelle reste en marche. Tout est simulation. "
+        "Code de sortie 1 : une réponse n’était pas celle qui était attendue.",
         "Tell the main job: the gateway starts on a store of its own, a simulated hospital sends it its day, "
-        "then the story "
-        "is shown and the gateway stays up. All of it is a simulation.",
+        "then the story is shown and the gateway stays up. All of it is a simulation. Exit code 1: an answer "
+        "was not the expected one.",
     ),
     epilog=options.examples("ecluse demo", "ecluse demo --once --no-browser"),
 )

@@ -3,117 +3,215 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-import msgspec
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.output import printable
 from ecluse.main.demo_view import STYLES
+from ecluse.main.demo_words import TRUST, in_words
+from ecluse.services.queries.documents import PatientDocument
 from ecluse.simulators.hospital import NONE, Summary
 
-TRUST = {"qualifiee": "▣ Qualifiée", "validee": "▢ Validée", "provisoire": "▢ Provisoire"}
+INDENT = 5
 
 
-def tell(folder: Path, summary: Summary, console: Console) -> bool:
-    """Tell the story on the console; False when an answer was not the one the sender expected."""
+class Story(NamedTuple):
+    """What the story leaves to try: a patient, the journal line of a refusal; whether no answer surprised."""
+
+    as_expected: bool
+    patient: str
+    refusal: int
+
+
+@dataclass
+class Cause:
+    """Refusals of one rule: their answer, its sentence, the events refused, the journal lines."""
+
+    answer: str
+    rule: str
+    sentence: str
+    events: Counter[str] = field(default_factory=Counter)
+    lines: list[int] = field(default_factory=list)
+
+
+def tell(folder: Path, summary: Summary, console: Console) -> Story:
+    """Tell the story on the console."""
     from ecluse.main.configuration import load
     from ecluse.main.django_setup import set_up
 
     set_up(load(folder, serving=False))
     _numbers(summary, console)
-    _refusals(console)
+    causes = _causes()
+    _refusals(causes, console)
     _identities(console)
-    _life_of_an_ins(console)
-    return _surprises(summary, console)
+    patient = _life_of_an_ins(console)
+    as_expected = _surprises(summary, console)
+    return Story(as_expected, patient, causes[0].lines[0] if causes else 1)
+
+
+def _title(console: Console, fr: str, en: str) -> None:
+    console.print()
+    console.rule(Text(t(fr, en)), align="left")
 
 
 def _numbers(summary: Summary, console: Console) -> None:
-    console.rule("Ce qui est arrivé")
+    _title(console, "Ce qui est arrivé", "What came in")
     console.print(
-        f"{summary.sent} messages de trois émetteurs en {summary.seconds:.1f} s"
-        f" ({summary.rate:.0f} par seconde, médiane {summary.latency.p50:.1f} ms) : "
-        + ", ".join(f"{code} {count}" for code, count in sorted(summary.codes.items()) if code != NONE)
-        + (f", sans réponse due {summary.codes[NONE]}" if summary.codes[NONE] else "")
+        t(
+            f"{summary.sent} messages de trois émetteurs en {summary.seconds:.1f} s, réponse médiane"
+            f" en {summary.latency.p50:.1f} ms :".replace(".", ","),
+            f"{summary.sent} messages from three senders in {summary.seconds:.1f} s, median answer"
+            f" in {summary.latency.p50:.1f} ms:",
+        )
     )
+    meanings = {
+        "AA": t("intégrés, et sur le disque avant la réponse", "integrated, and on disk before the answer"),
+        "AE": t("refusés : l’identité serait mise en danger", "refused: the identity would be at risk"),
+        "AR": t("refusés : ce n’est pas à recevoir ici", "refused: not for this receiver"),
+        NONE: t("sans réponse, comme il se doit (illisibles)", "without answer, as is due (unreadable)"),
+    }
+    table = Table.grid(padding=(0, 2))
+    for code, meaning in meanings.items():
+        if summary.codes[code]:
+            name = "—" if code == NONE else code
+            table.add_row("  " + f"{summary.codes[code]:>5}", Text(name, STYLES[code]), meaning)
+    console.print(table)
 
 
-def _refusals(console: Console) -> None:
+def _causes() -> list[Cause]:
+    """Refusals by the rule that decided."""
     from ecluse.services.queries import journal
 
-    console.rule("Ce qui a été refusé, et pourquoi")
-    table = Table(box=None, padding=(0, 2), show_edge=False)
-    for title in ("Ligne", "Réponse", "Événement", "Règle", "Explication"):
-        table.add_column(title, no_wrap=title != "Explication")
-    seen: Counter[str] = Counter()
+    found: dict[tuple[str, str], Cause] = {}
     for answer in ("AE", "AR"):
-        for line in journal.page(journal.Filter(answer=answer), limit=200).lines:
+        for line in reversed(journal.page(journal.Filter(answer=answer), limit=200).lines):
             document = journal.show(line.seq)
             errors = [one for one in document.findings if one.severity == "error"] if document else []
-            # The rule that decided comes last of the errors: those of the validation report come first.
-            cause = errors[-1] if errors else None
-            if cause is None or seen[cause.rule]:
+            if not errors:
                 continue
-            seen[cause.rule] += 1
-            table.add_row(str(line.seq), Text(answer, STYLES[answer]), line.event, cause.rule, cause.fr)
-    console.print(table)
+            # The rule that decided comes last of the errors: those of the validation report come first.
+            one = errors[-1]
+            cause = found.setdefault((answer, one.rule), Cause(answer, one.rule, t(one.fr, one.en)))
+            cause.events[line.event] += 1
+            cause.lines.append(line.seq)
+    return list(found.values())
+
+
+def _refusals(causes: list[Cause], console: Console) -> None:
+    _title(console, "Ce qui a été refusé, et pourquoi", "What was refused, and why")
+    for cause in causes:
+        events = ", ".join(
+            f"{event} × {count}" if count > 1 else event for event, count in cause.events.items()
+        )
+        word = t("ligne", "line") if len(cause.lines) == 1 else t("lignes", "lines")
+        head = Text.assemble(
+            (f" {cause.answer} ", STYLES[cause.answer]),
+            f" {printable(events)} · {word} {', '.join(map(str, cause.lines))} · ",
+            (cause.rule, "dim"),
+        )
+        console.print(head)
+        console.print(Padding(Text(printable(cause.sentence)), (0, 0, 0, INDENT)))
     console.print(
-        "Les octets reçus, la raison et la réponse sont conservés : [cyan]ecluse journal show LIGNE[/]."
+        t(
+            "Un refus ne change rien ; les octets reçus, la raison et la réponse sont gardés.",
+            "A refusal changes nothing; the bytes received, the reason and the answer are kept.",
+        )
     )
 
 
 def _identities(console: Console) -> None:
     from ecluse.services.queries.patients import PatientReader
 
-    console.rule("Les identités")
+    _title(console, "Les identités", "The identities")
     counts: Counter[str] = Counter()
-    merged = 0
-    after = None
+    after: str | None = None
     reader = PatientReader("test")
     while True:
         page = reader.page(after, 500)
-        for one in page.patients:
-            if one.merged_into:
-                merged += 1
-            else:
-                counts[one.trust] += 1
-        if page.next is None:
-            break
+        counts.update("merged" if one.merged_into else one.trust for one in page.patients)
         after = page.next
-    words = ", ".join(f"{TRUST[level]} {counts[level]}" for level in TRUST)
-    console.print(f"{sum(counts.values())} patients : {words} ; {merged} dossiers fusionnés dans un autre.")
+        if after is None:
+            break
+    merged = counts.pop("merged", 0)
+    console.print(
+        t(
+            f"{counts.total()} patients, et {merged} dossiers fusionnés dans un autre :",
+            f"{counts.total()} patients, and {merged} records merged into another:",
+        )
+    )
+    table = Table.grid(padding=(0, 2))
+    for level, (chip, name, meaning) in TRUST.items():
+        table.add_row(f"  {counts[level]:>5}", f"{chip} {t(name.fr, name.en)}", t(meaning.fr, meaning.en))
+    console.print(table)
 
 
-def _life_of_an_ins(console: Console) -> None:
-    """The patient whose INS was qualified, changed and deleted, with its history."""
-    from ecluse.services.queries import journal
+def _life_of_an_ins(console: Console) -> str:
+    """The patient whose INS was qualified, changed and deleted, with its history; returns its id."""
     from ecluse.services.queries.patients import PatientReader
 
-    reader = PatientReader("test")
-    wanted = ("ins.adopted", "ins.superseded", "ins.withdrawn")
+    wanted = {"ins.adopted", "ins.superseded", "ins.withdrawn"}
     best = max(
-        reader.every(),
-        key=lambda one: (len({line.event for line in one.history} & set(wanted)), -len(one.history)),
+        PatientReader("test").every(),
+        key=lambda one: (len({line.event for line in one.history} & wanted), -len(one.history)),
     )
-    console.rule("La vie d’un INS : qualifié, changé, supprimé")
+    _title(
+        console,
+        "La vie d’un INS : qualifié, changé, supprimé",
+        "The life of an INS: qualified, changed, deleted",
+    )
     traits = best.traits
     console.print(f"[bold]{traits.birth_name} {traits.first_birth_given_name}[/], patient {best.id}")
-    for line in best.history:
-        document = journal.show(int(line.message))
-        event = document.line.event if document else ""
-        console.print(f"  {line.at}  {event:4} {line.event:20} ligne {line.message}")
+    _history(best, console)
     if best.ins_reason is not None:
-        console.print(f"  Aujourd’hui : [bold]{TRUST[best.trust]}[/]. {best.ins_reason.fr}")
+        chip, name, _ = TRUST[best.trust]
+        today = Text.assemble(
+            t("Aujourd’hui : ", "Today: "),
+            (f"{chip} {t(name.fr, name.en).removesuffix('s')}", "bold"),
+            ". " + t(best.ins_reason.fr, best.ins_reason.en),
+        )
+        console.print(today)
+    return best.id
+
+
+def _history(patient: PatientDocument, console: Console) -> None:
+    """One line for each message about a patient: the hour, the message, and what it did to the identity."""
+    from ecluse.services.queries import journal
+
+    table = Table.grid(padding=(0, 2))
+    for seq in dict.fromkeys(int(line.message) for line in patient.history):
+        document = journal.show(seq)
+        if document is None:
+            continue
+        text = Text(t(" ; ", "; ")).join(
+            Text(*in_words(one.type, one.data)) for one in document.events if one.patient == patient.id
+        )
+        line = document.line
+        table.add_row("  " + line.at[11:23], line.event, f"{t('ligne', 'line')} {seq}", text)
+    console.print(table)
 
 
 def _surprises(summary: Summary, console: Console) -> bool:
+    console.print()
     if not summary.unexpected_count:
-        console.print("\n[green]Chaque réponse est celle que le texte national fait attendre.[/]")
-        return True
-    console.print(f"\n[red]{summary.unexpected_count} réponses inattendues :[/]")
-    for answer in summary.unexpected[:20]:
         console.print(
-            f"  {answer.message.fault or answer.message.event} {answer.code} {msgspec.json.encode(answer.errors).decode()}"
+            "[green]"
+            + t(
+                "Chaque réponse est celle que le texte national fait attendre.",
+                "Every answer is the one the national text lets expect.",
+            )
         )
+        return True
+    count = summary.unexpected_count
+    console.print("[red]" + t(f"Réponses inattendues : {count}.", f"Unexpected answers: {count}."))
+    for answer in summary.unexpected[:20]:
+        said = " / ".join(answer.errors)
+        name = answer.message.fault or answer.message.event
+        console.print(Text(printable(f"  {name} : {answer.code} {said}")), soft_wrap=True)
     return False

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from ecluse.delivery.cli.language import t
 from ecluse.simulators.hospital import NONE, SENDERS, Answer
 
 STYLES = {"AA": "green", "AE": "yellow", "AR": "red", NONE: "dim"}
@@ -27,7 +28,9 @@ class DayView:
         self._progress = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
         )
-        self._task = self._progress.add_task("Journée de l’hôpital (simulation)", total=total)
+        self._task = self._progress.add_task(
+            t("Journée de l’hôpital (simulation)", "Day of the hospital (simulation)"), total=total
+        )
         self._live = (
             Live(self._render(), console=console, refresh_per_second=12) if console.is_terminal else None
         )
@@ -54,13 +57,15 @@ class DayView:
 
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
+        for _ in range(4):
+            table.add_column(no_wrap=True, overflow="ellipsis")
         for answer in self._last:
             sender = SENDERS[answer.message.sender].application
             table.add_row(
                 Text(answer.code, STYLES.get(answer.code, "")),
                 sender,
                 answer.message.event,
-                answer.message.note_fr,
+                t(answer.message.note_fr, answer.message.note_en),
             )
         counts = Text("  ").join(
             Text(f"{code} {self._counts[code]}", STYLES[code])
