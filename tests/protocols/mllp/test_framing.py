@@ -17,7 +17,7 @@ from ecluse.protocols.mllp import (
     UnframeableMessage,
     encode,
 )
-from ecluse.protocols.mllp.framing import HEAD
+from ecluse.protocols.mllp.framing import HEAD, RESTARTS
 
 A = b"MSH|^~\\&|GAM||||||ADT^A28|A\rPID|1\r"
 B = b"MSH|^~\\&|GAM||||||ADT^A31|B\rPID|1\r"
@@ -112,6 +112,13 @@ class TestVerticalTabInsideAFrame:
         events = [Unfinished(A[:20]), Unfinished(A[:30]), Frame(B)]
         assert feed(VT + A[:20] + VT + A[:30] + encode(B)) == events
         assert feed(*byte_by_byte(VT + A[:20] + VT + A[:30] + encode(B))) == events
+
+    def test_many_beginnings_do_not_make_many_events(self) -> None:
+        events = feed(VT + b"\x0bMSH|x" * 40_000 + FS + CR)
+        assert events[:2] == [Unfinished(b"MSH|x"), Unfinished(b"MSH|x")]
+        assert len(events) == RESTARTS + 1
+        assert events[-2] == Unfinished(VT.join([b"MSH|x"] * (40_000 - RESTARTS)))
+        assert events[-1] == Frame(b"MSH|x")
 
     def test_twice_at_the_beginning_is_once(self) -> None:
         assert feed(VT + VT + encode(A)) == [Frame(A)]

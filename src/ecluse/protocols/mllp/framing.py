@@ -9,7 +9,7 @@ Real connections differ, and the decoder bends without losing a byte:
   other byte is a character of the message.
 * **0B inside a frame** is a character of the message (it is the line break of some word processors), unless
   `MSH` follows: then the sender began again, what came before was never finished, and both come out, the
-  first as `Unfinished`.
+  first as `Unfinished`; after a few such beginnings in one frame, those that follow come out together.
 * **Too large**: as soon as a message passes the limit, one `Oversized` comes out, with the beginning of the
   message so that it can be refused by name. The rest is skipped without being kept; the caller may close the
   connection, or go on: the decoder resumes at the next frame.
@@ -25,6 +25,8 @@ START = b"\x0b"
 END = b"\x1c\r"
 HEAD = 4096
 """Bytes of an oversized message that are kept."""
+RESTARTS = 8
+"""Beginnings without an end that come out one by one from one frame; those that follow come out together."""
 
 DEFAULT_LIMIT = 16 * 1024 * 1024
 
@@ -163,11 +165,12 @@ class Decoder:
         """Hand over the message; if its sender began again on the way, hand over each beginning first."""
         message = bytes(self._buffer)
         self._buffer.clear()
-        if START in message:
-            first, *others = message.split(_RESTART)
+        last = message.rfind(_RESTART)
+        if last >= 0:
+            first, *others = message[:last].split(_RESTART, RESTARTS)
             parts = [first, *(b"MSH" + other for other in others)]
-            events += [Unfinished(part) for part in parts[:-1] if part.strip(START)]
-            message = parts[-1]
+            events += [Unfinished(part) for part in parts if part.strip(START)]
+            message = message[last + len(START) :]
         events.append(Frame(message))
 
 
