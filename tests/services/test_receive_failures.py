@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from ecluse.rules import identity
-from ecluse.services import receive_message
+from ecluse.services import decide_message, receive_message
 from ecluse.store.wal import WalKeeper
 from tests.services.feeding import Gate, adt, assert_sound, findings, journal, odd, rows
 from tests.store.databases import StorePlace
@@ -29,7 +29,7 @@ def fail_on(monkeypatch: pytest.MonkeyPatch, function: str, control: str) -> Non
             raise RuntimeError("a rule is wrong")
         return genuine(*arguments, **more)
 
-    monkeypatch.setattr(receive_message.identity, function, sometimes)
+    monkeypatch.setattr(decide_message.identity, function, sometimes)
 
 
 @pytest.mark.usefixtures("store")
@@ -55,7 +55,7 @@ def test_an_event_that_cannot_be_folded_is_not_in_the_journal(monkeypatch: pytes
         raise RuntimeError("a rule is wrong")
 
     gate = Gate()
-    monkeypatch.setattr(receive_message.identity, "fold_all", broken)
+    monkeypatch.setattr(decide_message.identity, "fold_all", broken)
     assert gate.codes(adt()) == ["AR 207"]
     assert rows("SELECT count(*) FROM store_storedevent") == [(0,)]
     monkeypatch.undo()

@@ -33,7 +33,7 @@ def test_bytes_without_msh_are_kept_and_the_connection_closed() -> None:
 
 def test_noise_that_mentions_msh_is_not_answered_either() -> None:
     (answer,) = Gate().receive(odd("noise", b"...MSH|^~\\&|GAM|VALMONT|||1||ADT^A28|N1|P|2.5\r"))
-    assert (answer.data, answer.close) == (b"", True)
+    assert (answer.data, answer.close) == (b"", False)
 
 
 def test_a_message_with_unusable_delimiters_is_refused_by_name() -> None:

@@ -16,9 +16,9 @@ from ecluse.services.reply import NO_REPLY, Reply, reply
 log = logging.getLogger(__name__)
 
 Environment = Literal["test", "production"]
-Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "noise", "failed"]
-"""What a frame is. noise: bytes without MSH, in a frame or not; unfinished: its end never came; failed: reading it
-met an error of ours."""
+Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "alien", "noise", "failed"]
+"""What a frame is. alien: a frame without MSH; noise: bytes outside any frame; unfinished: its end never came;
+failed: reading it met an error of ours."""
 
 
 class Received(NamedTuple):
@@ -71,7 +71,7 @@ def read_frame(
         message = Message.parse(raw)
     except Hl7Error:
         header = partial_header(raw)
-        kind: Kind = "unreadable" if header.found else "noise"
+        kind: Kind = "unreadable" if header.found else "alien"
         return bare(kind, raw, header, connection=connection, number=number, listener=listener, peer=peer)
     header = _header(message)
     if header.message_type.startswith("ACK"):

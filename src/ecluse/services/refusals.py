@@ -12,10 +12,15 @@ from ecluse.services.rulebook import finding, rules
 _UNUSUAL: dict[Kind, tuple[str, str]] = {
     "unreadable": ("SRV-MSG-001", "MSH-2"),
     "oversized": ("SRV-MSG-002", ""),
-    "noise": ("SRV-MSG-003", ""),
+    "alien": ("SRV-MSG-003", ""),
+    "noise": ("SRV-MSG-009", ""),
     "unfinished": ("SRV-MSG-006", ""),
     "failed": ("SRV-MSG-004", ""),
 }
+
+
+SILENT = frozenset({"ack", "alien", "noise", "unfinished"})
+"""Kinds of frames nobody waits an answer for."""
 
 
 def refusal(ack: Literal["AE", "AR"], rule: str, location: str = "", received: str = "") -> Refusal:

@@ -4,7 +4,8 @@ StoreError
 ├── NewerStoreError          written by a newer version of Écluse
 ├── OtherEnvironmentError    made for the other environment (test or production)
 ├── StoreInUseError          a gateway runs on this data folder
-└── BackupError         an archive cannot be written, read or trusted
+├── UnreadableStoreError     the database does not answer, or a key leads nowhere
+└── BackupError              an archive cannot be written, read or trusted
 """
 
 from __future__ import annotations
@@ -41,3 +42,7 @@ class StoreInUseError(StoreError):
 
 class BackupError(StoreError):
     """A backup could not be written, or an archive is not what it says."""
+
+
+class UnreadableStoreError(StoreError):
+    """What a decision needs cannot be read."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 from django.db import DatabaseError, connections
 
 from ecluse.rules.identity.model import Event, Patient
 from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
+from ecluse.store.errors import UnreadableStoreError
 from ecluse.store.turn import Turn
 from ecluse.store.wal import WalKeeper
 from ecluse.store.writer_place import regain_writer_place
@@ -50,6 +52,27 @@ class Earlier(NamedTuple):
     content: bytes
     seq: int
     at: int
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _reading(read: Callable[P, R]) -> Callable[P, R]:
+    """Tell that the store does not answer by one error, whatever the driver says."""
+
+    @wraps(read)
+    def guarded(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            return read(*arguments, **named)
+        except UnreadableStoreError:
+            raise
+        except Exception as error:
+            raise UnreadableStoreError(
+                "La base de données ne répond pas à la lecture.", "The database does not answer a read."
+            ) from error
+
+    return guarded
 
 
 class Ledger:
@@ -96,6 +119,7 @@ class Ledger:
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
+    @_reading
     def load(self, domain: int, keys: Collection[str]) -> None:
         """Bring the patients that carry these keys into memory, with survivors and co-holders of their INS."""
         known = self.keys.setdefault(domain, {})
@@ -112,6 +136,7 @@ class Ledger:
             ]
             wanted = {key for key in held if key not in known}
 
+    @_reading
     def load_links(self, domain: int, keys: Collection[str]) -> frozenset[tuple[str, str]]:
         """Links that touch these keys."""
         known = self.links.setdefault(domain, {})
@@ -138,13 +163,14 @@ class Ledger:
             ids.update(other for patient in fresh for other in (*patient.collides_with, *patient.duplicates))
         return loaded
 
-    def earlier(self, sender_id: int, control_ids: Collection[str]) -> dict[str, Earlier]:
-        """The last accepted message of a sender for each of these control ids."""
-        found: dict[str, Earlier] = {}
+    @_reading
+    def earlier(self, sender_id: int, control_ids: Collection[str]) -> dict[str, list[Earlier]]:
+        """The accepted messages of a sender for each of these control ids, oldest first; none: not in the result."""
+        found: dict[str, list[Earlier]] = {}
         for part in _parts(control_ids):
             rows = self._raw.execute(self._sql.earlier(len(part)), (sender_id, *part)).fetchall()
             for control_id, content, seq, at in rows:
-                found[control_id] = Earlier(bytes(content), seq, at)
+                found.setdefault(control_id, []).append(Earlier(bytes(content), seq, at))
         return found
 
     def forget(self) -> None:
@@ -193,7 +219,12 @@ class Ledger:
             known[key] = known[key] | {pair} if linked else known[key] - {pair}
 
     def append(self, entry: Entry, at: int) -> int:
-        """Add a line to the journal. Returns its seq; nothing is on disk before `commit`."""
+        """Add a line to the journal. Returns its seq; nothing is on disk before `commit`.
+
+        :raises ValueError: for more events than a line can hold; nothing was added.
+        """
+        if len(entry.events) >= EVENT_SPAN:
+            raise ValueError(f"one line cannot hold {len(entry.events)} events")
         seq = self.seq + 1
         events = [(one.patient, one.type, one.version, _encode(one.data)) for one in entry.events]
         result = result_digest(entry.answered, entry.findings, events)

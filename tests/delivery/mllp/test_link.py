@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from ecluse.delivery.mllp.server import ListenerSettings
 from ecluse.delivery.writer.loop import WriterLoop
 from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
+from ecluse.services.receive_message import Following
 from ecluse.services.wire import Act, ActResult
 from tests.delivery.mllp.listening import PATIENCE, SETTINGS, Sender, adt, frame, run, until
 
@@ -30,7 +31,12 @@ class Intake:
         self.open.set()
         self.killed = False
 
-    def process(self, batch: list[Received], now: int) -> list[Answer]:
+    def work(self, batch: Sequence[Received], now: int, following: Following) -> Iterator[list[Answer]]:
+        while batch:
+            yield self.process(batch, now)
+            batch, now = following() or ([], 0)
+
+    def process(self, batch: Sequence[Received], now: int) -> list[Answer]:
         self.batches.append(batch)
         assert self.open.wait(PATIENCE)
         if self.killed:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ecluse.delivery.writer import loop as loop_module
-from ecluse.delivery.writer.loop import Following, WriterLoop
+from ecluse.delivery.writer.loop import WriterLoop
 from ecluse.services import wire
 from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received, read_frame
@@ -36,9 +36,7 @@ class Here:
         )
         self.thread.start()
 
-    def work(
-        self, batch: Sequence[Received], now: int, following: Following
-    ) -> Iterator[list[Answer]]:
+    def work(self, batch: Sequence[Received], now: int, following: Following) -> Iterator[list[Answer]]:
         while batch:
             yield self.process(batch, now)
             batch, now = following() or ([], 0)

@@ -17,14 +17,12 @@ from typing import Protocol
 from ecluse.services import wire
 from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
+from ecluse.services.receive_message import Following
 
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 256
 _READ = 1 << 20
-
-Following = Callable[[], tuple[Sequence[Received], int] | None]
-"""What has arrived since, with the time, or None: asked once per batch."""
 
 
 class Intake(Protocol):

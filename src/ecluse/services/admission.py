@@ -1,0 +1,90 @@
+"""Who sends, how far they are trusted, and what their messages are decided with."""
+
+from __future__ import annotations
+
+from ecluse.protocols.findings import Finding
+from ecluse.rules.identity.model import Policy, Refusal
+from ecluse.services.intake_settings import IntakeSettings, ListenerRule
+from ecluse.services.read_frame import Received
+from ecluse.services.refusals import refusal
+from ecluse.services.rulebook import finding
+from ecluse.store.senders import SenderBook, SenderRecord
+
+
+class Admission:
+    """Senders by what their frames say of themselves; unknown ones are registered as their listener says."""
+
+    def __init__(self, senders: SenderBook, settings: IntakeSettings) -> None:
+        self.senders = senders
+        self._settings = settings
+        self._policies: dict[int, tuple[SenderRecord, Policy]] = {}
+        self._new: set[int] = set()
+        self._now = 0
+
+    def begin(self, now: int) -> None:
+        """A batch begins (µs since 1970, UTC)."""
+        self._now = now
+        self._new = set()
+
+    def sender(self, received: Received) -> SenderRecord | None:
+        """The sender of a frame; a message of a new one registers it.
+
+        None for a frame without MSH, for a new sender that sends something else than a message, and when the quota of
+        unknown senders is reached.
+        """
+        if not received.found:
+            return None
+        found = self.senders.find(received.listener, received.application, received.facility)
+        if found is not None or received.kind != "message":
+            return found
+        rule = self._settings.listeners.get(received.listener, ListenerRule())
+        status = {"confirm": "confirmed", "refuse": "refused"}.get(rule.unknown, "to_confirm")
+        if status == "confirmed" and self._settings.environment != "test":
+            status = "to_confirm"
+        if status != "confirmed" and self.senders.count(status) >= self._settings.unknown_senders:
+            return None
+        record = SenderRecord(
+            id=self.senders.next_sender(),
+            listener=received.listener,
+            application=received.application,
+            facility=received.facility,
+            domain=rule.domain,
+            status=status,
+            policy="tolerant",
+            first_seen=self._now,
+        )
+        self.senders.keep(record)
+        if status == "to_confirm":
+            self._new.add(record.id)
+        return record
+
+    def refusal(self, sender: SenderRecord | None) -> Refusal | None:
+        """Why a sender is not admitted, or None."""
+        if sender is None:
+            return refusal("AR", "SRV-SND-002", "MSH-3")
+        return refusal("AR", "SRV-SND-001", "MSH-3") if sender.status == "refused" else None
+
+    def welcome(self, sender: SenderRecord) -> tuple[Finding, ...]:
+        """What the first message of an unknown sender is told."""
+        if sender.id not in self._new:
+            return ()
+        self._new.remove(sender.id)
+        return (finding("SRV-SND-003", "MSH-3"),)
+
+    def policy(self, sender: SenderRecord) -> Policy:
+        """The settings a sender's messages are decided with."""
+        known = self._policies.get(sender.id)
+        if known is not None and known[0] is sender:
+            return known[1]
+        settings = self._settings
+        policy = Policy(
+            environment=settings.environment,
+            sender=str(sender.id),
+            sender_confirmed=sender.status == "confirmed",
+            strict=sender.policy == "strict",
+            authorities=self.senders.domains[sender.domain].authorities,
+            known_patient_creation="refuse" if settings.known_patient_creation == "refuse" else "update",
+            require_strict_traits=settings.require_strict_traits,
+        )
+        self._policies[sender.id] = (sender, policy)
+        return policy
