@@ -57,9 +57,9 @@ class Writer:
         assert self.server is not None
         now, self.waiting = self.waiting[:count], self.waiting[len(self.waiting[:count]) :]
         for one in now:
-            silent = one.kind in ("noise", "unfinished", "ack")
+            silent = one.kind in ("alien", "noise", "unfinished", "ack")
             data = b"" if silent else f"ACK|{one.header.control_id}|{one.kind}".encode()
-            close = one.kind in ("noise", "oversized")
+            close = one.kind in ("alien", "oversized")
             self.server.answered(Answer(one.connection, one.number, data, close, len(one.raw)))
 
 

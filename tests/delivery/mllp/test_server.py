@@ -273,33 +273,9 @@ def test_a_sender_that_always_has_a_message_under_way_is_not_slow() -> None:
     run(test)
 
 
-def test_an_oversized_message_is_answered_and_the_connection_closed() -> None:
-    async def test() -> None:
-        async with listening(max_message=10_000) as here:
-            sender = await here.connect()
-            sender.write(frame(adt("A1")) + frame(adt("BIG", 50_000)))
-            assert acknowledgements(await sender.to_the_end()) == [("A1", "message"), ("BIG", "oversized")]
-            big = here.writer.received[1]
-            assert len(big.raw) <= 4096 < big.size
-
-    run(test)
-
-
 def acknowledgements(data: bytes) -> list[tuple[str, str]]:
     found = [one.split(b"|")[1:3] for one in data.split(b"\x1c\r") if one]
     return [(control.decode(), kind.decode()) for control, kind in found]
-
-
-def test_noise_is_handed_over_and_closes_the_connection_without_answer() -> None:
-    async def test() -> None:
-        async with listening() as here:
-            sender = await here.connect()
-            sender.write(b"GET / HTTP/1.1\r\n\r\n")
-            assert await sender.to_the_end() == b""
-            assert [one.kind for one in here.writer.received] == ["noise"]
-            assert here.writer.received[0].raw.startswith(b"GET /")
-
-    run(test)
 
 
 def test_a_message_cut_by_the_end_of_the_connection_is_handed_over() -> None:

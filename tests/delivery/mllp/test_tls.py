@@ -200,7 +200,7 @@ def test_the_end_of_our_side_is_said(certificates: Certificates) -> None:
     async def test() -> None:
         async with listening(certificates.context()) as here:
             sender = await here.connect(certificates.client())
-            sender.write(frame(adt("A1")) + b"noise")
+            sender.write(frame(adt("A1")) + frame(b"noise"))
             assert await sender.to_the_end() == b"\x0bACK|A1|message\x1c\r"
 
     run(test)

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from ecluse.delivery.mllp import noise
+from ecluse.delivery.mllp.room import Room
 from ecluse.delivery.mllp.tls import TlsLayer
 from ecluse.protocols.hl7 import partial_header
 from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
@@ -51,6 +53,7 @@ class Server:
         self._next = 0
         self._servers: dict[str, asyncio.Server] = {}
         self._settings: dict[str, ListenerSettings] = {}
+        self.room = Room()
         self.waiting_bytes = 0
         self._full = False
         self._writer_away = False
@@ -60,6 +63,10 @@ class Server:
     def held(self) -> bool:
         """Whether nobody is read from: too much waits, the writer is away, or the end has come."""
         return self._full or self._writer_away or self._draining
+
+    def holds(self, connection: Connection) -> bool:
+        """Whether a connection is not read from."""
+        return self.held or self.room.waits(connection)
 
     async def listen(
         self, sock: socket.socket, settings: ListenerSettings, tls: ssl.SSLContext | None
@@ -137,6 +144,7 @@ class Server:
     def leave(self, connection: Connection) -> None:
         """A connection is gone."""
         self._connections.pop(connection.number, None)
+        self.room.changed(connection)
 
     def sweep(self, now: float) -> None:
         """Close what is idle and what is too slow to finish a frame (`now` is the loop's time)."""
@@ -179,7 +187,14 @@ class Connection(asyncio.Protocol):
         self._last = 0.0
         self._partial_since: float | None = None
         self._frames = 0
+        self._noise = noise.Noise()
+        self._counted = 0
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes kept of a message whose end has not come."""
+        return 0 if self._transport is None else self._decoder.buffered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A sender connected."""
@@ -200,7 +215,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came in."""
-        if self._closing:
+        if self._closing or self._ended:
             return
         if self._paused and self._transport is not None:
             # Some event loops begin to read after `connection_made`, whatever it asked.
@@ -209,18 +224,31 @@ class Connection(asyncio.Protocol):
         events = self._decoder.feed(data)
         for one in events:
             self._take(one)
-        if not self._decoder.inside:
+        if not self._decoder.inside and not self._noise.alone:
             self._partial_since = None
-        elif events or self._partial_since is None:
+        elif self._partial_since is None or (events and not self._noise.alone):
             self._partial_since = self._last
         if self.pending >= PENDING_PER_CONNECTION:
             self.pause()
+        if self._counted or self._decoder.buffered:
+            self._account()
+        if self._noise.too_much:
+            self._finish("too many bytes outside frames")
+
+    def _account(self) -> None:
+        self._counted = self._decoder.buffered
+        self._server.room.changed(self)
 
     def _take(self, event: Event) -> None:
+        if isinstance(event, Noise):
+            event = Noise(self._noise.hear(event.data))
+            if not event.data:
+                return
         self._frames += 1
         self.pending += 1
         settings = self.settings
         if isinstance(event, Frame):
+            self._noise.frame()
             received = read_frame(
                 event.message,
                 connection=self.number,
@@ -260,7 +288,7 @@ class Connection(asyncio.Protocol):
             transport.write(encode(answer.data))
         if answer.close or (self._ended and not self.pending):
             self.close()
-        elif self._paused and self.pending < PENDING_PER_CONNECTION // 2 and not self._server.held:
+        elif self._paused and self.pending < PENDING_PER_CONNECTION // 2:
             self.resume()
 
     def pause_writing(self) -> None:
@@ -271,14 +299,14 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The sender reads its answers again."""
         self._blocked = False
-        if not self._server.held:
-            self.resume()
+        self.resume()
 
     def eof_received(self) -> bool:
         """The sender will send no more; its last answers still leave."""
         self._ended = True
         for event in self._decoder.at_eof():
             self._take(event)
+        self._account()
         return self.pending > 0
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -290,16 +318,12 @@ class Connection(asyncio.Protocol):
         """Close when idle, when a frame has been unfinished or an answer unread for too long."""
         settings = self.settings
         if (self._blocked or self._closing) and now - self._last > settings.slow_timeout:
-            log.warning(
-                "answers not read, connection closed", extra={"peer": self.peer, "listener": settings.name}
-            )
+            self._warn("answers not read, connection closed")
             self.abort()
         elif self._paused:
             return
         elif self._partial_since is not None and now - self._partial_since > settings.slow_timeout:
-            log.warning(
-                "frame unfinished, connection closed", extra={"peer": self.peer, "listener": settings.name}
-            )
+            self._warn("frame unfinished, connection closed")
             self.close()
         elif not self.pending and now - self._last > settings.idle_timeout:
             self.close()
@@ -312,13 +336,34 @@ class Connection(asyncio.Protocol):
 
     def resume(self) -> None:
         """Read again."""
-        if self._transport is not None and self._paused and not self._blocked:
+        if (
+            self._transport is not None
+            and self._paused
+            and not self._blocked
+            and not self._server.holds(self)
+        ):
             self._paused = False
             # The time we did not read is not held against the sender.
             self._last = self._loop.time()
             if self._partial_since is not None:
                 self._partial_since = self._last
             self._transport.resume_reading()
+
+    def give_up(self) -> None:
+        """Forget a message whose end has not come, and close: its sender will send it again."""
+        self._warn("too many bytes of unfinished messages, connection closed")
+        self._decoder = Decoder(self.settings.max_message)
+        self.abort()
+
+    def _finish(self, why: str) -> None:
+        """Hear no more; close once the answers due have left."""
+        self._warn(f"{why}, connection closed")
+        self._ended = True
+        if not self.pending:
+            self.close()
+
+    def _warn(self, what: str) -> None:
+        log.warning(what, extra={"peer": self.peer, "listener": self.settings.name})
 
     def close(self) -> None:
         """Close once what is written has left."""
