@@ -12,7 +12,8 @@ from ecluse.services.columns import column
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Entry
-from ecluse.store.senders import DomainRecord, SenderRecord
+from ecluse.store.senders import DomainRecord, SenderBook, SenderRecord
+from ecluse.store.trust import DEFAULT_DOMAIN, facts
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,18 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
 
 
 def _keep(intake: Intake, act: Act, now: int) -> int:
-    details = msgspec.json.encode({"operator": act.operator, "act": act.name, "arguments": act.arguments})
+    """The line of an act: what was asked, and the senders and domains as it leaves them (see `store.trust`)."""
+    details = msgspec.json.encode(
+        {
+            "operator": act.operator,
+            "act": act.name,
+            "arguments": act.arguments,
+            **facts(intake.senders.pending),
+        }
+    )
+    verb = act.name.rpartition(".")[2]
     seq = intake.ledger.append(
-        Entry(
-            "act", 0, None, "", act.name[:12], "", "", sha256(details).digest(), details, b"", b"[]", details
-        ),
-        now,
+        Entry("act", 0, None, "", verb, "", "", sha256(details).digest(), details, b"", b"[]", details), now
     )
     intake.ledger.commit(intake.senders.write)
     return seq
@@ -84,37 +91,80 @@ def _add(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
     book = intake.senders
     application, facility = _name(given)
     named = _named(intake, given)
-    domain = _domain(intake, given, named[0] if named else None)
+    domain = _domain(intake, given)
     if not named:
-        listener = given.get("listener") or ""
         named = [
             SenderRecord(
-                book.next_sender(), listener, application, facility, domain.id, "confirmed", "tolerant", now
+                book.next_sender(),
+                given.get("listener") or "",
+                application,
+                facility,
+                DEFAULT_DOMAIN.id,
+                "confirmed",
+                "tolerant",
+                now,
             )
         ]
+    if domain is not None:
+        for one in named:
+            if one.domain != domain.id and book.has_sent(one.id):
+                raise _settled(one, book.domains[one.domain])
+        if domain.id not in book.domains:
+            book.keep(domain)
     for one in named:
         policy = given.get("policy") or one.policy
-        book.keep(one._replace(domain=domain.id, status="confirmed", policy=policy))
+        place = one.domain if domain is None else domain.id
+        book.keep(one._replace(domain=place, status="confirmed", policy=policy))
     name = f"{application} / {facility}"
+    places = ", ".join(dict.fromkeys(book.domains[_of(book, one).domain].name for one in named))
     return (
-        f"Émetteur {name} enregistré et confirmé, domaine « {domain.name} ».",
-        f"Sender {name} registered and confirmed, domain “{domain.name}”.",
+        f"Émetteur {name} enregistré et confirmé, domaine « {places} ».",
+        f"Sender {name} registered and confirmed, domain “{places}”.",
     )
 
 
-def _domain(intake: Intake, given: dict[str, Any], found: SenderRecord | None) -> DomainRecord:
+def _of(book: SenderBook, one: SenderRecord) -> SenderRecord:
+    """The sender as it is now."""
+    return book.senders[one.listener, one.application, one.facility]
+
+
+def _settled(one: SenderRecord, domain: DomainRecord) -> ActRefused:
+    """Identities stay in the domain that received them: their sender cannot leave it behind them."""
+    name = f"{one.application} / {one.facility}"
+    return ActRefused(
+        f"L’émetteur {name} a déjà transmis des identités dans le domaine « {domain.name} » : il ne peut plus en"
+        " changer. Gardez ce domaine, ou faites-le émettre sous un autre nom (MSH-3, MSH-4), déclaré dans le"
+        " nouveau domaine avant son premier message ; « ecluse sender refuse » rend inutilisables les INS déjà reçues.",
+        f"The sender {name} already sent identities into the domain “{domain.name}”: it cannot change any more."
+        " Keep that domain, or have it send under another name (MSH-3, MSH-4), declared in the new domain before"
+        " its first message; “ecluse sender refuse” makes the INS already received unusable.",
+    )
+
+
+def _domain(intake: Intake, given: dict[str, Any]) -> DomainRecord | None:
+    """The domain asked for, not kept yet when it is new; None when none is asked for."""
     book = intake.senders
     name = given.get("domain") or ""
     if not name:
-        return book.domains[found.domain if found else 1]
+        return None
+    oid, foreign = given.get("domain_oid") or "", bool(given.get("foreign", False))
     for domain in book.domains.values():
         if domain.name == name:
+            if (foreign and domain.own) or (oid and oid != domain.oid):
+                raise _other_domain(domain)
             return domain
-    oid = given.get("domain_oid") or ""
     authorities = frozenset(given.get("authorities") or ([oid] if oid else []))
-    domain = DomainRecord(book.next_domain(), name, oid, authorities or None, not given.get("foreign", False))
-    book.keep(domain)
-    return domain
+    return DomainRecord(book.next_domain(), name, oid, authorities or None, not foreign)
+
+
+def _other_domain(domain: DomainRecord) -> ActRefused:
+    whose_fr, whose_en = ("le nôtre", "ours") if domain.own else ("celui d’autrui", "foreign")
+    return ActRefused(
+        f"Le domaine « {domain.name} » existe déjà, comme {whose_fr} et avec l’OID « {domain.oid or 'aucun'} » :"
+        " donnez un autre nom au nouveau domaine, ou retirez --domain-oid et --foreign.",
+        f"The domain “{domain.name}” exists already, as {whose_en} and with the OID “{domain.oid or 'none'}”:"
+        " give the new domain another name, or leave out --domain-oid and --foreign.",
+    )
 
 
 def _set_status(intake: Intake, given: dict[str, Any], status: str) -> SenderRecord:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db import connection
 
 from ecluse.rules.identity.fold import UnknownEvent
-from ecluse.store import folding
+from ecluse.store import folding, trust
 from ecluse.store.errors import Sentence, StoreError, StoreInUseError
 from ecluse.store.folding import Difference, Folded
 from ecluse.store.snapshot import Snapshot, live_snapshot, rewriting
@@ -84,6 +85,8 @@ def rebuild_states(
 
 def sentence(difference: Difference) -> Sentence:
     """A difference in words."""
+    if difference.what in ("sender", "domain"):
+        return _trust_sentence(difference)
     what_fr = {
         "state": "L’état du patient {}",
         "key": "Une clé du patient {}",
@@ -110,11 +113,27 @@ def sentence(difference: Difference) -> Sentence:
     )
 
 
+def _trust_sentence(difference: Difference) -> Sentence:
+    """Trust is never folded again by a rebuild: the act is done again, by a person, or a backup restored."""
+    if difference.what == "sender":
+        return Sentence(
+            f"L’émetteur {difference.name} n’a pas le statut, le domaine ou la politique que les actes du journal lui "
+            "ont donnés : refaites l’acte (ecluse sender confirm ou refuse), ou restaurez une sauvegarde.",
+            f"The sender {difference.name} does not have the status, domain or policy that the acts of the journal "
+            "gave it: do the act again (ecluse sender confirm or refuse), or restore a backup.",
+        )
+    return Sentence(
+        f"Le domaine {difference.name} n’est pas celui que les actes du journal ont déclaré : restaurez une "
+        "sauvegarde.",
+        f"The domain {difference.name} is not as the acts of the journal declared it: restore a backup.",
+    )
+
+
 def _compared(snapshot: Snapshot, progress: Progress | None) -> Rebuilt:
     patients = count = 0
     told: list[Difference] = []
     try:
-        for one in folding.compare(snapshot):
+        for one in chain(folding.compare(snapshot), trust.differences(snapshot)):
             if isinstance(one, Folded):
                 patients += 1
                 if progress is not None and patients % _PROGRESS_EVERY == 0:

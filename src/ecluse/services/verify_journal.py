@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from ecluse.services.rebuild_states import compare_states
 from ecluse.services.rebuild_states import sentence as difference_sentence
 from ecluse.services.write_checkpoint import Checkpoint, read_checkpoint
+from ecluse.store import trust
 from ecluse.store.checking import Checker, Problem
 from ecluse.store.errors import Sentence, StoreError
 from ecluse.store.models import Meta
-from ecluse.store.snapshot import live_snapshot
+from ecluse.store.snapshot import Snapshot, live_snapshot
 
 Progress = Callable[[int, int], None]
 """Called with the lines read and the number of lines."""
@@ -64,6 +67,7 @@ def verify(
         )
         for problem in checker.problems():
             tell(problem)
+        _check_trust(snapshot, tell)
     if signed is not None:
         _compare(signed, checker, tell)
     if states:
@@ -134,6 +138,18 @@ def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], Non
         )
 
 
+def _check_trust(snapshot: Snapshot, tell: Callable[[Problem], None]) -> None:
+    try:
+        for one in trust.differences(snapshot):
+            tell(Problem(None, f"{one.what}_{one.how}", difference_sentence(one)))
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        sentence = Sentence(
+            f"Les émetteurs ne peuvent pas être comparés aux actes du journal ({type(error).__name__}).",
+            f"The senders cannot be compared with the acts of the journal ({type(error).__name__}).",
+        )
+        tell(Problem(None, "trust_unreadable", sentence))
+
+
 def _check_states(tell: Callable[[Problem], None]) -> None:
     try:
         compared = compare_states()
@@ -141,4 +157,6 @@ def _check_states(tell: Callable[[Problem], None]) -> None:
         tell(Problem(None, "states_unreadable", error.sentence))
         return
     for difference in compared.differences:
+        if difference.what in ("sender", "domain"):
+            continue  # told already
         tell(Problem(None, f"{difference.what}_{difference.how}", difference_sentence(difference)))

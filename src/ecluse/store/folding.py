@@ -50,10 +50,11 @@ class Folded(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A stored row that the events do not give. what: `state`, `key` or `link`; how: `missing`, `extra`,
-    `different`.
+    """A stored row that the events do not give. what: `state`, `key`, `link`, `sender` or `domain`; how:
+    `missing`, `extra`, `different`.
 
-    name: the patient's id, or for a key or a link the id of a patient it concerns, or empty.
+    name: the patient's id, or for a key or a link the id of a patient it concerns, or empty; name of the sender or
+    domain.
     """
 
     what: str

@@ -33,6 +33,9 @@ class SenderRecord(NamedTuple):
     first_seen: int
 
 
+Record = SenderRecord | DomainRecord
+
+
 class SenderBook:
     """All senders and domains, in memory; changes are written by the caller's transaction."""
 
@@ -61,7 +64,7 @@ class SenderBook:
             "SELECT id, listener, application, facility, domain_id, status, policy, first_seen FROM store_sender"
         ).fetchall()
         self.senders = {(row[1], row[2], row[3]): SenderRecord(*row) for row in rows}
-        self._pending: list[SenderRecord | DomainRecord] = []
+        self._pending: list[Record] = []
 
     def count(self, status: str) -> int:
         """Number of senders of that status."""
@@ -72,6 +75,16 @@ class SenderBook:
         found = self.senders.get((listener, application, facility))
         return found or self.senders.get(("", application, facility))
 
+    def has_sent(self, sender: int) -> bool:
+        """Whether a message of that sender was integrated: its identities then lie in its domain."""
+        sql = "SELECT 1 FROM store_journalentry WHERE sender_id = {} AND kind = 'message' AND answer = 'AA' LIMIT 1"
+        return self._raw.execute(sql.format(self._mark), (sender,)).fetchone() is not None
+
+    @property
+    def pending(self) -> tuple[Record, ...]:
+        """What `keep` received and `write` has not written."""
+        return tuple(self._pending)
+
     def next_sender(self) -> int:
         """A free sender id."""
         return 1 + max((sender.id for sender in self.senders.values()), default=0)
@@ -80,7 +93,7 @@ class SenderBook:
         """A free domain id."""
         return 1 + max(self.domains, default=0)
 
-    def keep(self, record: SenderRecord | DomainRecord) -> None:
+    def keep(self, record: Record) -> None:
         """Add or replace a sender or a domain; written by `write`."""
         if isinstance(record, SenderRecord):
             self.senders[record.listener, record.application, record.facility] = record

@@ -33,23 +33,30 @@ class Standings:
     def __init__(self, environment: ins.Environment, require_strict_traits: bool) -> None:
         self._environment: ins.Environment = environment
         self._strict_traits = require_strict_traits
-        confirmed = Sender.objects.filter(status="confirmed").values_list("id", flat=True)
-        self._confirmed = frozenset(map(str, confirmed))
+        senders = Sender.objects.filter(status="confirmed").values_list("id", "domain_id")
+        self._confirmed: dict[str, int] = {str(sender): domain for sender, domain in senders}
         self._own = frozenset(Domain.objects.filter(own=True).values_list("id", flat=True))
 
     def of(self, patient: Patient, domain: int) -> Standing:
-        """The standing of a patient of a domain."""
+        """The standing of a patient of a domain: only a sender of that very domain vouches for its INS."""
         found = usability(
             patient,
             environment=self._environment,
             confirmed=self._confirmed,
             require_strict_traits=self._strict_traits,
         )
-        reason = Reason(*found) if found is not None else None if domain in self._own else _OTHER_DOMAIN
+        reason = Reason(*found) if found is not None else self._elsewhere(patient, domain)
         if reason is not None:
             return Standing("validee" if qualifies(patient.statuses) else "provisoire", None, reason)
         assert patient.ins is not None  # usability answered None
         return Standing("qualifiee", _document(ins.Ins(patient.ins.matricule, patient.ins.oid)), None)
+
+    def _elsewhere(self, patient: Patient, domain: int) -> Reason | None:
+        """Why an INS waits though a person confirmed its sender: the sender or the patient is of another domain."""
+        held = patient.ins
+        assert held is not None  # usability answered None
+        here = any(self._confirmed.get(sender) == domain for sender in (held.sender, *held.also))
+        return None if here and domain in self._own else _OTHER_DOMAIN
 
 
 def _document(one: ins.Ins) -> InsDocument:
