@@ -24,6 +24,8 @@ from ecluse.store.writer_place import regain_writer_place
 _encode = msgspec.json.Encoder().encode
 _patient = msgspec.json.Decoder(Patient)
 _FREED_AT_ONCE = 200
+MOST_EVENTS = EVENT_SPAN - 1
+"""Events of one journal line."""
 _IN = (1, 4, 16, 64, 256)
 """Values per IN list: under the limits of every SQLite build."""
 
@@ -223,7 +225,7 @@ class Ledger:
 
         :raises ValueError: for more events than a line can hold; nothing was added.
         """
-        if len(entry.events) >= EVENT_SPAN:
+        if len(entry.events) > MOST_EVENTS:
             raise ValueError(f"one line cannot hold {len(entry.events)} events")
         seq = self.seq + 1
         events = [(one.patient, one.type, one.version, _encode(one.data)) for one in entry.events]

@@ -14,6 +14,7 @@ from ecluse.delivery.writer.loop import WriterLoop
 from ecluse.services import wire
 from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received, read_frame
+from ecluse.services.receive_message import Following
 from ecluse.services.wire import Act, ActResult
 from tests.delivery.mllp.listening import PATIENCE, adt
 
