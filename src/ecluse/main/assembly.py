@@ -52,8 +52,13 @@ def intake_settings(configuration: Configuration, domains: dict[str, int]) -> In
     )
 
 
-def intake(configuration: Configuration) -> tuple[Intake, Callable[[Act, int], ActResult]]:
-    """The intake of this store and the acts an operator may ask of it; waits for the writer's place on PostgreSQL."""
+def intake(
+    configuration: Configuration, standby: Callable[[], object] = lambda: None
+) -> tuple[Intake, Callable[[Act, int], ActResult]]:
+    """The intake of this store and the acts an operator may ask of it; waits for the writer's place on PostgreSQL.
+
+    :param standby: called when another node has that place, before waiting for it.
+    """
     from ecluse.services.acts import perform
     from ecluse.services.receive_message import Intake
     from ecluse.store.ledger import Ledger
@@ -61,7 +66,7 @@ def intake(configuration: Configuration) -> tuple[Intake, Callable[[Act, int], A
     from ecluse.store.wal import WalKeeper
     from ecluse.store.writer_place import take_writer_place
 
-    take_writer_place()
+    take_writer_place(standby=standby)
     senders = SenderBook()
     names = {domain.name: domain.id for domain in senders.domains.values()}
     wal = None if configuration.database_url else WalKeeper(configuration.data / "ecluse.db")

@@ -1,7 +1,8 @@
 """The processes of a gateway, each started by the supervisor as `python -m ecluse.main.children ROLE`.
 
 A child talks with the supervisor by its standard streams only. stdin: a line with the configuration, later lines with
-a new one, and end of file means leave, which is also what happens when the supervisor dies. stdout: `ready`.
+a new one, and end of file means leave, which is also what happens when the supervisor dies. stdout: `ready`,
+before it `standby` when the writer waits for that of another node.
 Signals to the whole process group are left to the supervisor, which alone knows the order of leaving.
 """
 
@@ -69,10 +70,19 @@ def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
 
     set_up(configuration)
     stop, wake = socket.socketpair()
-    listen_to_supervisor(lambda: wake.send(b"x"))
+    on_standby = threading.Event()
+
+    def standby() -> None:
+        on_standby.set()
+        os.write(1, b"standby\n")
+
+    # On standby nothing is held that could be lost, and the database is not waited for.
+    listen_to_supervisor(lambda: os._exit(0) if on_standby.is_set() else wake.send(b"x"))
     rules()
-    intake, perform = assembly.intake(configuration)
+    intake, perform = assembly.intake(configuration, standby)
+    on_standby.clear()
     path = configuration.run / "writer.sock"
+    # One left by a former writer: it was not removed then, because a new one may already have made its own.
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(reachable(path))
@@ -80,7 +90,6 @@ def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
     listening.listen(64)
     say_ready()
     WriterLoop(intake, perform, listening, stop).run()
-    path.unlink(missing_ok=True)
 
 
 def listener(configuration: Configuration, sockets: list[socket.socket]) -> None:

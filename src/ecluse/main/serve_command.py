@@ -65,7 +65,7 @@ def run(configuration: Configuration) -> int:
     try:
         _open(configuration)
         write_default(configuration.data, configuration.environment)
-        return Supervisor(configuration, _ready).run()
+        return Supervisor(configuration, _ready, lock).run()
     finally:
         lock.release()
 

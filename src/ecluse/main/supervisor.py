@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ecluse.delivery.cli.language import t
 from ecluse.main.assembly import write_configuration
 from ecluse.main.configuration import Configuration, ConfigurationError, reload
 
@@ -22,15 +23,20 @@ log = logging.getLogger("ecluse.main")
 
 START_SECONDS = 60.0
 LEAVE_SECONDS = 10.0
+ORPHANS_SECONDS = 5.0
+"""How long a new gateway waits for the writer of a killed one to leave."""
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 
 
 class ServeError(Exception):
-    """The gateway cannot start; the message says what to do."""
+    """The gateway cannot start; the message says what to do, in the language of the locale."""
+
+    def __init__(self, fr: str, en: str) -> None:
+        super().__init__(t(fr, en))
 
 
 class DataLock:
-    """One `serve` per data folder.
+    """One `serve` per data folder, and its writer: whoever inherits the lock's descriptor holds it too.
 
     :raises ServeError: when another process holds the folder.
     """
@@ -38,21 +44,51 @@ class DataLock:
     def __init__(self, run: Path) -> None:
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._descriptor = os.open(run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(self._descriptor, 20, 0).decode() or "?"
-            os.close(self._descriptor)
-            raise ServeError(
-                f"the data folder {run.parent} is already served by process {holder}: stop it, or choose another"
-                " folder with --data"
-            ) from None
+        end = time.monotonic() + ORPHANS_SECONDS
+        while not self._take():
+            holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace")
+            if _runs(holder) or time.monotonic() > end:
+                os.close(self._descriptor)
+                raise _held(run, holder)
+            time.sleep(0.05)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
+    def _take(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor, for a process that must hold the folder as long as it lives."""
+        return self._descriptor
+
     def release(self) -> None:
-        """Let another process serve."""
+        """Let another process serve, once those that inherited the lock are gone."""
         os.close(self._descriptor)
+
+
+def _runs(holder: str) -> bool:
+    """Whether the process that took the lock is still there (unknown: yes)."""
+    return not holder.isdigit() or Path(f"/proc/{holder}").exists()
+
+
+def _held(run: Path, holder: str) -> ServeError:
+    if _runs(holder):
+        return ServeError(
+            f"le dossier de données {run.parent} est déjà servi par le processus {holder or '?'} : arrêtez-le, ou "
+            "choisissez un autre dossier avec --data",
+            f"the data folder {run.parent} is already served by process {holder or '?'}: stop it, or choose another "
+            "folder with --data",
+        )
+    return ServeError(
+        f"le dossier de données {run.parent} est encore tenu par l’écrivain d’une passerelle interrompue (processus "
+        f"{holder}, disparu) : attendez sa fin, ou arrêtez-le (« fuser {run / 'lock'} » donne son numéro)",
+        f"the data folder {run.parent} is still held by the writer of an interrupted gateway (process {holder}, gone): "
+        f"wait for its end, or stop it (“fuser {run / 'lock'}” tells its number)",
+    )
 
 
 def bind(address: str, setting: str) -> socket.socket:
@@ -62,7 +98,10 @@ def bind(address: str, setting: str) -> socket.socket:
     """
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
-        raise ServeError(f"{setting}: {address!r} is not HOST:PORT, for example 127.0.0.1:2575")
+        raise ServeError(
+            f"{setting} : {address!r} n’a pas la forme HÔTE:PORT, par exemple 127.0.0.1:2575",
+            f"{setting}: {address!r} is not HOST:PORT, for example 127.0.0.1:2575",
+        )
     host = host.strip("[]")
     try:
         family = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
@@ -72,8 +111,10 @@ def bind(address: str, setting: str) -> socket.socket:
         sock.listen(512)
     except OSError as error:
         raise ServeError(
-            f"{setting}: cannot listen on {address}: {error.strerror or error}."
-            " Choose another port, or stop what uses it"
+            f"{setting} : impossible d’écouter sur {address} : {error.strerror or error}. Choisissez un autre port, ou "
+            "arrêtez ce qui l’utilise",
+            f"{setting}: cannot listen on {address}: {error.strerror or error}. Choose another port, or stop what uses "
+            "it",
         ) from None
     return sock
 
@@ -87,9 +128,10 @@ def shown(sock: socket.socket) -> str:
 class Child:
     """One supervised process."""
 
-    def __init__(self, role: str, sockets: list[socket.socket]) -> None:
+    def __init__(self, role: str, sockets: list[socket.socket], lock: DataLock | None = None) -> None:
         self.role = role
         self._sockets = sockets
+        self._lock = lock
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
         self.failures = 0
@@ -101,7 +143,8 @@ class Child:
             [sys.executable, "-m", "ecluse.main.children", self.role, *map(str, numbers)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=numbers,
+            # The lock of the data folder is held as long as a process that writes lives.
+            pass_fds=numbers if self._lock is None else [*numbers, self._lock.fileno()],
         )
         self.started = time.monotonic()
         self.tell(configuration)
@@ -113,19 +156,34 @@ class Child:
             self.process.stdin.write(write_configuration(configuration))
             self.process.stdin.flush()
 
-    def wait_ready(self) -> None:
-        """Return when it says it is ready.
+    def wait_ready(self) -> bool:
+        """Wait until it says it is ready; False when we were asked to stop meanwhile.
+
+        A writer on standby, behind that of another node, is waited for without limit.
 
         :raises ServeError: when it does not become ready.
         """
-        if not self._ready():
-            raise ServeError(f"the {self.role} process did not start; its log is above")
-
-    def _ready(self) -> bool:
         assert self.process is not None and self.process.stdout is not None
+        end = time.monotonic() + START_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
-            return bool(selector.select(START_SECONDS)) and self.process.stdout.readline() == b"ready\n"
+            while time.monotonic() < end:
+                if selector.select(0.2):
+                    # Read without a buffer: what a buffer held, select would not see.
+                    said = os.read(self.process.stdout.fileno(), 64)
+                    if said.endswith(b"ready\n"):
+                        return True
+                    if said != b"standby\n":
+                        break
+                    log.warning("another node writes on this store: on standby until it leaves")
+                    end = float("inf")
+                elif asked := signal.sigtimedwait({signal.SIGTERM, signal.SIGINT}, 0):
+                    log.info("asked to stop by signal %s before being ready", asked.si_signo)
+                    return False
+        raise ServeError(
+            f"le processus {self.role} n’a pas démarré ; son journal est ci-dessus",
+            f"the {self.role} process did not start; its log is above",
+        )
 
     def leave(self, end: float) -> None:
         """Ask it to leave and wait until `end` (monotonic time); then insist."""
@@ -145,9 +203,12 @@ class Child:
 class Supervisor:
     """Starts, watches and stops the processes of one gateway."""
 
-    def __init__(self, configuration: Configuration, ready: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, configuration: Configuration, ready: Callable[[str, str], None], lock: DataLock
+    ) -> None:
         self._configuration = configuration
         self._ready = ready
+        self._lock = lock
         self._children: list[Child] = []
         self._again: dict[Child, float] = {}
 
@@ -161,7 +222,7 @@ class Supervisor:
         mllp = [bind(one.address, f"mllp listener {one.name!r}") for one in configuration.listeners]
         http = bind(configuration.http, "http")
         self._children = [
-            Child("writer", []),
+            Child("writer", [], self._lock),
             Child("listener", mllp),
             Child("web", [http]),
             Child("worker", []),
@@ -169,8 +230,8 @@ class Supervisor:
         try:
             for child in self._children:
                 child.start(configuration)
-            for child in self._children:
-                child.wait_ready()
+            if not all(child.wait_ready() for child in self._children):
+                return 0
             self._ready(shown(mllp[0]), shown(http))
             self._watch()
         finally:
@@ -236,5 +297,8 @@ def prepare(configuration: Configuration) -> DataLock:
     try:
         configuration.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ServeError(f"the data folder {configuration.data} cannot be made: {error.strerror}") from None
+        raise ServeError(
+            f"le dossier de données {configuration.data} ne peut pas être créé : {error.strerror}",
+            f"the data folder {configuration.data} cannot be made: {error.strerror}",
+        ) from None
     return DataLock(configuration.run)

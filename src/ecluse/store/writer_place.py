@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connections
@@ -14,12 +15,30 @@ class WriterPlaceTaken(Exception):
     """Another node became the writer while this one had no connection."""
 
 
-def take_writer_place(alias: str = "default") -> None:
-    """Wait until no other node is the writer, then be it until this process ends. Does nothing on SQLite."""
+def take_writer_place(alias: str = "default", standby: Callable[[], object] = lambda: None) -> None:
+    """Wait until no other node is the writer, then be it until this process ends. Does nothing on SQLite.
+
+    :param standby: called when the place is taken, before waiting.
+    """
     connection = connections[alias]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [WRITER])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [WRITER])
+            (taken,) = cursor.fetchone()
+            if not taken:
+                standby()
+                cursor.execute("SELECT pg_advisory_lock(%s)", [WRITER])
+            _commit_durably(cursor)
+
+
+def _commit_durably(cursor: Any) -> None:
+    """An acknowledgement promises that the message is on disk, whatever the server, role or database has by default.
+
+    Stronger settings than `on` (a standby that has applied the commit) are left as they are.
+    """
+    cursor.execute("SHOW synchronous_commit")
+    if cursor.fetchone()[0] in ("off", "local"):
+        cursor.execute("SET synchronous_commit = on")
 
 
 def regain_writer_place(alias: str = "default") -> Any:
@@ -32,6 +51,7 @@ def regain_writer_place(alias: str = "default") -> Any:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [WRITER])
         (taken,) = cursor.fetchone()
+        _commit_durably(cursor)
     if not taken:
         # Without its place this process must not be able to write.
         connection.close()
