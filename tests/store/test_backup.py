@@ -100,8 +100,8 @@ def test_a_store_that_is_not_empty_is_replaced_only_by_force(backup: Backup, sto
     assert JournalEntry.objects.count() == 3
     found = restore(store.configuration, backup.file, NOW, force=True)
     assert JournalEntry.objects.count() == 2
-    if store.vendor == "sqlite":
-        assert found.kept is not None and (found.kept / "ecluse.db").exists()
+    former = "ecluse.db" if store.vendor == "sqlite" else "ecluse.dump"
+    assert found.kept is not None and (found.kept / former).stat().st_size
 
 
 def test_a_backup_is_one_moment_while_others_write(store: StorePlace, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ecluse.main.configuration import Configuration
 from ecluse.services.open_store import open_store
 from ecluse.store.errors import NewerStoreError, OtherEnvironmentError, StoreError
 from ecluse.store.models import Domain, Meta
+from ecluse.store.writer_place import regain_writer_place, take_writer_place
 from tests.conftest import NOW
 from tests.store import databases
 from tests.store.databases import StorePlace
@@ -87,6 +88,42 @@ def test_a_database_that_does_not_answer_is_one_clear_sentence(postgresql_store:
             open_store(wrong, NOW)
     finally:
         databases.use(postgresql_store.configuration)
+
+
+def test_a_server_that_does_not_flush_is_refused_in_production(
+    postgresql_store: StorePlace, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_store(postgresql_store.configuration, NOW)
+    assert "fsync = off" in caplog.text
+    Meta.objects.filter(name="environment").update(value="production")
+    with pytest.raises(StoreError) as refused:
+        open_store(replace(postgresql_store.configuration, environment="production"), NOW)
+    assert "fsync = off et full_page_writes = off" in refused.value.sentence.fr
+    assert "fsync = off and full_page_writes = off" in refused.value.sentence.en
+
+
+@pytest.mark.parametrize(
+    ("given", "used"), [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")]
+)
+def test_the_writer_commits_durably_whatever_the_default(
+    postgresql_store: StorePlace, given: str, used: str
+) -> None:
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = {given}')
+    connection.close()
+    take_writer_place()
+    assert _synchronous_commit() == used
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    regain_writer_place()
+    assert _synchronous_commit() == used
+
+
+def _synchronous_commit() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return str(cursor.fetchone()[0])
 
 
 def test_a_file_that_is_no_database_is_one_clear_sentence(sqlite_store: StorePlace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from ecluse.services.deployment import Deployment
 from ecluse.store.errors import NewerStoreError, OtherEnvironmentError, StoreError
 from ecluse.store.models import Domain, JournalEntry, Meta
 from ecluse.store.schema import applied_schemas, known_schemas, schema_version
+
+log = logging.getLogger(__name__)
 
 DEFAULT_DOMAIN = 1
 DEFAULT_DOMAIN_NAME = "défaut"
@@ -78,6 +81,7 @@ def _create_folder(deployment: Deployment) -> None:
             deployment.data.chmod(0o700)
         if not deployment.database_url:
             file = deployment.data / "ecluse.db"
+            _check_restored(deployment.data, file)
             # Created here and not by SQLite: its journal and shared-memory files copy the mode of this one.
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
             file.chmod(0o600)
@@ -88,6 +92,18 @@ def _create_folder(deployment: Deployment) -> None:
             f"The data folder {deployment.data} cannot be used: {error.strerror}. Choose another one "
             "with --data.",
         ) from None
+
+
+def _check_restored(data: Path, file: Path) -> None:
+    """An empty store is never made where a restore was cut short: the former one lies beside."""
+    kept = sorted(one for one in data.glob("before-restore-*") if any(one.iterdir()))
+    if kept and (not file.exists() or not file.stat().st_size):
+        raise StoreError(
+            f"Une restauration a été interrompue : {file} manque, et l’ancienne base est dans {kept[-1]}. Relancez "
+            "« ecluse restore », ou remettez ces fichiers à leur place.",
+            f"A restore was cut short: {file} is missing, and the former database is in {kept[-1]}. Run “ecluse "
+            "restore” again, or put these files back in their place.",
+        )
 
 
 def _check_sqlite() -> None:
@@ -101,6 +117,25 @@ def _check_sqlite() -> None:
             f"SQLite cannot guarantee durable writes here (journal_mode={mode}, synchronous={level}): "
             "put the data folder on a local disk.",
         )
+
+
+def _check_postgresql(environment: str) -> None:
+    """A server that does not flush loses acknowledged messages in a power cut; a test may do without."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"
+        )
+        off = " et ".join(f"{row[0]} = off" for row in cursor.fetchall())
+    if not off:
+        return
+    if environment == "production":
+        raise StoreError(
+            f"PostgreSQL ne garantit pas l’écriture ({off}) : un message acquitté pourrait être perdu. Remettez "
+            "« on » dans postgresql.conf et rechargez le serveur.",
+            f"PostgreSQL does not guarantee durable writes ({off.replace(' et ', ' and ')}): an acknowledged message "
+            "could be lost. Set them to on in postgresql.conf and reload the server.",
+        )
+    log.warning("PostgreSQL does not guarantee durable writes (%s): accepted in a test environment only", off)
 
 
 @contextmanager
@@ -129,6 +164,8 @@ def _upgrade(deployment: Deployment, now: int) -> tuple[Path | None, bool]:
         )
     if applied:
         _check_environment(deployment)
+    if connection.vendor == "postgresql":
+        _check_postgresql(deployment.environment)
     if applied == known:
         return None, False
     backup = None

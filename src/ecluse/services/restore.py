@@ -1,10 +1,15 @@
-"""Restore a backup: all is verified before anything is replaced, and what is replaced is kept aside."""
+"""Restore a backup: what is replaced is kept aside, and a backup that does not verify changes nothing.
+
+A SQLite file is verified before it takes its place. PostgreSQL has no place aside without further rights: the tables
+are dumped first, replaced in one transaction, verified, and put back when the verification says no.
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +19,11 @@ from ecluse.services import archive
 from ecluse.services.deployment import Deployment
 from ecluse.services.queries.presentation import moment
 from ecluse.store.checking import Checker, Problem
-from ecluse.store.copying import check_sqlite, load_postgresql
-from ecluse.store.errors import BackupError, NewerStoreError
+from ecluse.store.copying import check_sqlite, dump_postgresql, load_postgresql
+from ecluse.store.errors import BackupError, NewerStoreError, StoreInUseError
 from ecluse.store.schema import applied_schemas, known_schemas
 from ecluse.store.snapshot import file_snapshot, live_snapshot
+from ecluse.store.writer_place import WRITER
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the step (`read`, `verify`, `replace`), what is done and the total when it is known."""
@@ -25,7 +31,9 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A restored store. kept: where the former files are, when there were some; problems: of its journal."""
+    """A restored store. kept: folder of the former files or of the dump of the former tables, when there were some;
+    problems: of its journal.
+    """
 
     manifest: archive.Manifest
     kept: Path | None
@@ -39,7 +47,7 @@ def restore(
 
     The store keeps the environment and the schema of the archive: the next start upgrades it.
 
-    :param force: replace a store that is not empty (SQLite: the former files are kept in a folder beside).
+    :param force: replace a store that is not empty; the former one is kept in a folder `before-restore-…` beside.
     :param now: microseconds since 1970.
     :raises StoreError: the archive is damaged, newer, of another kind of database, or the place is not empty.
     """
@@ -60,10 +68,7 @@ def restore(
             tell("replace", 0, None)
             kept = _replace_files(deployment.data, work, now)
         else:
-            tell("replace", 0, None)
-            load_postgresql(work / archive.POSTGRESQL)
-            problems = _verify_live(manifest, tell)
-            kept = None
+            kept, problems = _replace_tables(deployment.data, work / archive.POSTGRESQL, manifest, now, tell)
         _restore_settings(deployment.data, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -129,14 +134,74 @@ def _same_end(checker: Checker, manifest: archive.Manifest) -> None:
         )
 
 
+def _replace_tables(
+    data: Path, dump: Path, manifest: archive.Manifest, now: int, tell: Progress
+) -> tuple[Path | None, tuple[Problem, ...]]:
+    """Dump the former tables aside, load the new ones in one transaction, verify; undo when they do not verify."""
+    with _writer_kept_out():
+        kept: Path | None = None
+        if applied_schemas():
+            kept = _folder_aside(data, now)
+            with live_snapshot() as snapshot:
+                dump_postgresql(snapshot, kept / archive.POSTGRESQL)
+        tell("replace", 0, None)
+        load_postgresql(dump)
+        try:
+            return kept, _verify_live(manifest, tell)
+        except BaseException:
+            if kept is None:
+                _drop_tables()
+            else:
+                load_postgresql(kept / archive.POSTGRESQL)
+                shutil.rmtree(kept)
+            raise
+
+
+@contextmanager
+def _writer_kept_out() -> Iterator[None]:
+    """No gateway of any node writes meanwhile.
+
+    :raises StoreInUseError: one does now.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [WRITER])
+        if not cursor.fetchone()[0]:
+            raise StoreInUseError(
+                "Une passerelle travaille sur cette base : arrêtez-la avant de restaurer.",
+                "A gateway works on this database: stop it before restoring.",
+            )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [WRITER])
+
+
+def _drop_tables() -> None:
+    """Leave an empty database empty."""
+    ours = [name for name in connection.introspection.table_names() if name.startswith("store_")]
+    with connection.cursor() as cursor:
+        for name in (*ours, "django_migrations"):
+            cursor.execute(f'DROP TABLE IF EXISTS "{name}" CASCADE')
+
+
+def _folder_aside(data: Path, now: int) -> Path:
+    """A new folder for what is replaced."""
+    made = data / f"before-restore-{moment(now)[:19].replace(':', '').replace('-', '')}Z"
+    made.mkdir(mode=0o700)
+    return made
+
+
 def _replace_files(data: Path, work: Path, now: int) -> Path | None:
-    """Move the database files aside, then the restored one into place."""
+    """Move the database files aside, then the restored one into place.
+
+    A power cut between the two leaves no database: `open_store` then refuses to make an empty one.
+    """
     connection.close()
     former = [data / name for name in (archive.SQLITE, f"{archive.SQLITE}-wal", f"{archive.SQLITE}-shm")]
     kept: Path | None = None
     if any(one.exists() and one.stat().st_size for one in former):
-        kept = data / f"before-restore-{moment(now)[:19].replace(':', '').replace('-', '')}Z"
-        kept.mkdir(mode=0o700)
+        kept = _folder_aside(data, now)
     for one in former:
         if one.exists():
             one.unlink() if kept is None else one.replace(kept / one.name)
