@@ -6,10 +6,12 @@ import json
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ecluse.services.verify_journal import verify
-from ecluse.services.write_checkpoint import KEPT, read_checkpoint, write_checkpoint
+from ecluse.services.write_checkpoint import KEPT, read_checkpoint, sign, write_checkpoint
 from ecluse.store.errors import StoreError
 from ecluse.store.models import JournalEntry, Meta
 from tests.conftest import NOW
@@ -70,6 +72,24 @@ def test_the_checkpoint_of_another_installation_proves_nothing(sqlite_store: Sto
     file = write_checkpoint(sqlite_store.data, sqlite_store.secrets, NOW)
     Meta.objects.filter(name="installation").update(value="another")
     assert [one.code for one in verify(file).problems] == ["checkpoint_other"]
+
+
+def test_a_checkpoint_signed_by_another_key_proves_nothing(store: StorePlace, tmp_path: Path) -> None:
+    Writer().message()
+    write_checkpoint(store.data, store.secrets, NOW)
+    stranger = Ed25519PrivateKey.generate()
+    file = tmp_path / "checkpoint.json"
+    file.write_bytes(msgspec.json.encode(sign(stranger, NOW)))
+    assert [one.code for one in verify(file).problems] == ["checkpoint_key"]
+
+
+def test_a_key_made_anew_signs_beside_the_former_one(store: StorePlace, tmp_path: Path) -> None:
+    Writer().message()
+    former = write_checkpoint(store.data, store.secrets, NOW, tmp_path / "1.json")
+    (store.secrets / "checkpoint.key").unlink()
+    latter = write_checkpoint(store.data, store.secrets, NOW, tmp_path / "2.json")
+    assert read_checkpoint(former).public_key != read_checkpoint(latter).public_key
+    assert verify(former).ok and verify(latter).ok
 
 
 def test_the_data_folder_keeps_two_days_of_hourly_checkpoints(sqlite_store: StorePlace) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from ecluse.services.rebuild_states import compare_states
 from ecluse.services.rebuild_states import sentence as difference_sentence
-from ecluse.services.write_checkpoint import Checkpoint, read_checkpoint
+from ecluse.services.write_checkpoint import Checkpoint, known_keys, read_checkpoint
 from ecluse.store import trust
 from ecluse.store.checking import Checker, Problem
 from ecluse.store.errors import Sentence, StoreError
@@ -105,6 +105,18 @@ def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], Non
                     f"environnement « {signed.environment} »).",
                     f"This checkpoint comes from another installation ({signed.installation}, "
                     f"environment “{signed.environment}”).",
+                ),
+            )
+        )
+    elif (known := known_keys()) and signed.public_key not in known:
+        tell(
+            Problem(
+                None,
+                "checkpoint_key",
+                Sentence(
+                    "Ce point de contrôle est signé par une clé que cette installation n’a jamais utilisée "
+                    f"({signed.fingerprint}).",
+                    f"This checkpoint is signed by a key that this installation never used ({signed.fingerprint}).",
                 ),
             )
         )

@@ -28,6 +28,9 @@ from ecluse.store.errors import StoreError
 from ecluse.store.models import JournalEntry, Meta
 
 KEY_FILE = "checkpoint.key"
+KEYS = "checkpoint_keys"
+"""Fact of the store: the public keys that signed its checkpoints (base64, separated by spaces, the first one first).
+"""
 KEPT = 48
 """Checkpoints kept in the data folder: two days of hourly ones. Copies that leave the host are what matters.
 """
@@ -67,7 +70,9 @@ def write_checkpoint(data: Path, secrets: Path, now: int, target: Path | None = 
     :raises StoreError: the key or the file cannot be written.
     """
     try:
-        content = msgspec.json.format(msgspec.json.encode(sign(_key(secrets), now)), indent=2) + b"\n"
+        signed = sign(_key(secrets), now)
+        _remember(signed.public_key)
+        content = msgspec.json.format(msgspec.json.encode(signed), indent=2) + b"\n"
         if target is not None:
             _write(target, content)
             return target
@@ -131,12 +136,29 @@ def read_checkpoint(file: Path) -> Checkpoint:
     return found
 
 
+def known_keys() -> frozenset[str]:
+    """The public keys that signed checkpoints of this store; none before its first checkpoint."""
+    return frozenset(" ".join(Meta.objects.filter(name=KEYS).values_list("value", flat=True)).split())
+
+
+def _remember(public_key: str) -> None:
+    """Keep a key at its first use: `verify` refuses a checkpoint signed by any other."""
+    known = Meta.objects.filter(name=KEYS).values_list("value", flat=True).first()
+    if public_key not in (known or "").split():
+        Meta.objects.update_or_create(
+            name=KEYS, defaults={"value": f"{known} {public_key}" if known else public_key}
+        )
+
+
 def _signed(checkpoint: Checkpoint) -> bytes:
     return b"ecluse checkpoint\n" + msgspec.json.encode(msgspec.structs.replace(checkpoint, signature=""))
 
 
 def _key(secrets: Path) -> Ed25519PrivateKey:
-    """The signing key, made the first time: PKCS #8 PEM, mode 0600, in a folder of mode 0700."""
+    """The signing key, made the first time: PKCS #8 PEM, mode 0600, in a folder of mode 0700.
+
+    It is not encrypted: the master key that could encrypt it would lie in the same folder, outside data and backups.
+    """
     file = secrets / KEY_FILE
     if not file.exists():
         secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
