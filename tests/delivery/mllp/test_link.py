@@ -126,6 +126,18 @@ def _renew(new: ListenerSettings, ports: list[Port]) -> list[ListenerSettings]:
     return [new]
 
 
+def test_a_listener_told_to_leave_while_it_waits_for_the_writer_leaves(tmp_path: Path) -> None:
+    """As when the supervisor dies just after it started both."""
+
+    async def test() -> None:
+        listener = Listener(tmp_path / "no-writer.sock")
+        await asyncio.sleep(0)
+        await listener.leave()
+        assert not listener.ready.is_set()
+
+    run(test)
+
+
 def test_answers_come_back_in_order_through_the_writer(writer: Process) -> None:
     async def test() -> None:
         listener = Listener(writer.path)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -35,7 +35,7 @@ async def serve(
     renewals: asyncio.Queue[C],
     renew: Callable[[C, list[Port]], list[ListenerSettings]],
 ) -> None:
-    """Serve until `stop` is set, then answer what was received and return.
+    """Serve until `stop` is set, then answer what was received and return; before any writer came, return at once.
 
     :param writer: path of the writer's socket; ready: called once connections are accepted.
     :param renewals: new configurations as they come; renew: what they change, certificates read again.
@@ -58,7 +58,8 @@ async def serve(
 
     link = Link(lambda answer: server.answered(answer), lost)
     server = Server(link.send)
-    await link.connect(writer)
+    if not await _unless(stop, link.connect(writer)):
+        return
     for port in ports:
         await server.listen(port.sock, port.settings, port.tls)
     ready()
@@ -71,6 +72,18 @@ async def serve(
         except TimeoutError:
             continue
     await server.drain(DRAIN_SECONDS)
+
+
+async def _unless(stop: asyncio.Event, waiting: Coroutine[object, object, None]) -> bool:
+    """Wait; False when told to stop first: a supervisor that died will start no writer."""
+    arriving, stopping = asyncio.ensure_future(waiting), asyncio.ensure_future(stop.wait())
+    await asyncio.wait((arriving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    arrived = arriving.done()
+    for one in (arriving, stopping):
+        one.cancel()
+    if arrived:
+        await arriving
+    return arrived
 
 
 def _renew(
