@@ -31,25 +31,38 @@ class Gateway:
         self.mllp = ("127.0.0.1", 0)
         self.http = ""
 
-    def start(self) -> Gateway:
-        """Start it and wait for its line `ready mllp=… http=…`."""
-        log = (self.data.parent / f"{self.data.name}.log").open("a")
-        port = self.mllp[1]
-        self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "ecluse", "serve", "--data", str(self.data), "--mllp", f"127.0.0.1:{port}",
-                "--http", "127.0.0.1:0", "--env", self._environment, *self._options,
-            ],
-            stdout=subprocess.PIPE, stderr=log, text=True, env=self.env, start_new_session=True,
-        )  # fmt: skip
-        log.close()
-        line = self._first_line()
+    def start(self, patience: float = 0.0) -> Gateway:
+        """Start it and wait for its line `ready mllp=… http=…`.
+
+        :param patience: seconds during which a refusal to start (the folder is still held) is tried again.
+        """
+        end = time.monotonic() + patience
+        while True:
+            self._launch()
+            line = self._first_line()
+            if line or time.monotonic() > end:
+                break
+            assert self.process is not None
+            self.process.wait(START_SECONDS)
+            time.sleep(0.1)
         match = re.fullmatch(r"ready mllp=(.+):(\d+) http=(.+)", line)
         if match is None:
             raise AssertionError(f"no ready line but {line!r}; log:\n{self.log[-3000:]}")
         self.mllp = (match[1], int(match[2]))
         self.http = f"http://{match[3]}"
         return self
+
+    def _launch(self) -> None:
+        log = (self.data.parent / f"{self.data.name}.log").open("a")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "ecluse", "serve", "--data", str(self.data),
+                "--mllp", f"127.0.0.1:{self.mllp[1]}", "--http", "127.0.0.1:0",
+                "--env", self._environment, *self._options,
+            ],
+            stdout=subprocess.PIPE, stderr=log, text=True, env=self.env, start_new_session=True,
+        )  # fmt: skip
+        log.close()
 
     def _first_line(self) -> str:
         assert self.process is not None and self.process.stdout is not None
@@ -84,13 +97,14 @@ class Gateway:
     def kill_all(self) -> None:
         """SIGKILL to every process of the gateway at once: a power cut, without the loss of memory."""
         assert self.process is not None
-        for pid in (self.process.pid, *self.children().values()):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        time.sleep(0.05)
+
+    def kill_supervisor(self) -> None:
+        """SIGKILL to the process that supervises, alone: the others are left to themselves."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""

@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ecluse.simulators.hospital import SENDERS, Expected, day, expected, play
+from ecluse.simulators.hospital import SENDERS, day, expected, play
 from tests.e2e.gateway import Gateway
+from tests.e2e.held import differences
 from tests.store.databases import PostgreSQL
 
 _numbers = count(1)
@@ -55,24 +55,3 @@ def test_a_day_leaves_what_its_senders_know(fresh: Gateway) -> None:
     assert verified["ok"], verified["problems"][:5]
     assert verified["messages"] == len(messages) + len(SENDERS)
     fresh.run("journal", "rebuild", "--check")
-
-
-def differences(one: Expected, by_number: dict[tuple[str, str], dict[str, Any]]) -> Iterator[str]:
-    """What the gateway holds otherwise than the senders of a patient."""
-    patient = by_number.get((one.local, one.authority))
-    if patient is None:
-        yield f"{one.local} is not there"
-        return
-    if one.merged_into is not None:
-        survivor = by_number[one.merged_into, one.authority]
-        if patient["merged_into"] != survivor["id"]:
-            yield f"{one.local} was merged into {one.merged_into}, not {patient['merged_into']}"
-        return
-    matricule = patient["ins"]["matricule"] if patient["ins"] else None
-    held = (tuple(patient["status"]), matricule, patient["deceased"], patient["merged_into"])
-    known = (one.statuses, one.ins.matricule if one.ins else None, one.deceased, None)
-    if held != known:
-        yield f"{one.local}: held {held}, known {known}, because {patient['ins_reason']}"
-    for former in one.former:
-        if (former, one.authority) in by_number and by_number[former, one.authority]["id"] == patient["id"]:
-            yield f"{one.local} still bears its former number {former}"
