@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecluse.rules.identity import Registry
+from ecluse.rules.identity.links import MOST_LINKS
 
 from .builders import HOSPITAL, LABORATORY, Desk, events_of, person, pi, rules_of
 
@@ -91,3 +92,31 @@ def test_a_link_on_a_merged_identifier_is_refused() -> None:
     decision = desk.say("A24", HERE, THERE)
     assert decision.refusal is not None
     assert decision.refusal.finding.expected == "7002 (CHEXEMPLE)"
+
+
+def crowded(desk: Desk, value: str = "7001", count: int = MOST_LINKS) -> None:
+    for number in range(count):
+        desk.say("A24", person(pi(value)), person(pi(f"{value}-{number}", LABORATORY)))
+
+
+def test_an_identifier_holds_so_many_links_and_no_more() -> None:
+    desk = Desk()
+    crowded(desk)
+    decision = desk.say("A24", THERE, HERE)
+    assert decision.refusal is not None
+    assert (decision.refusal.ack, decision.refusal.code) == ("AE", "207")
+    assert (decision.refusal.finding.rule, len(desk.registry.links)) == ("IDN-LINK-005", MOST_LINKS)
+    assert desk.say("A37", HERE, person(pi("7001-3", LABORATORY))).refusal is None
+    assert desk.say("A24", THERE, HERE).refusal is None
+
+
+def test_links_that_would_crowd_another_identifier_are_not_moved_there() -> None:
+    desk = Desk()
+    desk.say("A28", HERE)
+    crowded(desk, count=40)
+    crowded(desk, "7002", count=40)
+    decision = desk.say("A47", person(pi("7002")), prior=(pi("7001"),))
+    assert decision.refusal is not None
+    assert (decision.refusal.code, decision.events) == ("207", ())
+    assert desk.say("A47", person(pi("7003")), prior=(pi("7001"),)).refusal is None
+    assert len(desk.registry.links) == 80

@@ -69,3 +69,14 @@ def test_debugging_and_training_are_rejected_in_production_only(processing: str)
 
 def test_a_message_without_pid_is_refused() -> None:
     assert answer(Desk().say("A28")) == ("AE", "100", "PID")
+
+
+@pytest.mark.parametrize("event", ["A28", "A31", "A40", "A47", "A24", "A37"])
+def test_more_identifiers_than_a_patient_may_have_are_refused_102(event: str) -> None:
+    crowd = tuple([pi(f"{number}") for number in range(101)])
+    for persons, prior in (((person(*crowd), SOMEONE), ()), ((SOMEONE, SOMEONE), crowd)):
+        decision = Desk().say(event, *persons, prior=prior)
+        assert decision.refusal is not None
+        assert (decision.refusal.ack, decision.refusal.code) == ("AE", "102")
+        assert [(one.rule, one.received) for one in decision.findings] == [("IDN-ID-005", "101")]
+    assert Desk().say("A28", person(*crowd[1:])).refusal is None

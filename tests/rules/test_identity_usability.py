@@ -39,9 +39,36 @@ def test_without_vali_or_with_dout_or_fict_it_is_not(statuses: tuple[str, ...]) 
     assert trust(patient, environment="production", confirmed={"gam"}) == "provisoire"
 
 
+@pytest.mark.parametrize("other", ["PROV", "VIDE", "INVA", "USUR", "ANOM", "COLV"])
+def test_a_code_that_contradicts_vali_denies_the_identity(other: str) -> None:
+    for statuses in (("VALI", other), (other, "VALI")):
+        patient = replace(GOOD, statuses=statuses)
+        assert code(patient) == "status-contradicted"
+        assert trust(patient, environment="production", confirmed={"gam"}) == "provisoire"
+
+
+@pytest.mark.parametrize("other", ["COLP", "DOUB", "DESA", "CACH"])
+def test_a_code_that_says_the_record_is_not_to_be_used_makes_the_ins_wait(other: str) -> None:
+    patient = replace(GOOD, statuses=("VALI", other))
+    assert code(patient) == "status-hindered"
+    assert trust(patient, environment="production", confirmed={"gam"}) == "validee"
+
+
+@pytest.mark.parametrize("other", ["HOMA", "HOMD", "DPOT", "DOUA", "FILI", "IDVER", "RECD", "IDRA"])
+def test_a_code_that_says_nothing_against_the_identity_leaves_its_ins_usable(other: str) -> None:
+    assert code(replace(GOOD, statuses=("VALI", other))) is None
+
+
+def test_an_unknown_identity_has_no_usable_ins() -> None:
+    assert code(replace(GOOD, identity_unknown="Y")) == "unknown-identity"
+    assert code(replace(GOOD, identity_unknown="N")) is None
+
+
 def test_a_wrong_key_blocks_in_production_only() -> None:
     assert code(held(WRONG_KEY)) == "key"
     assert code(held(WRONG_KEY), "test") is None
+    assert code(held(WRONG_KEY), "test", wrong_key="never-usable") == "key"
+    assert code(held(WRONG_KEY), wrong_key="warn") is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ecluse.protocols.hl7 import NULL, Hl7Error, Message
 from ecluse.protocols.pam import Header, Identifier, Name, read, validate
+from ecluse.protocols.pam.read import MOST_KEPT
 
 from .builders import AUTHORITY, FORMER, INS, IPP, MATRICULE, NIR, header, lines, message, pid, raw
 
@@ -228,3 +229,9 @@ def test_no_bytes_after_a_header_make_reading_or_validation_fail(data: bytes) ->
     one = Message.parse(raw(lines("A28"))[:300] + data)
     read(one)
     validate(one, environment="test")
+
+
+def test_of_many_segments_of_one_name_the_first_are_kept_as_details() -> None:
+    text = lines("A28") + [f"NK1|{number}|MARTIN^LEA^^^^^L|MTH" for number in range(1, 5000)]
+    (person,) = read(Message.parse(raw(text))).persons
+    assert len(person.details["NK1"]) == MOST_KEPT

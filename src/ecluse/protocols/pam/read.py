@@ -17,6 +17,9 @@ _PID_DETAILS = tuple((n, f"PID-{n}") for n in (6, 11, 13, 14, 15, 16, 18, 21, 23
 
 _PD1_DETAILS = tuple((n, f"PD1-{n}") for n in range(1, 22))
 _SEGMENT_DETAILS = frozenset({"NK1", "ROL", "AL1", "OBX", "ZFD"})
+MOST_KEPT = 100
+"""Segments of one name kept as details for one person; the message keeps them all, what is kept of it stays small."""
+
 _PID_FIELDS = 35
 _ZFA_FIELDS = 12
 _NOTHING: tuple[Repetition, ...] = ()
@@ -29,7 +32,7 @@ def read(message: Message) -> MessageFacts:
 
     :param message: any parsed message; only ITI-30 messages give a complete answer.
     :returns: header, persons (two for A24 and A37, one per group for a multiple A40), prior identifiers of every MRG,
-        number of merge groups, consent (ZFA).
+        number of merge groups, consent (ZFA). Of the segments of one name that follow a PID, the first `MOST_KEPT`.
     """
     reader = _Reader(message)
     separator = message.delimiters.field
@@ -41,18 +44,21 @@ def read(message: Message) -> MessageFacts:
     times = ("", "")
     pid: list[str] | None = None
     details: Details = {}
+    segments: dict[str, list[Repetition]] = {}
     for line in message.lines:
         name = line[:3]
         if name == "PID":
             if pid is not None:
-                persons.append(reader.person(pid, details, corrected))
-                details, corrected = {}, ""
+                persons.append(reader.person(pid, details, segments, corrected))
+                details, segments, corrected = {}, {}, ""
             pid = line.split(separator)
         elif name in _SEGMENT_DETAILS:
-            texts = reader.texts(line)
-            if name == "ZFD" and len(texts) > 3:
+            kept = segments.setdefault(name, [])
+            if len(kept) == MOST_KEPT:
+                continue
+            kept.append(reader.texts(line))
+            if name == "ZFD" and len(kept[-1]) > 3:
                 corrected = reader.code(line.split(separator, 5)[4])
-            details[name] = (*details[name], texts) if name in details else (texts,)
         elif name == "PD1":
             reader.add_fields(details, line.split(separator), _PD1_DETAILS)
         elif name == "ZFA":
@@ -63,7 +69,7 @@ def read(message: Message) -> MessageFacts:
             merges += 1
             prior.extend(reader.identifiers("".join(line.split(separator, 2)[1:2])))
     if pid is not None:
-        persons.append(reader.person(pid, details, corrected))
+        persons.append(reader.person(pid, details, segments, corrected))
     header = reader.header(message.lines[0].split(separator), *times)
     return MessageFacts(header, tuple(persons), tuple(prior), merges, consent)
 
@@ -153,8 +159,12 @@ class _Reader:
                 found.append(name)
         return tuple(found)
 
-    def person(self, fields: list[str], details: Details, corrected: str) -> PersonFacts:
+    def person(
+        self, fields: list[str], details: Details, segments: dict[str, list[Repetition]], corrected: str
+    ) -> PersonFacts:
         """Facts of one PID and of the segments that follow it."""
+        for name, kept in segments.items():
+            details[name] = tuple(kept)
         count = len(fields)
         if count < _PID_FIELDS:
             fields += [""] * (_PID_FIELDS - count)

@@ -12,15 +12,14 @@ from __future__ import annotations
 from typing import Any
 
 from ecluse.protocols.hl7 import NULL
-from ecluse.protocols.pam.facts import Name, PersonFacts, Repetition
+from ecluse.protocols.pam.facts import PersonFacts, Repetition
 from ecluse.rules.identity.model import Patient
+from ecluse.rules.identity.names import components, merge_names
 
 Repetitions = tuple[Repetition, ...]
 
 GROUPED: dict[str, tuple[int, ...]] = {"PID-6": (7,), "PID-11": (7,), "PID-13": (2, 3), "PID-14": (2, 3)}
 """Components (from 1) that tell the repetitions of a field apart."""
-
-BIRTH_NAME = "L"
 
 _ERASED: Repetitions = ((NULL,),)
 
@@ -31,7 +30,7 @@ def changes(patient: Patient | None, person: PersonFacts) -> dict[str, Any]:
     kept = patient or _NOBODY
     names = kept.names
     if person.names and person.names != names:
-        merged = _merge_names(names, person.names)
+        merged = merge_names(names, person.names)
         if merged != names:
             data["names"] = merged
     _scalars(kept, person, data)
@@ -86,31 +85,6 @@ def _details(kept: Patient, person: PersonFacts) -> dict[str, Repetitions]:
     return found
 
 
-def _merge_names(old: tuple[Name, ...], new: tuple[Name, ...]) -> tuple[Name, ...]:
-    by_type = {name.type: name for name in old}
-    for name in new:
-        before = by_type.get(name.type)
-        if name == before:
-            continue
-        if before is None and NULL not in name:
-            by_type[name.type] = name
-            continue
-        family, given, given_list, prefix = _components(before[:4] if before else (), name[:4])
-        by_type[name.type] = Name(family, given, given_list, prefix, name.type)
-        if not (family or given or given_list):
-            del by_type[name.type]
-    return tuple(by_type.values())
-
-
-def _components(old: Repetition, new: Repetition) -> list[str]:
-    size = max(len(old), len(new))
-    before = [*old, *[""] * (size - len(old))]
-    for position, value in enumerate(new):
-        if value:
-            before[position] = "" if value == NULL else value
-    return before
-
-
 def _trimmed(components: list[str]) -> Repetition:
     while components and not components[-1]:
         components.pop()
@@ -137,7 +111,7 @@ def _merge_groups(old: Repetitions, new: Repetitions, by: tuple[int, ...]) -> Re
         if before == repetitions:
             continue
         if before is not None and len(before) == 1 and len(repetitions) == 1:
-            repetitions = [_trimmed(_components(before[0], repetitions[0]))]
+            repetitions = [_trimmed(components(before[0], repetitions[0]))]
         groups[name] = [one for one in _cleaned(tuple(repetitions)) if _says_more(one, by)]
     return tuple([repetition for group in groups.values() for repetition in group])
 

@@ -5,27 +5,50 @@ Source: PAM France 2.11.1, PID-3 and data type CX; Référentiel INS 2.1 (an OID
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.pam.facts import Identifier, MessageFacts
 from ecluse.rules.identity.model import LocalIdentifier, Patient, Policy
-from ecluse.rules.ins import Ins, allowed, authorities, authority_names, kind_of, mask, normalise, well_formed
+from ecluse.rules.ins import (
+    Ins,
+    allowed,
+    authorities,
+    authority_names,
+    is_matricule,
+    kind_of,
+    mask,
+    normalise,
+    well_formed,
+)
 
 MATCHING_TYPE = "PI"
 """The only type that designates a patient; an absent CX-5 stands for it."""
 
-NEVER_KEPT = frozenset({"NH", "SS", "INS-C", "INS-A"})
-"""Types whose value is, or is computed from, a social security number: not the INS, and not kept as an identifier."""
+NEVER_KEPT = frozenset({"NH", "SS", "SNS", "NIR", "NIA", "NI", "NNFRA", "INS-C", "INS-A"})
+"""Types whose value is, or is computed from, a social security number: not the INS, and not kept as an identifier.
+
+PAM France 2.11.1, PID-3 (NH, INS-C); HL7 v2.5, table 0203 (SS, NI, NNFRA); met in practice: SNS, NIR, NIA.
+"""
+
+_BILLING = frozenset({"NH", "SS"})
+
+MOST_IDENTIFIERS = 100
+"""Repetitions of PID-3 or MRG-1 that a message may carry: far above a real patient, and cheap to decide on."""
+
+
+_MATRICULE = 15
+"""Characters of a matricule, key included."""
 
 
 class Listed(NamedTuple):
     """The identifiers of one field, sorted.
 
     local: designate a patient; other: kept, never match; ins: claims of this environment; erased: an INS repetition
-    asks to erase (`""`); dropped: reason code why an INS claim was set aside, or empty.
+    asks to erase (`""`); dropped: reason code why an INS claim was set aside, or empty; refused: finding and code of
+    table 0357 for which the whole message is refused.
     """
 
     local: tuple[LocalIdentifier, ...]
@@ -34,16 +57,20 @@ class Listed(NamedTuple):
     erased: bool
     dropped: str
     findings: tuple[Finding, ...]
+    refused: tuple[Finding, str] | None = None
 
 
-def sort(identifiers: Iterable[Identifier], policy: Policy, field: str = "PID-3") -> Listed:
+def sort(identifiers: Sequence[Identifier], policy: Policy, field: str = "PID-3") -> Listed:
     """Sort the repetitions of PID-3 or MRG-1.
 
     :param field: location named by the findings.
     """
-    local: list[LocalIdentifier] = []
-    other: list[LocalIdentifier] = []
-    ins: list[Ins] = []
+    if len(identifiers) > MOST_IDENTIFIERS:
+        count = Finding("IDN-ID-005", "error", field, str(len(identifiers)), str(MOST_IDENTIFIERS))
+        return Listed((), (), (), False, "", (), (count, "102"))
+    local: dict[LocalIdentifier, None] = {}
+    other: dict[LocalIdentifier, None] = {}
+    ins: dict[Ins, None] = {}
     findings: list[Finding] = []
     erased = False
     dropped = ""
@@ -60,10 +87,12 @@ def sort(identifiers: Iterable[Identifier], policy: Policy, field: str = "PID-3"
             continue
         kept = _local(identifier, policy, field, findings)
         if kept is not None:
-            here = local if kept.matching else other
-            if kept not in here:
-                here.append(kept)
-    return Listed(tuple(local), tuple(other), tuple(ins), erased, dropped, tuple(findings))
+            (local if kept.matching else other)[kept] = None
+    refused = None
+    if dropped == "environment" and policy.other_environment_oid == "refuse":
+        refused = next((one, "103") for one in findings if one.rule == "INS-OID-001")
+        findings.remove(refused[0])
+    return Listed(tuple(local), tuple(other), tuple(ins), erased, dropped, tuple(findings), refused)
 
 
 _NOTHING = Listed((), (), (), False, "", ())
@@ -97,14 +126,14 @@ def _national(identifier: Identifier) -> bool:
 
 
 def _claim(
-    identifier: Identifier, policy: Policy, field: str, ins: list[Ins], findings: list[Finding]
+    identifier: Identifier, policy: Policy, field: str, ins: dict[Ins, None], findings: list[Finding]
 ) -> str:
     """Append a claim to `ins`, or say why not: the reason code, empty when the claim is kept or is not one."""
     kind = kind_of(identifier.oid)
     if kind == "ins-c" or identifier.type in ("INS-C", "INS-A"):
         findings.append(Finding("INS-OID-003", "warning", field))
         return "obsolete"
-    if identifier.type in NEVER_KEPT:
+    if identifier.type in _BILLING:
         findings.append(Finding("INS-TYPE-001", "info", field, mask(identifier.type)))
         return ""
     if identifier.type != "INS":
@@ -120,9 +149,7 @@ def _claim(
     if not well_formed(matricule):
         findings.append(Finding("INS-FORM-001", "error", field))
         return "form"
-    claim = Ins(matricule, identifier.oid)
-    if claim not in ins:
-        ins.append(claim)
+    ins[Ins(matricule, identifier.oid)] = None
     return ""
 
 
@@ -131,6 +158,9 @@ def _local(
 ) -> LocalIdentifier | None:
     value, authority, oid, _, kind = identifier
     if not value:
+        return None
+    if len(value) >= _MATRICULE and is_matricule(normalise(value)):
+        findings.append(Finding("INS-TYPE-003", "error", field, mask(kind), "INS"))
         return None
     if kind and kind != MATCHING_TYPE:
         return LocalIdentifier(value, authority, oid, kind, False)
@@ -152,10 +182,12 @@ def ins_key(ins: Ins) -> str:
 def index_keys(patient: Patient) -> tuple[str, ...]:
     """Every key under which a patient must be found.
 
-    Active local identifiers of matching type (those of a merged patient keep pointing to it), the current INS and the
-    superseded ones. A withdrawn INS and a former local identifier are never among them.
+    Active local identifiers of matching type (those of a merged patient keep pointing to it), those an A40 retired, the
+    current INS and the superseded ones. A withdrawn INS and an identifier an A47 replaced are never among them.
     """
     found = [identifier.key for identifier in patient.identifiers if identifier.matching]
+    if patient.retired_identifiers:
+        found.extend([identifier.key for identifier in patient.retired_identifiers])
     if patient.ins is not None:
         found.append(patient.ins.key)
     found.extend([ins.key for ins in patient.superseded])

@@ -12,11 +12,15 @@ from ecluse.rules.identity.identifiers import MATCHING_TYPE, Listed
 from ecluse.rules.identity.matching import by_local, one
 from ecluse.rules.identity.model import LocalIdentifier
 
+MOST_LINKS = 64
+"""Links one identifier may hold: far above the real systems of a region, and cheap to move with it (A40, A47)."""
+
 
 def link(draft: Draft, facts: MessageFacts) -> None:
     """Apply an A24: record the link, create nothing.
 
-    :raises Refused: AE 100 without a second PID, AE 101 without an identifier, AE 204 for merged identifiers.
+    :raises Refused: AE 100 without a second PID, AE 101 without an identifier, AE 204 for merged identifiers, AE 207
+        when one of them holds as many links as it may.
     """
     left, right = _two_lists(draft, facts)
     first, second = (
@@ -31,6 +35,8 @@ def link(draft: Draft, facts: MessageFacts) -> None:
     elif _links_between(draft, left, right):
         draft.find("IDN-LINK-003", "info", "PID-3")
     else:
+        for key in (a, b):
+            _bound(len(_links_of(draft, key)) + 1)
         _emit(draft, words.LINKED, ids, a, b)
 
 
@@ -56,13 +62,28 @@ def linkable(listed: Listed) -> tuple[LocalIdentifier, ...]:
 
 
 def move_links(draft: Draft, id_: str, old: str, new: str) -> None:
-    """Follow a changed local identifier: its links now concern the new key."""
-    for a, b in sorted(draft.known.links):
-        if old in (a, b):
-            other = b if a == old else a
-            draft.emit(words.UNLINKED, id_, {"a": a, "b": b})
-            first, second = sorted((new, other))
-            draft.emit(words.LINKED, id_, {"a": first, "b": second})
+    """Follow a changed local identifier: its links now concern the new key.
+
+    :raises Refused: AE 207 when the new key would hold more links than it may.
+    """
+    mine = _links_of(draft, old)
+    if not mine:
+        return
+    _bound(len(mine) + len(_links_of(draft, new)))
+    for a, b in mine:
+        other = b if a == old else a
+        draft.emit(words.UNLINKED, id_, {"a": a, "b": b})
+        first, second = sorted((new, other))
+        draft.emit(words.LINKED, id_, {"a": first, "b": second})
+
+
+def _links_of(draft: Draft, key: str) -> list[tuple[str, str]]:
+    return sorted([link for link in draft.known.links if key in link])
+
+
+def _bound(links: int) -> None:
+    if links > MOST_LINKS:
+        raise refuse("IDN-LINK-005", "207", "PID-3", expected=str(MOST_LINKS))
 
 
 def _two_lists(draft: Draft, facts: MessageFacts) -> tuple[Listed, Listed]:

@@ -6,11 +6,13 @@ Source: PAM France 2.11.1, PID-3 (key of an identifier: value, authority, type);
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from ecluse.protocols.pam.facts import PersonFacts
 from ecluse.rules.identity.draft import Draft, Refused, refuse
 from ecluse.rules.identity.identifiers import Listed, ins_key, shown
-from ecluse.rules.identity.model import Known, LocalIdentifier, Patient
-from ecluse.rules.identity.usability import qualifies
+from ecluse.rules.identity.model import Known, LocalIdentifier, Patient, Refusal
+from ecluse.rules.identity.usability import hindered, key_blocks, qualifies
 from ecluse.rules.ins import Ins, mask
 
 
@@ -24,13 +26,25 @@ def survivor(known: Known, patient: Patient) -> Patient:
 
 
 def by_local(known: Known, identifiers: Iterable[LocalIdentifier]) -> list[Patient]:
-    """Distinct patients that carry one of the local identifiers, merged ones included."""
+    """Distinct patients that carry one of the local identifiers, merged ones included.
+
+    A patient found by an identifier that an A40 retired stands as merged into itself: that identifier is answered like
+    that of a merged patient, and the patient's present identifier is named.
+    """
     by_key = known.by_key
     found: dict[str, Patient] = {}
     for identifier in identifiers:
         for id_ in by_key.get(identifier.key, ()):
-            found[id_] = known.patients[id_]
+            patient = known.patients[id_]
+            if patient.retired_identifiers and not patient.merged_into and _retired(patient, identifier.key):
+                found[f"{id_} retired"] = replace(patient, merged_into=id_)
+            else:
+                found[id_] = patient
     return list(found.values())
+
+
+def _retired(patient: Patient, key: str) -> bool:
+    return any(identifier.key == key for identifier in patient.retired_identifiers)
 
 
 def by_ins(known: Known, claims: Iterable[Ins]) -> list[Patient]:
@@ -62,7 +76,19 @@ def merged(known: Known, patient: Patient, field: str) -> Refused:
     return refuse("IDN-MATCH-002" if name else "IDN-MATCH-003", "204", field, expected=name)
 
 
-def match(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> Patient | None:
+def accept_identifiers(draft: Draft) -> None:
+    """Let pass a message whose identifiers may be decided on.
+
+    :raises Refused: AE 102 for too many identifiers, AE 103 for an INS of another environment when the policy says so.
+    """
+    persons, prior = draft.listed
+    for listed in (*persons, prior):
+        if listed.refused is not None:
+            finding, code = listed.refused
+            raise Refused(Refusal("AE", code, finding))
+
+
+def match(draft: Draft, listed: Listed, person: PersonFacts) -> Patient | None:
     """The patient that PID-3 of an A28 or A31 designates, None when it is unknown.
 
     :raises Refused: AE 101 without a usable identifier, AE 204 for several patients or a merged one.
@@ -70,28 +96,32 @@ def match(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> Patient | 
     known = draft.known
     if listed.local:
         return one(known, by_local(known, listed.local))
-    claims = usable_claims(draft, listed, statuses)
+    claims = usable_claims(draft, listed, person)
     if not claims:
         raise refuse("IDN-ID-001", "101", "PID-3")
     return one(known, by_ins(known, claims))
 
 
-def usable_claims(draft: Draft, listed: Listed, statuses: tuple[str, ...]) -> list[Ins]:
+def usable_claims(draft: Draft, listed: Listed, person: PersonFacts) -> list[Ins]:
     """The INS of a message that may designate a patient; a finding says why another one may not.
 
-    It must be qualified, come from a confirmed sender, and have the right key in production.
+    It must be qualified, come from a confirmed sender, and have the right key where the policy asks for it.
     """
-    policy = draft.policy
+    policy, statuses = draft.policy, person.statuses
     if not listed.ins:
         return []
-    if not qualifies(statuses):
+    if not qualifies(statuses) or hindered(statuses):
         said = mask("~".join(statuses))
         draft.find("INS-STATUS-001" if statuses else "INS-STATUS-002", "warning", "PID-32", said, "VALI")
+        return []
+    if person.identity_unknown == "Y":
+        draft.find("INS-UNKNOWN-001", "warning", "PID-31")
         return []
     if not policy.sender_confirmed:
         draft.find("INS-SENDER-001", "warning", "MSH-3")
         return []
-    claims = [ins for ins in listed.ins if policy.environment != "production" or ins.key_valid]
+    blocks = key_blocks(policy.environment, policy.wrong_key)
+    claims = [ins for ins in listed.ins if not blocks or ins.key_valid]
     if not claims:
         draft.find("INS-KEY-001", "error", "PID-3")
     return claims

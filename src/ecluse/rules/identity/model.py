@@ -11,6 +11,7 @@ from ecluse.protocols.pam.facts import Name
 from ecluse.rules.ins import Environment as Environment
 
 Trust = Literal["qualifiee", "validee", "provisoire"]
+WrongKey = Literal["by-environment", "never-usable", "warn"]
 
 
 class LocalIdentifier(NamedTuple):
@@ -51,7 +52,9 @@ class Patient:
     """One identity: the fold of its events.
 
     statuses: PID-32 as last received; ins: the current INS, usable or not; suspended: reason code why a stored
-    INS waits, or empty; superseded: former INS that still match; withdrawn: former INS that never match;
+    INS waits, or empty; superseded: former INS that still match; withdrawn: INS withdrawn once, which do not match
+    unless the patient holds them again; withdrawn_on: when the sender said the last withdrawal (HL7 TS), or empty;
+    retired_identifiers: former identifiers that an A40 replaced, which no message may use again;
     ins_dropped: reason code why the last INS received was not kept, or empty; details: demographics by HL7 location,
     see `PersonFacts.details`; merged_into: survivor's id or empty.
     """
@@ -60,6 +63,7 @@ class Patient:
     version: int = 0
     identifiers: tuple[LocalIdentifier, ...] = ()
     former_identifiers: tuple[LocalIdentifier, ...] = ()
+    retired_identifiers: tuple[LocalIdentifier, ...] = ()
     names: tuple[Name, ...] = ()
     birth_date: str = ""
     sex: str = ""
@@ -75,6 +79,7 @@ class Patient:
     suspended: str = ""
     superseded: tuple[StoredIns, ...] = ()
     withdrawn: tuple[StoredIns, ...] = ()
+    withdrawn_on: str = ""
     ins_dropped: str = ""
     collides_with: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
@@ -121,6 +126,12 @@ class Policy:
     require_strict_traits: bool = True
     require_authority: bool = True
     """False: an identifier without CX-4 designates a patient too (one numbering in the whole domain)."""
+    unvalidated_update: Literal["withdraw", "keep-unusable"] = "withdraw"
+    """A stored INS when PID-32 is no longer VALI: withdrawn, or kept and waiting for VALI and the INS again."""
+    wrong_key: WrongKey = "by-environment"
+    """Whether a wrong key makes an INS unusable: in production only, always, or never."""
+    other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
+    """An INS whose OID is that of another environment: the message is integrated without it, or refused AE 103."""
     known_release: tuple[int, ...] = (2, 11)
 
 

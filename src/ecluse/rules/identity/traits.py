@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ecluse.protocols.pam.facts import Name
-from ecluse.rules.identity.demographics import BIRTH_NAME
 from ecluse.rules.identity.model import Patient
+from ecluse.rules.identity.names import BIRTH_NAME
 
 LOCATIONS = {
     "birth_name": "PID-5.1",
@@ -93,3 +93,10 @@ def changed(before: Traits, after: Traits) -> bool:
     if before == after:
         return False
     return contradict(before, after) or any(old and not new for old, new in zip(before, after, strict=True))
+
+
+def touched(before: Traits, after: Traits) -> bool:
+    """True when a trait is erased, becomes another, or is completed."""
+    if before == after:
+        return False
+    return contradict(before, after) or any(bool(a) != bool(b) for a, b in zip(before, after, strict=True))

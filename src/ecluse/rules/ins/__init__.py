@@ -10,7 +10,15 @@ from ecluse.rules.ins.authorities import (
     kind_of,
 )
 from ecluse.rules.ins.coherence import Doubt, doubts
-from ecluse.rules.ins.matricule import Ins, computed_key, key_valid, mask, normalise, well_formed
+from ecluse.rules.ins.matricule import (
+    Ins,
+    computed_key,
+    is_matricule,
+    key_valid,
+    mask,
+    normalise,
+    well_formed,
+)
 
 __all__ = [
     "Authority",
@@ -23,6 +31,7 @@ __all__ = [
     "authority_names",
     "computed_key",
     "doubts",
+    "is_matricule",
     "key_valid",
     "kind_of",
     "mask",

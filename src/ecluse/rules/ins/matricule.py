@@ -52,6 +52,14 @@ def key_valid(matricule: str) -> bool:
     return well_formed(matricule) and matricule[13:] == _key(matricule[:13])
 
 
+def is_matricule(text: str) -> bool:
+    """True when a text that claims nothing cannot but be taken for a matricule: its form, its key, and no zero first.
+
+    A number of fifteen digits padded with zeros is an ordinary identifier.
+    """
+    return text[:1] not in ("0", "9") and key_valid(text)
+
+
 class Ins(NamedTuple):
     """A matricule with the OID of its authority. Equality is equality of both: a bare matricule identifies nobody."""
 
