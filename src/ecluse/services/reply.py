@@ -16,7 +16,7 @@ NO_REPLY: Reply = (b"", b"", b"")
 
 _ZONE = ZoneInfo("Europe/Paris")
 _AT, _NUMBER = "\x02", "\x03"
-"""Characters that no value copied from a request can hold: `acknowledge` escapes controls."""
+"""Characters that no value copied from a request can hold: `acknowledge` escapes every control character."""
 
 
 def reply(header: PartialHeader) -> Reply:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.protocols.hl7 import BuildError, Delimiters, Message, escape, unescape
+from ecluse.protocols.hl7.escapes import escape_controls
 
 OTHERS = Delimiters("!", "$", "*", "?", "%")
 
@@ -77,6 +78,10 @@ def test_hexadecimal_bytes_are_read_in_the_charset_of_the_message() -> None:
 def test_what_would_end_a_segment_or_a_frame_is_escaped() -> None:
     assert escape("a\rb\nc\x0bd\x1ce") == "a\\X0D\\b\\X0A\\c\\X0B\\d\\X1C\\e"
     assert escape("a\tb\u00a0c") == "a\tb\u00a0c"
+
+
+def test_every_control_character_can_be_escaped_where_delimiters_are_meant() -> None:
+    assert escape_controls("a^b\x00\t\x1b\x7f\rc") == "a^b\\X00\\\\X09\\\\X1B\\\\X7F\\\\X0D\\c"
 
 
 def test_a_text_that_needs_an_escape_and_has_none_is_refused() -> None:

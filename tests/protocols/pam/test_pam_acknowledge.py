@@ -141,6 +141,18 @@ def test_an_answer_is_built_from_almost_nothing(request_: bytes) -> None:
     assert answer.get("MSH-12.1") == "2.5"
 
 
+def test_no_control_character_travels_into_an_answer() -> None:
+    every = "".join(chr(code) for code in (*range(0x20), 0x7F) if code not in (0x0A, 0x0D, 0x1C))
+    request = (
+        raw(lines("A28"))
+        .replace(b"|GAM|", b"|G" + every.encode() + b"M|")
+        .replace(b"|ECLUSE-1|", b"|E\x02\x03|")
+    )
+    answer = _answer(request, "AE", AckError("102", "PID-5", text=f"Reçu : {every}."))
+    assert not set(answer) & (set(range(0x20)) | {0x7F}) - {0x0D}
+    assert b"\rMSA|AE|E\\X02\\\\X03\\\r" in answer
+
+
 def test_the_event_is_left_out_when_it_is_not_one() -> None:
     assert b"||ACK|ECL1|" in _answer(raw([header("A28").replace("ADT^A28^ADT_A05", "ADT^?^X")]))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecluse.protocols.pam.checks.identity import begins
 from ecluse.protocols.pam.formats import PATTERNS, PREDICATES
-from ecluse.protocols.pam.masking import mask_matricule, safe, shape
+from ecluse.protocols.pam.masking import mask_matricule, plain, safe, shape
 
 COMPILED = {name: re.compile(pattern, re.ASCII) for name, pattern in PATTERNS.items()}
 
@@ -79,6 +79,14 @@ def test_a_finding_shows_codes_and_hides_people(value: str, shown: str) -> None:
     assert safe(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"), [("2.6", "2.6"), ("ORU", "ORU"), ("R01\x1b", "R01"), ("268037510704269", "2…")]
+)
+def test_versions_and_events_are_shown_as_they_are(value: str, shown: str) -> None:
+    assert plain(value) == shown
+
+
 def test_a_long_value_is_cut() -> None:
+    assert plain("2" + "x" * 100) == "2" + "x" * 39 + "…"
     assert shape("a" * 100) == "a" * 40 + "…"
     assert mask_matricule("268037510704269") == "2…"

@@ -8,12 +8,12 @@ import pytest
 
 from ecluse.protocols import findings
 from ecluse.protocols.hl7 import STANDARD, Segment
-from ecluse.protocols.pam import describe, rules
+from ecluse.protocols.pam import describe, rules, validate
 from ecluse.protocols.pam.catalogue import generic_kinds
 from ecluse.protocols.pam.explain import SEVERITIES, explain_segment
 from ecluse.protocols.pam.profile import Field, Profile, profile, releases
 
-from .builders import pid
+from .builders import message, pid
 
 PROFILE = profile("2.11")
 FIELDS = [
@@ -70,6 +70,20 @@ def test_every_generic_rule_of_a_field_can_be_triggered(name: str, field: Field)
         assert any(rule in _told(name, field, value, PROFILE) for value in _spoilt(field, kind, PROFILE)), (
             rule
         )
+
+
+@pytest.mark.parametrize("value", ["MAR\x1bTIN", "MAR\\X1B\\TIN", "MAR\\XC31B\\TIN", "MAR\x7fTIN"])
+def test_a_control_character_is_told_however_it_is_written(value: str) -> None:
+    found = {
+        finding.rule: finding.severity for finding in validate(message(PID_5=f"{value}^LEA^^^^^L")).findings
+    }
+    assert found["PAM-PID-5-K"] == "error"
+
+
+def test_a_text_on_several_lines_may_hold_control_characters() -> None:
+    assert not _told(
+        "NTE", next(field for field in PROFILE.segments["NTE"] if field.n == 3), "a\tb\\X0D\\", PROFILE
+    )
 
 
 def test_a_generic_finding_has_a_rule_in_every_release() -> None:

@@ -44,13 +44,14 @@ def escape(text: str, marks: Delimiters = STANDARD) -> str:
 
 
 def escape_controls(text: str, marks: Delimiters = STANDARD) -> str:
-    """Escape only line ends and MLLP block characters, in a text whose delimiters are meant."""
+    """Escape only the control characters, in a text whose delimiters are meant."""
     if text.isprintable():
         return text
     return _write(text, _CONTROLS, _writing(marks)[1])
 
 
-_CONTROLS = re.compile(r"[\r\n\x0b\x1c]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_ENDS = "\r\n\x0b\x1c"
 """Characters that would end a segment (HL7) or a frame (MLLP)."""
 
 
@@ -66,9 +67,10 @@ def _write(text: str, special: re.Pattern[str], sequences: dict[str, str]) -> st
 def _writing(marks: Delimiters) -> tuple[re.Pattern[str], dict[str, str]]:
     """The characters that cannot stand in a component, and what is written for each."""
     letters = {mark: letter for mark, letter in zip(marks, "FSRET", strict=True) if mark}
-    bodies = letters | {control: f"X{ord(control):02X}" for control in "\r\n\x0b\x1c"}
+    bodies = letters | {chr(code): f"X{code:02X}" for code in (*range(0x20), 0x7F)}
     sequences = {mark: f"{marks.escape}{body}{marks.escape}" for mark, body in bodies.items()}
-    return re.compile("[" + re.escape("".join(bodies)) + "]"), sequences if marks.escape else {}
+    special = re.compile("[" + re.escape("".join(letters) + _ENDS) + "]")
+    return special, sequences if marks.escape else {}
 
 
 @lru_cache(maxsize=64)

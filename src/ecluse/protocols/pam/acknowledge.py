@@ -127,7 +127,7 @@ def _clip(text: str, most: int, marks: Delimiters) -> str:
 def _escaped(text: str, marks: Delimiters) -> str:
     """A text that can stand in a field, even when the request declares no escape character."""
     if marks.escape:
-        return escape(text, marks)
+        return escape_controls(escape(text, marks), marks)
     return "".join(" " if char in marks or not char.isprintable() else char for char in text)
 
 

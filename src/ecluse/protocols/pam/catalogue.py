@@ -7,7 +7,7 @@ from typing import Literal
 
 from ecluse.protocols import findings
 from ecluse.protocols.findings import Finding, Rule
-from ecluse.protocols.pam.profile import CODED, Component, Field, Profile, profile, releases
+from ecluse.protocols.pam.profile import CODED, TEXTS, Component, Field, Profile, profile, releases
 
 _PACKAGE = "ecluse.protocols.pam"
 _FORMATTED = frozenset({"ST", "DT", "TM", "DTM", "TS", "NM", "SI"}) | CODED
@@ -37,7 +37,7 @@ def generic_kinds(field: Field, of: Profile) -> str | list[str]:
     """Kinds of generic finding that a field can give, see `explain.SEVERITIES`."""
     if field.usage == "X":
         return [] if "X" in field.own else ["X"]
-    kinds = ["E", "K"]
+    kinds = ["E"] if field.type in TEXTS else ["E", "K"]
     if field.usage == "R":
         kinds.append("U")
     if field.maximum is not None:

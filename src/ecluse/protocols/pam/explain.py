@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from ecluse.protocols.findings import Finding, Severity
 from ecluse.protocols.hl7 import NULL, Delimiters, Segment
+from ecluse.protocols.hl7.escapes import unescape
 from ecluse.protocols.pam.formats import CONTROL, EXPECTED, PREDICATES
 from ecluse.protocols.pam.masking import safe, shape
-from ecluse.protocols.pam.profile import CODED, Component, Field, Profile
+from ecluse.protocols.pam.profile import CODED, TEXTS, Component, Field, Profile
 
 SEVERITIES: dict[str, Severity] = {
     "U": "error",
@@ -26,7 +27,7 @@ SEVERITIES: dict[str, Severity] = {
     "PS": "info",
     "E": "warning",
     "B": "warning",
-    "K": "warning",
+    "K": "error",
 }
 """Kinds of generic findings. U required field absent, X forbidden field filled, C too many repetitions, F format,
 T table, L length, PU required component absent, PX forbidden component filled, PS components the type does not have,
@@ -111,7 +112,7 @@ class _Explainer:
         field = place.field
         if field.length is not None and len(text) > field.length:
             yield from place.finding("L", received=str(len(text)), expected=str(field.length))
-        if CONTROL.search(text):
+        if field.type not in TEXTS and self._commands(text):
             yield from place.finding("K")
         if not field.parts:
             yield from self.simple(place, text, field.type, None, field.table)
@@ -124,6 +125,15 @@ class _Explainer:
                 yield from place.at(f".{part.n}").finding("PU", expected=part.name)
         if any(values[len(field.parts) :]):
             yield from place.at(f".{len(field.parts) + 1}").finding("PS", expected=str(len(field.parts)))
+
+    def _commands(self, text: str) -> bool:
+        """Whether a text holds control characters, as they are or written by their codes (\\X1B\\)."""
+        if CONTROL.search(text):
+            return True
+        sign = self.marks.escape
+        return (
+            bool(sign) and f"{sign}X" in text and bool(CONTROL.search(unescape(text, self.marks, "latin-1")))
+        )
 
     def component(self, place: _Place, part: Component, text: str) -> Iterator[Finding]:
         """Findings on one component, empty or not."""

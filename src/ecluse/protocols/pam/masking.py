@@ -1,4 +1,4 @@
-"""What a finding may show of a value: codes, identifiers of authorities and shapes, never who the person is."""
+"""What a finding may show of a value: codes, versions, authorities and shapes, never who the person is."""
 
 from __future__ import annotations
 
@@ -32,13 +32,22 @@ def shape(text: str) -> str:
         elif char.isalpha():
             out.append("A" if char.isupper() else "a")
         else:
-            out.append(char)
+            out.append(char if char.isprintable() else "?")
     return "".join(out) + ("…" if len(text) > _LONGEST else "")
 
 
 def mask_matricule(text: str) -> str:
     """A matricule with its first character only."""
     return f"{text[:1]}…"
+
+
+def plain(text: str) -> str:
+    """A version, an event, a message type as received: nothing of a person, unless a matricule strayed there."""
+    if _MATRICULE.search(text.replace(" ", "")):
+        return mask_matricule(text.strip())
+    return "".join(char for char in text[:_LONGEST] if char.isprintable()) + (
+        "…" if len(text) > _LONGEST else ""
+    )
 
 
 def safe(text: str) -> str:

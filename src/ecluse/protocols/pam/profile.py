@@ -12,6 +12,8 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 CODED = frozenset({"ID", "IS"})
+TEXTS = frozenset({"FT", "TX"})
+"""Types of a text on several lines, whose layout may hold control characters."""
 CODED_COMPOSITES = frozenset({"CE", "CWE", "CNE"})
 
 

@@ -17,7 +17,7 @@ from ecluse.protocols.pam.checks import consent, header, identity, ins, merge, m
 from ecluse.protocols.pam.checks.context import Context, Environment, Seen
 from ecluse.protocols.pam.explain import explain_segment
 from ecluse.protocols.pam.fast import FastCheck, fast_check, is_clean
-from ecluse.protocols.pam.masking import safe
+from ecluse.protocols.pam.masking import plain
 from ecluse.protocols.pam.patterns import SegmentCheck, segment_checks
 from ecluse.protocols.pam.profile import (
     Profile,
@@ -134,7 +134,7 @@ def _explain(message: Message, header: list[str], release: str | None, environme
     )
     findings = list(_findings(context, structure, checks))
     if unchecked:
-        findings.append(Finding("PAM-MSH-12-007", "info", "MSH-12.3", safe(wanted), nearest))
+        findings.append(Finding("PAM-MSH-12-007", "info", "MSH-12.3", plain(wanted), nearest))
     return Report(event, structure.structure if structure else "", nearest, tuple(findings), unchecked)
 
 
