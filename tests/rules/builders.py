@@ -21,6 +21,7 @@ def matricule(body: str) -> str:
 
 ALIX = matricule("2850338185042")
 ALIX_NEXT = matricule("2850338185999")
+ALIX_LAST = matricule("2850338185998")
 ALIX_NIA = matricule("2850338185007")
 BORIS = matricule("1711269123511")
 

@@ -1,11 +1,11 @@
-"""A47: change of identifiers, change, deletion and downgrade of an INS (INS life cycle)."""
+"""A47: change of identifiers, deletion and downgrade of an INS (INS life cycle)."""
 
 from __future__ import annotations
 
 import pytest
 
 from ecluse.protocols.pam.facts import Name
-from ecluse.rules.identity import index_keys, usability
+from ecluse.rules.identity import usability
 
 from .builders import (
     ALIX,
@@ -13,7 +13,6 @@ from .builders import (
     ALIX_NIA,
     ALIX_TRAITS,
     BORIS,
-    BORIS_TRAITS,
     HOSPITAL,
     LABORATORY,
     NIA,
@@ -106,6 +105,12 @@ def test_several_identifiers_of_one_authority_each_take_a_new_one(desk: Desk) ->
     assert {one.value for one in desk.patient("8001").identifiers} == {"8001", "8002"}
 
 
+def test_two_identifiers_may_give_way_to_a_single_one(desk: Desk) -> None:
+    desk.say("A31", person(pi("7001"), pi("7002")))
+    desk.say("A47", person(pi("8001")), prior=(pi("7001"), pi("7002")))
+    assert [one.value for one in desk.patient("8001").identifiers] == ["8001"]
+
+
 def test_an_identifier_may_be_replaced_by_another_one_of_the_same_patient(desk: Desk) -> None:
     desk.say("A31", person(pi("7001"), pi("7002")))
     desk.say("A47", person(pi("7002")), prior=(pi("7001"),))
@@ -131,84 +136,6 @@ def test_a_change_moves_the_links_of_the_identifier(desk: Desk) -> None:
     assert desk.registry.links == {(f"{HOSPITAL}|PI|7009", f"{LABORATORY}|PI|L-1")}
 
 
-# ---- change of INS
-
-
-def test_a_new_matricule_supersedes_the_old_one_which_still_matches(desk: Desk) -> None:
-    decision = desk.say(
-        "A47", person(pi("7001"), ins(ALIX_NEXT), status="VALI", **ALIX_TRAITS), prior=(ins(ALIX),)
-    )
-    assert events_of(decision) == ["ins.superseded", "ins.adopted"]
-    patient = desk.patient("7001")
-    assert patient.ins is not None
-    assert patient.ins.matricule == ALIX_NEXT
-    assert reason(desk) is None
-    assert desk.say("A31", person(ins(ALIX), status="VALI")).subject == "p1"
-
-
-def test_a_change_designated_by_the_ins_alone_is_applied(desk: Desk) -> None:
-    desk.say("A47", person(ins(ALIX_NEXT), status="VALI", **ALIX_TRAITS), prior=(ins(ALIX),))
-    assert reason(desk) is None
-    patient = desk.patient("7001")
-    assert patient.ins is not None
-    assert patient.ins.matricule == ALIX_NEXT
-
-
-def test_nia_becomes_nir_by_a47() -> None:
-    desk = Desk()
-    desk.say("A28", person(pi("7001"), ins(ALIX_NIA, NIA), status="VALI", **ALIX_TRAITS))
-    desk.say("A47", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS), prior=(ins(ALIX_NIA, NIA),))
-    assert reason(desk) is None
-    assert index_keys(desk.patient("7001")) == (
-        f"{HOSPITAL}|PI|7001",
-        f"{NIR}|INS|{ALIX}",
-        f"{NIA}|INS|{ALIX_NIA}",
-    )
-
-
-def test_the_same_change_said_again_changes_nothing(desk: Desk) -> None:
-    changed = person(pi("7001"), ins(ALIX_NEXT), status="VALI", **ALIX_TRAITS)
-    desk.say("A47", changed, prior=(ins(ALIX),))
-    decision = desk.say("A47", changed, prior=(ins(ALIX),))
-    assert (decision.events, rules_of(decision)) == ((), {"IDN-CHANGE-006"})
-
-
-def test_a_new_ins_that_another_patient_holds_is_refused(desk: Desk) -> None:
-    desk.say("A28", person(pi("7002"), ins(BORIS), status="VALI", **BORIS_TRAITS))
-    decision = desk.say("A47", person(pi("7001"), ins(BORIS), status="VALI"), prior=(ins(ALIX),))
-    assert decision.refusal is not None
-    assert decision.refusal.code == "204"
-    assert BORIS not in repr(decision)
-
-
-def test_a_new_ins_with_other_traits_waits_for_an_a31(desk: Desk) -> None:
-    traits = {**ALIX_TRAITS, "birth_date": "19850313"}
-    desk.say("A47", person(pi("7001"), ins(ALIX_NEXT), status="VALI", **traits), prior=(ins(ALIX),))
-    assert reason(desk) == "traits"
-    desk.say("A31", person(pi("7001"), ins(ALIX_NEXT), status="VALI", **traits))
-    assert reason(desk) is None
-
-
-def test_a_new_ins_without_status_is_not_adopted_and_the_old_one_is_superseded(desk: Desk) -> None:
-    decision = desk.say("A47", person(pi("7001"), ins(ALIX_NEXT)), prior=(ins(ALIX),))
-    assert events_of(decision) == ["ins.superseded"]
-    assert rules_of(decision) == {"INS-STATUS-002"}
-    assert reason(desk) == "none"
-
-
-def test_a_new_ins_that_cannot_be_kept_leaves_no_usable_ins(desk: Desk) -> None:
-    desk.say("A47", person(pi("7001"), ins(ALIX_NEXT, TEST), status="VALI"), prior=(ins(ALIX),))
-    assert reason(desk) == "environment"
-
-
-def test_two_new_ins_at_once_adopt_none(desk: Desk) -> None:
-    decision = desk.say(
-        "A47", person(pi("7001"), ins(ALIX_NEXT), ins(BORIS), status="VALI"), prior=(ins(ALIX),)
-    )
-    assert "INS-SEVERAL-001" in rules_of(decision)
-    assert reason(desk) == "several"
-
-
 # ---- deletion and downgrade
 
 
@@ -216,7 +143,9 @@ def test_a_deletion_withdraws_the_ins_and_leaves_the_status(desk: Desk) -> None:
     decision = desk.say(
         "A47", person(pi("7001"), ins('""'), status="VALI", **ALIX_TRAITS), prior=(ins(ALIX),)
     )
-    assert [(one.type, one.data) for one in decision.events] == [("ins.withdrawn", {"reason": "deletion"})]
+    assert [(one.type, one.data) for one in decision.events] == [
+        ("ins.withdrawn", {"reason": "deletion", "recorded_at": "20261120080000"})
+    ]
     patient = desk.patient("7001")
     assert (patient.ins, [one.matricule for one in patient.withdrawn]) == (None, [ALIX])
     assert patient.statuses == ("VALI",)
@@ -255,7 +184,7 @@ def test_a_deletion_without_status_leaves_the_status(desk: Desk) -> None:
 def test_a_downgrade_withdraws_the_ins_and_sets_the_status(desk: Desk) -> None:
     decision = desk.say("A47", person(pi("7001"), ins('""'), status="PROV"), prior=(ins(ALIX),))
     assert [(one.type, one.data) for one in decision.events] == [
-        ("ins.withdrawn", {"reason": "downgrade"}),
+        ("ins.withdrawn", {"reason": "downgrade", "recorded_at": "20261120080000"}),
         ("status.changed", {"from": ("VALI",), "to": ("PROV",)}),
     ]
     assert reason(desk) == "status"

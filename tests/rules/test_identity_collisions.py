@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ecluse.rules.identity import Registry, usability
+from typing import Any
+
+from ecluse.rules.identity import Decision, Registry, usability
 
 from .builders import (
     ALIX,
@@ -78,11 +80,14 @@ def test_a_collision_is_cleared_when_one_is_no_longer_validated() -> None:
     assert desk.patient("7002").collides_with == ()
 
 
-def test_a_collision_is_cleared_when_one_takes_another_ins() -> None:
+def test_one_that_takes_another_ins_is_out_of_the_collision_which_stays_for_the_other() -> None:
+    # The change says that the first INS was right until then: it still designates two people.
     desk = colliding()
     desk.say("A47", person(pi("7002"), ins(BORIS), status="VALI", **BORIS_TRAITS), prior=(ins(ALIX),))
-    assert reason(desk, "7001") is None
     assert reason(desk, "7002") is None
+    assert reason(desk, "7001") == "collision"
+    desk.say("A47", person(pi("7002"), ins('""'), status="VALI"), prior=(ins(BORIS),))
+    assert reason(desk, "7001") is None
 
 
 def test_a_collision_becomes_a_duplicate_when_the_traits_agree() -> None:
@@ -141,13 +146,51 @@ def test_a_trait_that_is_missing_on_one_side_is_no_difference() -> None:
     assert desk.patient("7001").duplicates == ("p2",)
 
 
-def test_the_superseded_ins_of_another_patient_is_no_collision() -> None:
+def succeeded(**traits: Any) -> tuple[Desk, Decision]:
+    """A desk where 7001 has another INS than before, and 7002 takes the former one."""
     desk = Desk()
     desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS))
     desk.say("A47", person(pi("7001"), ins(ALIX_NEXT), status="VALI", **ALIX_TRAITS), prior=(ins(ALIX),))
-    decision = desk.say("A28", person(pi("7002"), ins(ALIX), status="VALI", **BORIS_TRAITS))
-    assert not {"INS-COLLISION-001", "INS-DUPLICATE-001"} & rules_of(decision)
+    return desk, desk.say("A28", person(pi("7002"), ins(ALIX), status="VALI", **traits))
+
+
+def test_the_superseded_ins_of_another_person_is_usable_by_nobody_else() -> None:
+    desk, decision = succeeded(**BORIS_TRAITS)
+    assert ("INS-COLLISION-002", "error") in [(one.rule, one.severity) for one in decision.findings]
+    assert reason(desk, "7002") == "collision"
     assert reason(desk, "7001") is None
+
+
+def test_the_superseded_ins_of_a_patient_with_the_same_traits_is_a_duplicate() -> None:
+    desk, decision = succeeded(**ALIX_TRAITS)
+    assert rules_of(decision) == {"INS-DUPLICATE-001"}
+    assert (reason(desk, "7001"), reason(desk, "7002")) == (None, None)
+
+
+def test_a_collision_with_a_former_holder_is_cleared_when_its_ins_are_withdrawn() -> None:
+    desk, _ = succeeded(**BORIS_TRAITS)
+    desk.say("A31", person(pi("7001"), status="PROV"))
+    assert reason(desk, "7002") is None
+
+
+def test_a_collision_with_a_former_holder_is_cleared_when_it_is_merged() -> None:
+    desk, _ = succeeded(**BORIS_TRAITS)
+    desk.say("A40", person(pi("7002")), prior=(pi("7001"),))
+    assert reason(desk, "7002") is None
+
+
+def test_a_former_holder_whose_traits_change_makes_a_collision_of_a_duplicate() -> None:
+    desk, _ = succeeded(**ALIX_TRAITS)
+    desk.say("A31", person(pi("7001"), ins(ALIX_NEXT), status="VALI", **BORIS_TRAITS))
+    assert reason(desk, "7002") == "collision"
+
+
+def test_a_completed_trait_may_make_a_collision_of_a_duplicate() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS))
+    desk.say("A28", person(pi("7002"), ins(ALIX), status="VALI", **{**ALIX_TRAITS, "birth_place": ""}))
+    desk.say("A31", person(pi("7002"), ins(ALIX), status="VALI", birth_place="69123"))
+    assert reason(desk, "7001") == "collision"
 
 
 def test_flags_are_the_same_after_a_replay() -> None:

@@ -100,7 +100,7 @@ def test_a_registry_finds_a_patient_by_one_key_only() -> None:
 def test_every_rule_reads_well_in_both_languages() -> None:
     for rule in rules().values():
         assert rule.severity in ("error", "warning", "info")
-        assert rule.code in ("100", "101", "102", "103", "200", "201", "202", "203", "204", "205")
+        assert rule.code in ("100", "101", "102", "103", "200", "201", "202", "203", "204", "205", "207")
         assert rule.source
         assert rule.text_fr.endswith(".")
         assert rule.text_en.endswith(".")

@@ -86,7 +86,7 @@ def test_a40_with_an_unknown_target_renames_the_source() -> None:
     decision = desk.say("A40", person(pi("7009")), prior=(pi("7002"),))
     assert events_of(decision) == ["identifiers.changed"]
     assert desk.patient("7009").id == "p2"
-    assert desk.registry.holders(f"{HOSPITAL}|PI|7002") == ()
+    assert [one.value for one in desk.patient("7009").identifiers] == ["7009"]
     assert [one.value for one in desk.patient("7009").former_identifiers] == ["7002"]
     assert desk.patient("7009").ins is not None
 
@@ -185,6 +185,66 @@ def test_merged_identifiers_are_never_used_again() -> None:
         decision = desk.say(event, person(pi("7002")), prior=prior)
         assert decision.refusal is not None
         assert decision.refusal.code == "204"
+
+
+def renamed() -> Desk:
+    """7002 became 7009 by an A40 whose target was unknown."""
+    desk = Desk()
+    two(desk)
+    desk.say("A40", person(pi("7009")), prior=(pi("7002"),))
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("event", "people", "prior"),
+    [
+        ("A28", ["7002"], ()),
+        ("A31", ["7002"], ()),
+        ("A31", ["7009", "7002"], ()),
+        ("A47", ["7010"], ("7002",)),
+        ("A47", ["7002"], ("7009",)),
+        ("A40", ["7002"], ("7001",)),
+        ("A40", ["7001"], ("7002",)),
+        ("A40", ["7010"], ("7002",)),
+    ],
+)
+def test_an_identifier_an_a40_renamed_is_never_used_again_and_the_present_one_is_named(
+    event: str, people: list[str], prior: tuple[str, ...]
+) -> None:
+    desk = renamed()
+    decision = desk.say(event, person(*map(pi, people)), prior=tuple(map(pi, prior)))
+    assert decision.events == ()
+    assert decision.refusal is not None
+    assert (decision.refusal.ack, decision.refusal.code) == ("AE", "204")
+    assert decision.refusal.finding.expected == "7009 (CHEXEMPLE)"
+
+
+def test_the_same_renaming_said_again_changes_nothing() -> None:
+    desk = renamed()
+    decision = desk.say("A40", person(pi("7009")), prior=(pi("7002"),))
+    assert (decision.events, rules_of(decision)) == ((), {"IDN-MERGE-004"})
+
+
+def test_an_identifier_renamed_then_merged_names_the_survivor() -> None:
+    desk = renamed()
+    desk.say("A40", person(pi("7001")), prior=(pi("7009"),))
+    decision = desk.say("A31", person(pi("7002")))
+    assert decision.refusal is not None
+    assert decision.refusal.finding.expected == "7001 (CHEXEMPLE)"
+
+
+def test_a_renaming_survives_a_replay() -> None:
+    desk = renamed()
+    replayed = Registry.replay(desk.registry.events)
+    assert replayed.patients == desk.registry.patients
+    assert replayed.holders(f"{HOSPITAL}|PI|7002") == ("p2",)
+
+
+def test_a_number_an_a47_replaced_is_free_again() -> None:
+    desk = Desk()
+    two(desk)
+    desk.say("A47", person(pi("7009")), prior=(pi("7002"),))
+    assert desk.say("A28", person(pi("7002"))).subject == "p3"
 
 
 def test_renaming_moves_the_links_of_the_identifier() -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ecluse.protocols.pam.facts import Identifier, MessageFacts, Name, PersonFacts
-from ecluse.rules.identity import Registry, decide, index_keys, rules, usability
+from ecluse.rules.identity import Patient, Registry, collisions, decide, index_keys, rules, usability
+from ecluse.rules.identity.traits import contradict, traits
 from ecluse.rules.identity.usability import qualifies
 
 from .builders import (
@@ -44,6 +45,7 @@ TRAITS = st.sampled_from(
     ]
 )
 LOCAL = st.lists(IPPS, max_size=2)
+TIMES = st.sampled_from(["", "20261120070000", "20261120090000"])
 NATIONAL = st.lists(st.one_of(INSES, st.just(ins('""'))), max_size=2)
 
 
@@ -68,7 +70,6 @@ class Domain(RuleBasedStateMachine):
     def open(self, environment: str, known_patient_creation: str) -> None:
         self.registry = Registry()
         self.policy = policy(environment, known_patient_creation=known_patient_creation)
-        self.withdrawn: set[str] = set()
 
     def receive(self, facts: MessageFacts) -> None:
         new_id = f"p{len(self.registry.patients) + 1}"
@@ -91,18 +92,26 @@ class Domain(RuleBasedStateMachine):
                 assert self.registry.patients[id_].statuses == patient.statuses
                 assert self.registry.patients[id_].names == patient.names
 
-    @rule(event=st.sampled_from(["A28", "A31", "A31"]), person=PERSON)
-    def full_picture(self, event: str, person: PersonFacts) -> None:
-        self.receive(message(event, person))
+    @rule(event=st.sampled_from(["A28", "A31", "A31"]), person=PERSON, recorded_at=TIMES)
+    def full_picture(self, event: str, person: PersonFacts, recorded_at: str) -> None:
+        self.receive(message(event, person, recorded_at=recorded_at))
 
     @rule(
         event=st.sampled_from(["A40", "A47", "A47"]),
         person=PERSON,
         prior=PRIOR,
         merges=st.sampled_from([1, 1, 1, 0, 2]),
+        recorded_at=TIMES,
     )
-    def change(self, event: str, person: PersonFacts, prior: tuple[Identifier, ...], merges: int) -> None:
-        self.receive(message(event, person, prior=prior, merges=merges))
+    def change(
+        self,
+        event: str,
+        person: PersonFacts,
+        prior: tuple[Identifier, ...],
+        merges: int,
+        recorded_at: str,
+    ) -> None:
+        self.receive(message(event, person, prior=prior, merges=merges, recorded_at=recorded_at))
 
     @rule(event=st.sampled_from(["A24", "A37"]), people=st.lists(PERSON, min_size=1, max_size=2))
     def link(self, event: str, people: list[PersonFacts]) -> None:
@@ -116,10 +125,10 @@ class Domain(RuleBasedStateMachine):
                 assert usability(patient, environment=self.policy.environment, confirmed={"gam"}) is not None
 
     @invariant()
-    def a_withdrawn_ins_is_under_no_key(self) -> None:
+    def a_patient_is_found_by_the_ins_it_holds_and_by_no_withdrawn_one(self) -> None:
         for patient in self.registry.patients.values():
-            held = set(index_keys(patient))
-            assert not held & {one.key for one in patient.withdrawn}
+            held = {one.key for one in (patient.ins, *patient.superseded) if one}
+            assert {key for key in index_keys(patient) if "|INS|" in key} == held
 
     @invariant()
     def no_local_key_designates_two_patients(self) -> None:
@@ -130,15 +139,21 @@ class Domain(RuleBasedStateMachine):
 
     @invariant()
     def flags_are_what_the_held_ins_say(self) -> None:
-        active = [one for one in self.registry.patients.values() if not one.merged_into and one.ins]
+        active = [one for one in self.registry.patients.values() if not one.merged_into]
+        designated = {
+            one.id: {ins.key for ins in (one.ins, *one.superseded) if ins is not None} for one in active
+        }
         for patient in self.registry.patients.values():
-            same = {
-                one.id
-                for one in active
-                if patient in active and one.id != patient.id and one.ins.key == patient.ins.key  # type: ignore[union-attr]
-            }
-            assert set(patient.collides_with) | set(patient.duplicates) == same
-            assert not set(patient.collides_with) & set(patient.duplicates)
+            differ, agree = set[str](), set[str]()
+            for other in active if patient in active and patient.ins is not None else ():
+                assert patient.ins is not None
+                if other.id != patient.id and patient.ins.key in designated[other.id]:
+                    (differ if contradict(traits(patient), traits(other)) else agree).add(other.id)
+            self.flagged(patient, differ, agree)
+
+    def flagged(self, patient: Patient, differ: set[str], agree: set[str]) -> None:
+        assert set(patient.collides_with) == differ
+        assert set(patient.duplicates) == agree
 
     @invariant()
     def replaying_the_events_gives_the_same_state(self) -> None:
@@ -158,5 +173,25 @@ class Domain(RuleBasedStateMachine):
             assert patient.ins is None or patient.ins.oid in (NIR, NIA, TEST)
 
 
+class CrowdedDomain(Domain):
+    """The same, when two patients with one INS already make a group too large to name."""
+
+    named = collisions.LISTED
+
+    @initialize()
+    def crowd(self) -> None:
+        collisions.LISTED = 1
+
+    def teardown(self) -> None:
+        collisions.LISTED = self.named
+
+    def flagged(self, patient: Patient, differ: set[str], agree: set[str]) -> None:
+        for named, true in ((patient.collides_with, differ), (patient.duplicates, agree)):
+            assert bool(named) == bool(true)
+            assert len(named) <= 1
+
+
 Domain.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestDomain = Domain.TestCase
+CrowdedDomain.TestCase.settings = Domain.TestCase.settings
+TestCrowdedDomain = CrowdedDomain.TestCase

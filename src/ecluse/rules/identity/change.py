@@ -12,7 +12,7 @@ from ecluse.rules.identity.draft import Draft, refuse
 from ecluse.rules.identity.identifiers import Listed, ins_key
 from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.links import move_links
-from ecluse.rules.identity.matching import by_ins, by_local, one, survivor
+from ecluse.rules.identity.matching import by_ins, by_local, merged, one, survivor
 from ecluse.rules.identity.merge import prior
 from ecluse.rules.identity.model import LocalIdentifier, Patient
 from ecluse.rules.identity.traits import contradict, of, traits
@@ -49,6 +49,9 @@ def _designated(draft: Draft, old: Listed, listed: Listed) -> Patient | None:
     holders = by_ins(known, old.ins)
     if patient is None:
         return _designated_by_ins(draft, holders, targets, listed)
+    for target in targets:
+        if target.merged_into == target.id:
+            raise merged(known, target, "PID-3")  # retired by an A40: not even its own patient takes it again
     if any(target.id != patient.id for target in targets):
         raise refuse("IDN-CHANGE-003", "204", "PID-3")
     if holders and patient.id not in [holder.id for holder in holders]:
@@ -86,9 +89,10 @@ def _change_local(draft: Draft, patient: Patient, old: Listed, listed: Listed) -
     for identifier in old.local:
         if identifier.key not in mine or identifier.key in kept:
             continue
-        target = _counterpart(identifier, listed, mine.keys() | {one.key for one in added})
+        taken = mine.keys() | {one.key for one in added}
+        target = _counterpart(identifier, listed, taken)
         removed.append(mine[identifier.key])
-        if target.key not in mine:
+        if target.key not in taken:
             added.append(target)
         move_links(draft, patient.id, identifier.key, target.key)
     if removed:
@@ -106,22 +110,47 @@ def _counterpart(identifier: LocalIdentifier, listed: Listed, taken: set[str]) -
 
 
 def _change_ins(draft: Draft, patient: Patient, person: PersonFacts, old: Listed, listed: Listed) -> None:
-    """Change, deletion or downgrade of the INS that MRG-1 names; or a status that takes it away."""
+    """Change, deletion or downgrade of the INS that MRG-1 names; or a status that takes it away.
+
+    The INS of MRG-1 must be one the patient holds, current or superseded: otherwise it is unknown, and the INS of the
+    patient stands (an identity that PID-32 says is no longer validated loses it all the same, as by an A31). A
+    deletion that names no INS in MRG-1 has no effect: the profile designates what is deleted by MRG-1.
+    """
     statuses = person.statuses
     picture = _picture(patient, person)
     ins_life.explain(draft, listed, picture)
+    named = _names_its_own(patient, old)
+    if old.ins and not named:
+        draft.find("INS-CHANGE-004", "warning", "MRG-1")
     if statuses and not qualifies(statuses):
-        if old.ins:
+        if named:
             _withdraw(draft, patient, "downgrade", listed)
         else:
             unqualified(draft, patient, statuses, listed, False)
     elif not old.ins:
         if listed.ins and statuses:
             _beside(draft, patient, listed, picture)
+        elif listed.erased:
+            draft.find("INS-DELETE-002", "warning", "MRG-1")
+    elif not named:
+        return
     elif not listed.ins and (listed.erased or not listed.dropped):
         _withdraw(draft, patient, "deletion", listed)
     else:
-        _replace(draft, patient, statuses, listed, picture)
+        _replace(draft, patient, statuses, old, listed, picture)
+
+
+def _names_its_own(patient: Patient, old: Listed) -> bool:
+    keys = {ins.key for ins in patient.superseded}
+    if patient.ins is not None:
+        keys.add(patient.ins.key)
+    return any(ins_key(ins) in keys for ins in old.ins)
+
+
+def _names_the_last(patient: Patient, old: Listed) -> bool:
+    """True when MRG-1 names the current INS, or the last one when there is none: what a change may replace."""
+    last = patient.ins or patient.superseded[-1]
+    return any(ins_key(ins) == last.key for ins in old.ins)
 
 
 def _beside(draft: Draft, patient: Patient, listed: Listed, picture: Picture) -> None:
@@ -134,13 +163,26 @@ def _beside(draft: Draft, patient: Patient, listed: Listed, picture: Picture) ->
 
 
 def _replace(
-    draft: Draft, patient: Patient, statuses: tuple[str, ...], listed: Listed, picture: Picture
+    draft: Draft,
+    patient: Patient,
+    statuses: tuple[str, ...],
+    old: Listed,
+    listed: Listed,
+    picture: Picture,
 ) -> None:
-    """The INS of MRG-1 gives way to that of PID-3; it is superseded even when the new one cannot be kept."""
+    """The INS of MRG-1 gives way to that of PID-3; it is superseded even when the new one cannot be kept.
+
+    A change that names a superseded INS is late or repeated: what came since stands.
+    """
     claim = ins_life.choose(listed)
     held = patient.ins
     if claim.ins is not None and held is not None and ins_key(claim.ins) == held.key:
         draft.find("IDN-CHANGE-006", "info", "MRG-1")
+        return
+    if not _names_the_last(patient, old):
+        draft.find("INS-CHANGE-003", "warning", "MRG-1")
+        return
+    if claim.ins is not None and ins_life.outdated(draft, patient, claim.ins):
         return
     if claim.ins is not None and statuses:
         _belongs_to_nobody_else(draft, patient, ins_key(claim.ins))
@@ -153,7 +195,7 @@ def _replace(
     elif not statuses:
         draft.find("INS-STATUS-002", "warning", "PID-32", "", "VALI")
     else:
-        ins_life.adopt(draft, patient.id, claim.ins, claim.beside)
+        ins_life.adopt(draft, patient.id, claim.ins, claim.beside, patient)
         if picture.retraited:
             ins_life.suspend(draft, draft.patient(patient.id), "traits")
 

@@ -13,8 +13,9 @@ from ecluse.rules.identity.change import change
 from ecluse.rules.identity.draft import Draft, Refused, refuse
 from ecluse.rules.identity.identifiers import Sorted, ins_key, sort_all
 from ecluse.rules.identity.links import link, linkable, unlink
+from ecluse.rules.identity.matching import accept_identifiers
 from ecluse.rules.identity.merge import merge
-from ecluse.rules.identity.model import Decision, Known, Policy
+from ecluse.rules.identity.model import Decision, Known, Policy, StoredIns
 from ecluse.rules.identity.update import create_or_update
 from ecluse.rules.identity.usability import qualifies
 
@@ -59,16 +60,13 @@ def keys(facts: MessageFacts, policy: Policy, listed: Sorted | None = None) -> t
 
 
 def more_keys(known: Known) -> tuple[str, ...]:
-    """INS keys whose other holders must be loaded too: those of flagged patients. Usually empty."""
-    return tuple(
-        dict.fromkeys(
-            patient.ins.key
-            for patient in known.patients.values()
-            if patient.ins is not None
-            and (patient.collides_with or patient.duplicates)
-            and patient.ins.key not in known.by_key
-        )
-    )
+    """INS keys whose other holders must be loaded too: of flagged patients, and superseded ones. Usually empty."""
+    held: list[StoredIns] = []
+    for patient in known.patients.values():
+        if patient.ins is not None and (patient.collides_with or patient.duplicates):
+            held.append(patient.ins)
+        held.extend(patient.superseded)
+    return tuple(dict.fromkeys([ins.key for ins in held if ins.key not in known.by_key]))
 
 
 def decide(
@@ -82,11 +80,13 @@ def decide(
     :param listed: `sort_all(facts, policy)`, when the caller has it.
     :returns: events in order, or a refusal and no event; findings in both cases. Same arguments, same decision.
     """
-    draft = Draft(known, policy, at, listed or sort_all(facts, policy))
+    header = facts.header
+    draft = Draft(known, policy, at, listed or sort_all(facts, policy), header.recorded_at or header.sent_at)
     try:
-        handler = _accept(draft, facts.header)
+        handler = _accept(draft, header)
         if not facts.persons:
             raise refuse("IDN-PID-001", "100", "PID")
+        accept_identifiers(draft)
         handler(draft, facts, new_id)
     except Refused as refused:
         finding = refused.refusal.finding

@@ -33,11 +33,23 @@ def refuse(
 
 
 class Draft:
-    """Collects what a message changes."""
+    """Collects what a message changes. at: time of reception, ISO 8601; said_at: time of the fact (EVN-2), HL7 TS."""
 
-    __slots__ = ("_folded", "_pending", "at", "events", "findings", "known", "listed", "policy", "subject")
+    __slots__ = (
+        "_folded",
+        "_pending",
+        "at",
+        "events",
+        "findings",
+        "known",
+        "listed",
+        "policy",
+        "said_at",
+        "subject",
+    )
 
-    def __init__(self, known: Known, policy: Policy, at: str, listed: Sorted) -> None:
+    def __init__(self, known: Known, policy: Policy, at: str, listed: Sorted, said_at: str = "") -> None:
+        self.said_at = said_at
         self.listed = listed
         self.known = known
         self.policy = policy

@@ -109,8 +109,11 @@ def _identifiers(state: State, data: Data) -> None:
     added = tuple([LocalIdentifier(*identifier) for identifier in data["added"]])
     moved = {identifier.key for identifier in removed + added}
     state["identifiers"] = tuple([one for one in state["identifiers"] if one.key not in moved]) + added
-    former = tuple([one for one in state.get("former_identifiers", ()) if one.key not in moved])
-    state["former_identifiers"] = former + removed
+    for name, more in (
+        ("former_identifiers", removed),
+        ("retired_identifiers", removed if data.get("retired") else ()),
+    ):
+        state[name] = tuple([one for one in state.get(name, ()) if one.key not in moved]) + more
 
 
 def _status(state: State, data: Data) -> None:
@@ -124,7 +127,6 @@ def _consent(state: State, data: Data) -> None:
 def _adopted(state: State, data: Data) -> None:
     ins = _ins(data["ins"])
     state["superseded"] = _without(state.get("superseded", ()), ins.key)
-    state["withdrawn"] = _without(state.get("withdrawn", ()), ins.key)
     state["ins"] = ins
     state["suspended"] = state["ins_dropped"] = ""
 
@@ -145,7 +147,6 @@ def _superseded(state: State, data: Data) -> None:
     if current is not None and current.key == ins.key:
         state["ins"] = None
         state["suspended"] = ""
-    state["withdrawn"] = _without(state.get("withdrawn", ()), ins.key)
     state["superseded"] = (*_without(state.get("superseded", ()), ins.key), ins)
 
 
@@ -154,6 +155,8 @@ def _withdrawn(state: State, data: Data) -> None:
     gone = state.get("superseded", ()) + ((current,) if current else ())
     keys = {ins.key for ins in gone}
     state["withdrawn"] = tuple([ins for ins in state.get("withdrawn", ()) if ins.key not in keys]) + gone
+    # The latest time said: an older message must not bring one of them back.
+    state["withdrawn_on"] = data.get("recorded_at", "") or state.get("withdrawn_on", "")
     state["ins"] = None
     state["superseded"] = ()
     state["suspended"] = ""

@@ -5,6 +5,8 @@ Source: PAM France 2.11.1, INS life cycle; Référentiel INS 2.1, rule 28 (EXI I
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from ecluse.rules.identity import vocabulary as words
@@ -12,6 +14,7 @@ from ecluse.rules.identity.draft import Draft
 from ecluse.rules.identity.identifiers import Listed, ins_key
 from ecluse.rules.identity.model import Patient, StoredIns
 from ecluse.rules.identity.traits import LOCATIONS, Traits, missing
+from ecluse.rules.identity.usability import key_blocks
 from ecluse.rules.ins import Doubt, Ins, doubts
 
 Withdrawal = Literal["status", "deletion", "downgrade"]
@@ -73,11 +76,11 @@ def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, pict
     if claim.problem == "several":
         draft.find("INS-SEVERAL-001", "error", "PID-3")
     held = before.ins if before else None
-    if claim.ins is None:
+    if claim.ins is None or (before is not None and outdated(draft, before, claim.ins)):
         if claim.problem and held is None and (before is None or before.ins_dropped != claim.problem):
             draft.emit(words.INS_DROPPED, id_, {"reason": claim.problem})
     elif before is None or held is None:
-        adopt(draft, id_, claim.ins, claim.beside)
+        adopt(draft, id_, claim.ins, claim.beside, before)
     elif ins_key(claim.ins) == held.key:
         _repeat(draft, before, held, retraited)
         retraited = False
@@ -87,11 +90,34 @@ def receive(draft: Draft, id_: str, before: Patient | None, listed: Listed, pict
         suspend(draft, before, "traits")
 
 
-def adopt(draft: Draft, id_: str, ins: Ins, beside: tuple[Ins, ...] = ()) -> None:
-    """Hold a new INS; a NIA sent beside a NIR still matches, as a superseded one."""
+def adopt(
+    draft: Draft, id_: str, ins: Ins, beside: tuple[Ins, ...] = (), before: Patient | None = None
+) -> None:
+    """Hold a new INS; a NIA sent beside a NIR still matches, as a superseded one.
+
+    An INS that was withdrawn may come back, for a sender may qualify the same person again: it is said, and the
+    withdrawal stays in the history.
+    """
+    if before is not None and before.withdrawn and _withdrawn(before, ins):
+        draft.find("INS-RETURN-001", "warning", "PID-3")
     for provisional in beside:
         draft.emit(words.INS_SUPERSEDED, id_, {"ins": stored(draft, provisional)})
     draft.emit(words.INS_ADOPTED, id_, {"ins": stored(draft, ins)})
+
+
+def outdated(draft: Draft, before: Patient, ins: Ins) -> bool:
+    """True, with a finding, for a withdrawn INS that a message older than the withdrawal brings back."""
+    if not before.withdrawn or (before.ins is not None and before.ins.key == ins_key(ins)):
+        return False
+    if not (_withdrawn(before, ins) and older(draft.said_at, before.withdrawn_on)):
+        return False
+    draft.find("INS-RETURN-002", "warning", "PID-3")
+    return True
+
+
+def _withdrawn(before: Patient, ins: Ins) -> bool:
+    key = ins_key(ins)
+    return any(former.key == key for former in before.withdrawn)
 
 
 def _repeat(draft: Draft, before: Patient, held: StoredIns, retraited: bool) -> None:
@@ -109,7 +135,7 @@ def _differ(draft: Draft, before: Patient, held: StoredIns, ins: Ins, retraited:
     provisional = Ins(held.matricule, held.oid).kind == "nia"
     if provisional and kind != "nia":
         draft.emit(words.INS_SUPERSEDED, before.id, {"ins": held})
-        adopt(draft, before.id, ins)
+        adopt(draft, before.id, ins, (), before)
         return False
     if kind == "nia" and not provisional:
         draft.find("INS-CHANGE-002", "warning", "PID-3")
@@ -134,8 +160,41 @@ def withdraw(draft: Draft, patient: Patient, reason: Withdrawal) -> bool:
     """Withdraw every INS of a patient, superseded ones included; False when it has none."""
     if patient.ins is None and not patient.superseded:
         return False
-    draft.emit(words.INS_WITHDRAWN, patient.id, {"reason": reason})
+    data: dict[str, str] = {"reason": reason}
+    on = patient.withdrawn_on if older(draft.said_at, patient.withdrawn_on) else draft.said_at
+    if on:
+        data["recorded_at"] = on
+    draft.emit(words.INS_WITHDRAWN, patient.id, data)
     return True
+
+
+def older(one: str, other: str) -> bool:
+    """True when an HL7 time is before another for certain.
+
+    They are compared at their common precision, in UTC when both give their offset; a missing or unreadable time is
+    never older.
+    """
+    left, right = _TS.fullmatch(one), _TS.fullmatch(other)
+    if left is None or right is None:
+        return False
+    first, second = left[1], right[1]
+    if left[2] and right[2] and min(len(first), len(second)) >= _MINUTES:
+        first, second = _utc(first, left[2]), _utc(second, right[2])
+    shared = min(len(first), len(second))
+    return first[:shared] < second[:shared]
+
+
+_TS = re.compile(r"(\d{4}(?:\d{2}){0,5})(?:\.\d+)?([+-]\d{4})?", re.ASCII)
+_MINUTES = 12
+
+
+def _utc(digits: str, offset: str) -> str:
+    shape = "%Y%m%d%H%M%S"[: len(digits) - 2 if len(digits) == 14 else 10]
+    try:
+        moment = datetime.strptime(digits + offset, f"{shape}%z")
+        return moment.astimezone(UTC).strftime(shape)
+    except (ValueError, OverflowError):
+        return digits
 
 
 def explain(draft: Draft, listed: Listed, picture: Picture) -> None:
@@ -146,7 +205,8 @@ def explain(draft: Draft, listed: Listed, picture: Picture) -> None:
     values = picture.traits
     for ins in listed.ins:
         if not ins.key_valid:
-            draft.find("INS-KEY-001", "error" if policy.environment == "production" else "warning", "PID-3")
+            blocks = key_blocks(policy.environment, policy.wrong_key)
+            draft.find("INS-KEY-001", "error" if blocks else "warning", "PID-3")
         for doubt in doubts(ins.matricule, values.birth_date, values.sex, values.birth_place):
             rule, location = _DOUBTS[doubt]
             draft.find(rule, "warning", location)

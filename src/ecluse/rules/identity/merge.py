@@ -73,12 +73,16 @@ def _source(draft: Draft, old: Listed, target: Patient | None) -> Patient | None
 
 
 def _rename(draft: Draft, source: Patient, old: Listed, listed: Listed) -> None:
-    """The target is unknown: the source takes its identifiers (as an A47 would)."""
+    """The target is unknown: the source takes its identifiers, as an A47 would.
+
+    The identifiers of MRG-1 are retired, not freed: those of an A40 are never used again (PAM France 2.11.1, A40),
+    while the profile says of an A47 that it replaces them, and no more.
+    """
     gone = {identifier.key for identifier in old.local}
     held = {identifier.key for identifier in source.identifiers}
     removed = tuple([identifier for identifier in source.identifiers if identifier.key in gone])
     added = tuple([identifier for identifier in listed.local if identifier.key not in held])
-    draft.emit(words.IDENTIFIERS, source.id, {"removed": removed, "added": added})
+    draft.emit(words.IDENTIFIERS, source.id, {"removed": removed, "added": added, "retired": True})
     draft.find("IDN-MERGE-005", "info", "PID-3")
     for identifier in removed:
         move_links(draft, source.id, identifier.key, listed.local[0].key)
