@@ -38,11 +38,17 @@ def intake_settings(configuration: Configuration, domains: dict[str, int]) -> In
     """Settings of the intake. `domains`: identification domains by name; an unnamed listener uses the first."""
     from ecluse.services.intake_settings import IntakeSettings, ListenerRule
 
+    rules = configuration.rules
     return IntakeSettings(
         environment=configuration.environment,
-        known_patient_creation=configuration.rules.known_patient_creation,
-        require_strict_traits=configuration.rules.require_strict_traits,
-        duplicate_window=configuration.rules.duplicate_window_hours * 3_600_000_000,
+        known_patient_creation=rules.known_patient_creation,
+        require_strict_traits=rules.require_strict_traits,
+        require_authority=rules.require_authority,
+        unvalidated_update=rules.unvalidated_update,
+        wrong_key=rules.wrong_key,
+        other_environment_oid=rules.other_environment_oid,
+        known_release=rules.release,
+        duplicate_window=rules.duplicate_window_hours * 3_600_000_000,
         minimum_free=configuration.minimum_free_bytes,
         folder=str(configuration.data),
         listeners={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from ecluse.transports.tls import server_context
 
 Place = Callable[[str], str]
 """Where a setting of the listener at hand is written."""
+
+_RELEASE = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,2}", re.ASCII)
 
 _LONGEST_NAME = 80
 """Characters of a listener's name in the store."""
@@ -29,6 +32,10 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _at_least(0, configuration.minimum_free_bytes, "minimum_free_bytes", origins.of("minimum_free_bytes"))
     window = configuration.rules.duplicate_window_hours
     _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
+    release = configuration.rules.known_release
+    if not _RELEASE.fullmatch(release):
+        where = origins.of("known_release", "rules")
+        raise ConfigurationError(f'{where}: known_release = {release!r}; write a release such as "2.11"')
     _secrets(configuration, origins)
     for one, place in _listeners(configuration, origins):
         _listener(one, place)

@@ -37,7 +37,17 @@ class Rules:
 
     known_patient_creation: Literal["update", "refuse"] = "update"
     require_strict_traits: bool = True
+    require_authority: bool = True
+    unvalidated_update: Literal["withdraw", "keep-unusable"] = "withdraw"
+    wrong_key: Literal["by-environment", "never-usable", "warn"] = "by-environment"
+    other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
+    known_release: str = "2.11"
     duplicate_window_hours: int = 24
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """`known_release` as numbers."""
+        return tuple([int(part) for part in self.known_release.split(".")])
 
 
 @dataclass(frozen=True, slots=True)

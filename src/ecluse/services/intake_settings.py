@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from ecluse.rules.identity.model import Environment
+from ecluse.rules.identity.model import Environment, Policy, WrongKey
+
+if TYPE_CHECKING:
+    from ecluse.store.senders import SenderRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,37 @@ class IntakeSettings:
     """What the national documents leave open, and the quotas. Times in µs, sizes in bytes."""
 
     environment: Environment = "test"
-    known_patient_creation: str = "update"
+    known_patient_creation: Literal["update", "refuse"] = "update"
     require_strict_traits: bool = True
+    require_authority: bool = True
+    unvalidated_update: Literal["withdraw", "keep-unusable"] = "withdraw"
+    wrong_key: WrongKey = "by-environment"
+    other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
+    known_release: tuple[int, ...] = (2, 11)
     duplicate_window: int = 24 * 3600 * 1_000_000
     unknown_senders: int = 100
     refused_bytes: int = 1 << 30
     minimum_free: int = 0
     folder: str = "."
     listeners: dict[str, ListenerRule] = field(default_factory=dict)
+
+
+def policy_of(settings: IntakeSettings, sender: SenderRecord, authorities: frozenset[str] | None) -> Policy:
+    """The settings a decision on a message of this sender depends on.
+
+    :param authorities: those of the sender's domain; None: any.
+    """
+    return Policy(
+        environment=settings.environment,
+        sender=str(sender.id),
+        sender_confirmed=sender.status == "confirmed",
+        strict=sender.policy == "strict",
+        authorities=authorities,
+        known_patient_creation=settings.known_patient_creation,
+        require_strict_traits=settings.require_strict_traits,
+        require_authority=settings.require_authority,
+        unvalidated_update=settings.unvalidated_update,
+        wrong_key=settings.wrong_key,
+        other_environment_oid=settings.other_environment_oid,
+        known_release=settings.known_release,
+    )
