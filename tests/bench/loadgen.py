@@ -126,8 +126,16 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--events", default="A28,A31", help="events of each patient, in order")
+    parser.add_argument(
+        "--patients", type=int, default=0, help="go round so many patients; 0: always new ones"
+    )
     arguments = parser.parse_args()
-    messages = load(arguments.seed, arguments.count, events=arguments.events.split(","))
+    messages = load(
+        arguments.seed,
+        arguments.count,
+        patients=arguments.patients or None,
+        events=arguments.events.split(","),
+    )
     frames = iter([b"\x0b" + one.raw + END for one in messages])
     if arguments.rate:
         figures = steady(arguments.port, frames, arguments.count, arguments.connections, arguments.rate)
