@@ -34,8 +34,15 @@ class Outcome(NamedTuple):
 
     @classmethod
     def refused(cls, refusal: Refusal, others: tuple[Finding, ...]) -> Outcome:
-        """A refusal, told first, then the other errors of the message."""
-        errors = tuple(one for one in others if one.severity == "error" and one != refusal.finding)
+        """A refusal, told first, then the other errors of the message: of the same code at the same place, they would
+        tell its cause a second time in other words.
+        """
+        told = (refusal.code, refusal.finding.location)
+        errors = [
+            one
+            for one in others
+            if one.severity == "error" and (rules()[one.rule].code, one.location) != told
+        ]
         return cls(refusal.ack, refusal.code, (refusal.finding, *errors))
 
 
