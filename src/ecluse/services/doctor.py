@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,6 +83,40 @@ def examine_senders(confirmed: Callable[[], int]) -> Check:
         "ecluse sender list, puis ecluse sender confirm APPLICATION FACILITY (ou refuse).",
         "ecluse sender list, then ecluse sender confirm APPLICATION FACILITY (or refuse).",
     )
+
+
+def examine_waiting(waiting: Mapping[str, int], colliding: int) -> Iterator[Check]:
+    """INS that are kept but not usable: those that collide, and those of another domain.
+
+    :param waiting: identities by the reason why their INS waits; colliding: identities that share an INS wrongly.
+    """
+    if colliding:
+        yield Check(
+            "collisions",
+            "warning",
+            f"{colliding} identité(s) portent le même INS qu’une autre avec des traits différents : il n’est "
+            "utilisable pour aucune.",
+            f"{colliding} identity(ies) carry the same INS as another one with different traits: it is usable for "
+            "none.",
+            "ecluse patients list --waiting collision, puis faites corriger l’identité chez son émetteur.",
+            "ecluse patients list --waiting collision, then have the identity corrected by its sender.",
+        )
+    if elsewhere := waiting.get("domain", 0):
+        yield Check(
+            "ins-domain",
+            "warning",
+            f"{elsewhere} INS d’un autre domaine attendent une vérification par INSi.",
+            f"{elsewhere} INS of another domain wait for a verification by INSi.",
+            "ecluse patients list --waiting domain",
+            "ecluse patients list --waiting domain",
+        )
+    if not colliding and not elsewhere:
+        yield Check(
+            "ins-waiting",
+            "ok",
+            "Aucun INS en collision ni d’un autre domaine.",
+            "No INS collides or comes from another domain.",
+        )
 
 
 def _folder(found: Installation) -> Iterator[Check]:

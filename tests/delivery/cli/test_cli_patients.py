@@ -16,7 +16,7 @@ def test_show_is_the_document_of_the_design(gateway: Gateway) -> None:
     )
     assert list(document) == [
         "id", "domain", "status", "trust", "ins", "ins_reason", "traits", "identifiers", "dmp_consent", "merged_into",
-        "links", "deceased", "history",
+        "links", "deceased", "history", "demographics",
     ]  # fmt: skip
     assert (
         document["trust"] == "qualifiee" and document["status"] == ["VALI"] and document["ins_reason"] is None

@@ -87,6 +87,7 @@ def test_the_metrics_follow_the_journal(gateway: Gateway) -> None:
     assert found["ecluse_database_bytes"] > 0
     assert found["ecluse_last_message_timestamp_seconds"] == 1_795_000_003
     assert found["ecluse_identities qualifiee"] == 0
+    assert (found["ecluse_identities_waiting collision"], found["ecluse_identities_colliding"]) == (0, 0)
 
 
 @pytest.mark.parametrize(

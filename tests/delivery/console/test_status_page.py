@@ -11,10 +11,11 @@ import pytest
 
 from ecluse.delivery import console
 from ecluse.protocols.findings import Finding
+from ecluse.rules.identity.vocabulary import event
 from ecluse.store.models import Sender
 from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway
-from tests.store.writing import ALIX, Writer
+from tests.store.writing import ALIX, Writer, adopted, created
 
 FOLDER = Path(console.__file__).parent
 
@@ -90,6 +91,15 @@ def test_refusals_show_the_rule_and_no_value_of_a_patient(gateway: Gateway) -> N
     assert "« ORU »" in text.replace("\u00a0", " ")
     for hidden in ("MERCIER", "LUCIE", ALIX, ALIX[:13]):
         assert hidden not in text
+
+
+def test_identities_that_collide_are_something_to_do(gateway: Gateway) -> None:
+    """The same INS with other traits is usable by nobody until somebody corrects it."""
+    writer = Writer()
+    writer.message(created("p1", "7001"), adopted("p1"), event("collision.flagged", "p1", {"with": ["p2"]}))
+    text = page(gateway)
+    assert "En collision : 1." in text and "INS gardés mais en attente : 1." in text
+    assert f"ecluse patients list --waiting collision --data {gateway.store.data}" in text
 
 
 def test_a_sender_that_repeats_itself_takes_one_line(gateway: Gateway) -> None:

@@ -64,6 +64,10 @@ def test_a_qualified_patient_reads_as_the_documented_json(reader: PatientReader,
             {"at": "2026-11-18T11:06:41.000Z", "event": "ins.adopted", "message": "1"},
             {"at": "2026-11-18T11:06:41.000Z", "event": "consent.recorded", "message": "1"},
         ],
+        "demographics": {
+            "addresses": [], "telecoms": [], "language": None, "marital_status": None, "nationalities": [],
+            "death_at": None, "doctors": [], "contacts": [], "other": [],
+        },
     }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from ecluse.delivery.cli import output
 from ecluse.delivery.cli.language import t
-from ecluse.services.queries.documents import Demographic, IdentifierDocument, PatientDocument
+from ecluse.services.queries.demographics import Demographic
+from ecluse.services.queries.documents import IdentifierDocument, PatientDocument
 
 
 def trust(level: str) -> Text:

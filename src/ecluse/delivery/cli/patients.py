@@ -11,7 +11,7 @@ import msgspec
 
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
-from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.language import language, t
 from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from ecluse.services.queries.patients import PatientReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+WAITING = (
+    "collision", "sender", "domain", "traits", "contradicted", "missing-traits", "corrected-date", "key", "environment",
+)  # fmt: skip
+"""Reasons of `services.queries.standing.WAITING`, written again: help does not open the store."""
 
 
 @click.group(
@@ -76,6 +81,18 @@ def _search(command: Command) -> Command:
     )(command)
 
 
+def _lang(command: Command) -> Command:
+    """`--lang fr|en`: a document is the same on every terminal, so its sentences are French unless asked otherwise."""
+    return click.option(
+        "--lang",
+        type=click.Choice(["fr", "en"]),
+        help=t(
+            "Langue des phrases (à défaut : celle du terminal ; fr en JSON et à l’export).",
+            "Language of the sentences (default: that of the terminal; fr in JSON and exports).",
+        ),
+    )(command)
+
+
 def reader(data: str | None) -> PatientReader:
     """The patients of a data folder."""
     gateway = tools().read(data)
@@ -94,6 +111,7 @@ def reader(data: str | None) -> PatientReader:
     epilog=options.examples(
         "ecluse patients list",
         "ecluse patients list --identifier 7712345",
+        "ecluse patients list --waiting collision",
         "ecluse patients list --after CURSOR --limit 500 --format json",
     ),
 )
@@ -102,6 +120,15 @@ def reader(data: str | None) -> PatientReader:
 @_search
 @click.option(
     "--after", metavar="CURSOR", help=t("« next » de la page précédente.", "“next” of the page before.")
+)
+@click.option(
+    "--waiting",
+    metavar="REASON",
+    type=click.Choice(WAITING),
+    help=t(
+        "Ceux dont l’INS gardé attend pour cette raison : {}.",
+        "Those whose kept INS waits for that reason: {}.",
+    ).format(", ".join(WAITING)),
 )
 @click.option(
     "--limit",
@@ -117,9 +144,17 @@ def list_(
     authority: str | None,
     ins: str | None,
     after: str | None,
+    waiting: str | None,
     limit: int,
 ) -> None:
     """List patients."""
+    if sum(one is not None for one in (identifier, ins, waiting)) > 1:
+        raise click.UsageError(
+            t(
+                "--identifier, --ins et --waiting ne vont pas ensemble.",
+                "--identifier, --ins and --waiting do not go together.",
+            )
+        )
     source = reader(data)
 
     from ecluse.services.queries.documents import PatientLine, PatientPage
@@ -131,6 +166,8 @@ def list_(
         )
     elif identifier is not None:
         page = source.page_by_identifier(identifier, authority)
+    elif waiting is not None:
+        page = source.page_waiting(waiting, after, limit)
     else:
         page = source.page(after, limit)
     if form == "json":
@@ -158,13 +195,13 @@ def list_(
 )
 @options.data
 @options.output
-@options.lang
+@_lang
 @_search
 @click.argument("patient", metavar="[ID]", required=False)
 def show(
     data: str | None,
     form: str,
-    lang: str,
+    lang: str | None,
     identifier: str | None,
     authority: str | None,
     ins: str | None,
@@ -193,11 +230,11 @@ def show(
         output.note(t("Aucun patient.", "No patient."))
         raise click.exceptions.Exit(1)
     if form == "json":
-        output.document(document(chosen, lang))
+        output.document(document(chosen, lang or "fr"))
         return
     from ecluse.delivery.cli.patient_view import print_patient
 
-    print_patient(chosen, source.demographics(chosen.id), lang)
+    print_patient(chosen, source.demographics(chosen.id), lang or language())
 
 
 @patients.command(
@@ -206,10 +243,15 @@ def show(
 )
 @options.data
 @options.output
-@options.lang
+@_lang
 @_search
 def export(
-    data: str | None, form: str, lang: str, identifier: str | None, authority: str | None, ins: str | None
+    data: str | None,
+    form: str,
+    lang: str | None,
+    identifier: str | None,
+    authority: str | None,
+    ins: str | None,
 ) -> None:
     """Export patients: one JSON document, or one JSON line per patient in the text form."""
     source = reader(data)
@@ -220,10 +262,10 @@ def export(
     else:
         found = source.every()
     if form == "json":
-        output.documents("patients", (document(one, lang) for one in found))
+        output.documents("patients", (document(one, lang or "fr") for one in found))
         return
     for one in found:
-        output.write(msgspec.json.encode(document(one, lang)) + b"\n")
+        output.write(msgspec.json.encode(document(one, lang or "fr")) + b"\n")
 
 
 def document(patient: PatientDocument, lang: str) -> dict[str, Any]:

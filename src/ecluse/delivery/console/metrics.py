@@ -81,6 +81,11 @@ def _counts(overview: Overview) -> Iterator[str]:
         identities = [({"trust": name}, count) for name, count in sorted(overview.trust.items())]
         yield family("ecluse_identities", "gauge", "Identities not merged, by trust level.", identities)
         yield family("ecluse_identities_merged", "gauge", "Merged identities.", [({}, overview.merged)])
+        waits = [({"reason": name}, count) for name, count in sorted(overview.waiting.items())]
+        text = "Validated identities whose INS is kept but waits, by reason."
+        yield family("ecluse_identities_waiting", "gauge", text, waits)
+        text = "Identities that share an INS with another one whose traits differ."
+        yield family("ecluse_identities_colliding", "gauge", text, [({}, overview.colliding)])
         counted = datetime.fromisoformat(overview.counted_at).timestamp()
         text = "When the identities were counted."
         yield family("ecluse_identities_counted_timestamp_seconds", "gauge", text, [({}, counted)])

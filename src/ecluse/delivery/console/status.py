@@ -105,6 +105,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "received": sum(overview.messages.values()) if overview else 0,
         "answers": _answers(overview.messages) if overview else [],
         "trust": _trust(overview.trust) if overview else [],
+        "ins_waiting": sum(overview.waiting.values()) if overview else 0,
         "senders": [_sender_row(one, settings, now) for one in senders],
         "more_senders": max(0, overview.senders_to_confirm - len(senders)) if overview else 0,
         "refusals": group(refusals, now, get_language() or "fr"),
@@ -219,6 +220,13 @@ def _tasks(
     if ready.all and overview.last_message is None:
         to = f" --to {settings.mllp}" if settings.mllp else ""
         tasks.append(Task(_("Envoyez un premier message."), command=f"ecluse send{to} message.hl7"))
+    if overview.colliding:
+        tasks.append(
+            Task(
+                _("Faites corriger les identités qui portent le même INS avec des traits différents."),
+                command=f"ecluse patients list --waiting collision{data}",
+            )
+        )
     if overview.senders_to_confirm:
         tasks.append(Task(_("Confirmez ou refusez les émetteurs qui attendent."), where="#emetteurs"))
     if refused:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecluse.rules.identity.model import Trust
+from ecluse.services.queries.demographics import Demographics
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class PatientDocument:
     links: tuple[LinkDocument, ...]
     deceased: bool
     history: tuple[HistoryLine, ...]
+    demographics: Demographics
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +134,3 @@ class PatientPage:
 
     patients: tuple[PatientLine, ...]
     next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Demographic:
-    """One demographic element: its HL7 location and its repetitions, each as components (fields for a
-    segment).
-    """
-
-    location: str
-    values: tuple[tuple[str, ...], ...]

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from ecluse.rules.identity.model import Patient
 from ecluse.rules.ins import Environment
 from ecluse.services.queries.presentation import moment
-from ecluse.services.queries.standing import Standings
+from ecluse.services.queries.standing import WAITING, Standings, waiting
 from ecluse.store.models import JournalEntry, PatientState, Sender
 from ecluse.store.snapshot import live_snapshot
 
@@ -26,8 +26,10 @@ class Overview:
 
     lines: all journal lines; seq: number of the last one; messages: lines received by answer (`AA`, `AE`, `AR`,
     empty: not answered), acts of operators aside; kinds: lines by kind; patients: identities that are not
-    merged; merged: the others; trust: the identities by trust level. Merged ones and trust levels are as
-    counted at `counted_at`. Times are ISO 8601 in UTC or null.
+    merged; merged: the others; trust: the identities by trust level; waiting: validated identities
+    whose INS is kept but not usable, by reason; colliding: identities that share an INS with another one whose traits
+    differ. Merged ones, trust levels and the INS that wait are as counted at `counted_at`. Times are ISO 8601
+    in UTC or null.
     """
 
     lines: int
@@ -37,6 +39,8 @@ class Overview:
     patients: int
     merged: int
     trust: dict[str, int]
+    waiting: dict[str, int]
+    colliding: int
     counted_at: str | None
     senders_to_confirm: int
     last_message: str | None
@@ -59,7 +63,8 @@ class OverviewReader:
         self._seq = 0
         self._lines: Counter[tuple[str, str]] = Counter()
         self._trust: Counter[str] = Counter()
-        self._merged = 0
+        self._waiting: Counter[str] = Counter()
+        self._merged = self._colliding = 0
         self._counted_at: int | None = None
 
     def read(self, now: int, *, count_patients: bool = True) -> Overview:
@@ -88,6 +93,8 @@ class OverviewReader:
             patients=PatientState.objects.count() - self._merged,
             merged=self._merged,
             trust=dict(self._trust),
+            waiting=dict(self._waiting),
+            colliding=self._colliding,
             counted_at=None if self._counted_at is None else moment(self._counted_at),
             senders_to_confirm=Sender.objects.filter(status="to_confirm").count(),
             last_message=None if last_at is None else moment(last_at),
@@ -100,16 +107,23 @@ class OverviewReader:
         """
         standings = Standings(self._environment, self._strict_traits)
         found: Counter[str] = Counter(qualifiee=0, validee=0, provisoire=0)
-        merged = 0
+        waits: Counter[str] = Counter(dict.fromkeys(WAITING, 0))
+        merged = colliding = 0
         with live_snapshot() as snapshot:
             for domain, survivor, state in snapshot.stream(
                 "SELECT domain_id, merged_into, state FROM store_patientstate"
             ):
                 if survivor:
                     merged += 1
-                else:
-                    found[standings.of(_decode(state), domain).trust] += 1
+                    continue
+                patient = _decode(state)
+                standing = standings.of(patient, domain)
+                found[standing.trust] += 1
+                colliding += bool(patient.collides_with)
+                if reason := waiting(patient, standing):
+                    waits[reason] += 1
         self._trust, self._merged, self._counted_at = found, merged, now
+        self._waiting, self._colliding = waits, colliding
 
     def _count_new_lines(self) -> None:
         newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0

@@ -18,10 +18,10 @@ from ecluse.rules import ins
 from ecluse.rules.identity.identifiers import MATCHING_TYPE
 from ecluse.rules.identity.model import LocalIdentifier, Patient
 from ecluse.services.queries.carriers import carriers
+from ecluse.services.queries.demographics import Demographic, demographics, masked
 from ecluse.services.queries.documents import (
     Authority,
     ConsentDocument,
-    Demographic,
     DomainDocument,
     HistoryLine,
     IdentifierDocument,
@@ -31,8 +31,9 @@ from ecluse.services.queries.documents import (
     PatientPage,
     TraitsDocument,
 )
+from ecluse.services.queries.masking import hide_all, hide_identifier
 from ecluse.services.queries.presentation import hl7_date, hl7_time, moment, present, searchable
-from ecluse.services.queries.standing import Standings
+from ecluse.services.queries.standing import Standings, waiting
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, IdentifierLink, PatientKey, PatientState, StoredEvent
 from ecluse.store.snapshot import Snapshot, live_snapshot
@@ -84,6 +85,27 @@ class PatientReader:
         found = [(row.domain_id, _decode(row.state)) for row in rows]
         return PatientPage(self._lines(found[:limit]), found[limit - 1][1].id if len(found) > limit else None)
 
+    def page_waiting(self, reason: str, after: str | None = None, limit: int = 100) -> PatientPage:
+        """Patients whose INS is kept but waits for that reason (`standing.WAITING`), in the order of their ids.
+
+        Reads every patient up to the last one given: which of them waits depends on the senders as they are now.
+        """
+        standings = self._standings()
+        found: list[tuple[int, Patient]] = []
+        last = after or ""
+        while len(found) <= limit:
+            rows = list(PatientState.objects.filter(id__gt=last).order_by("id")[:_BATCH])
+            if not rows:
+                break
+            last = rows[-1].id
+            patients = ((row.domain_id, _decode(row.state)) for row in rows)
+            found += [
+                (domain, patient)
+                for domain, patient in patients
+                if waiting(patient, standings.of(patient, domain)) == reason
+            ]
+        return PatientPage(self._lines(found[:limit]), found[limit - 1][1].id if len(found) > limit else None)
+
     def page_by_identifier(self, value: str, authority: str | None = None) -> PatientPage:
         """The patients of `by_identifier`, as lines of a list."""
         rows = PatientState.objects.filter(id__in=carriers(value, authority)).order_by("id")
@@ -107,9 +129,7 @@ class PatientReader:
         row = PatientState.objects.filter(id=patient).first()
         if row is None:
             return ()
-        return tuple(
-            Demographic(place, tuple(values)) for place, values in sorted(_decode(row.state).details.items())
-        )
+        return tuple(Demographic(*one) for one in sorted(masked(_decode(row.state).details)))
 
     def _standings(self) -> Standings:
         return Standings(self._environment, self._require_strict_traits)
@@ -206,7 +226,12 @@ def _links(patients: Iterable[tuple[int, Patient]]) -> dict[str, list[LinkDocume
         authority, kind, value = _parts(key)
         if kind != "INS":
             found[patient].append(
-                LinkDocument(value, _authority(authority), kind, holders.get((domain, key)))
+                LinkDocument(
+                    hide_identifier(value, kind, authority),
+                    _authority(authority),
+                    kind,
+                    holders.get((domain, key)),
+                )
             )
     return found
 
@@ -223,7 +248,7 @@ def _document(
     return PatientDocument(
         id=patient.id,
         domain=domain,
-        status=patient.statuses,
+        status=hide_all(patient.statuses),
         trust=standing.trust,
         ins=standing.ins,
         ins_reason=standing.reason,
@@ -234,6 +259,7 @@ def _document(
         links=tuple(links),
         deceased=patient.death == "Y" or present(patient.death_at) is not None,
         history=tuple(history),
+        demographics=demographics(patient),
     )
 
 
@@ -242,14 +268,14 @@ def _traits(patient: Patient) -> TraitsDocument:
     birth = next((name for name in patient.names if name.type == "L"), None) or Name("", "", "", "", "L")
     used = next((name for name in patient.names if name.type == "D"), None) or Name("", "", "", "", "D")
     return TraitsDocument(
-        birth_name=present(birth.family),
-        birth_given_names=present(birth.given_list),
-        first_birth_given_name=present(birth.given),
+        birth_name=hide_all(present(birth.family)),
+        birth_given_names=hide_all(present(birth.given_list)),
+        first_birth_given_name=hide_all(present(birth.given)),
         birth_date=hl7_date(patient.birth_date),
         sex=present(patient.sex),
         birth_place_code=present(patient.birth_place),
-        used_name=present(used.family),
-        used_given_name=present(used.given),
+        used_name=hide_all(present(used.family)),
+        used_given_name=hide_all(present(used.given)),
     )
 
 
@@ -270,7 +296,8 @@ def _consent(fields: tuple[str, ...]) -> ConsentDocument | None:
 
 
 def _identifier(one: LocalIdentifier) -> IdentifierDocument:
-    return IdentifierDocument(one.value, Authority(present(one.authority), present(one.oid)), one.type)
+    value = hide_identifier(one.value, one.type, one.oid)
+    return IdentifierDocument(value, Authority(present(one.authority), present(one.oid)), one.type)
 
 
 def _authority(text: str) -> Authority:

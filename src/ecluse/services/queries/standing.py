@@ -27,6 +27,24 @@ class Standing:
     reason: Reason | None
 
 
+WAITING = (
+    "collision", "sender", "domain", "traits", "contradicted", "missing-traits", "corrected-date", "key", "environment",
+)  # fmt: skip
+"""Reasons for which an INS that is kept, of a validated identity, waits before it may be used."""
+
+
+def waiting(patient: Patient, standing: Standing) -> str:
+    """Why the INS kept for a validated identity waits: one of WAITING, or empty when none waits."""
+    if (
+        standing.reason is None
+        or patient.ins is None
+        or standing.trust == "provisoire"
+        or patient.merged_into
+    ):
+        return ""
+    return standing.reason.code
+
+
 class Standings:
     """Works out standings. It reads senders and domains once, so an instance serves one request."""
 
