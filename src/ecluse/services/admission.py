@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.model import Policy, Refusal
-from ecluse.services.intake_settings import IntakeSettings, ListenerRule
+from ecluse.services.intake_settings import IntakeSettings, ListenerRule, policy_of
 from ecluse.services.read_frame import Received
 from ecluse.services.refusals import refusal
 from ecluse.services.rulebook import finding
@@ -76,15 +76,6 @@ class Admission:
         known = self._policies.get(sender.id)
         if known is not None and known[0] is sender:
             return known[1]
-        settings = self._settings
-        policy = Policy(
-            environment=settings.environment,
-            sender=str(sender.id),
-            sender_confirmed=sender.status == "confirmed",
-            strict=sender.policy == "strict",
-            authorities=self.senders.domains[sender.domain].authorities,
-            known_patient_creation="refuse" if settings.known_patient_creation == "refuse" else "update",
-            require_strict_traits=settings.require_strict_traits,
-        )
+        policy = policy_of(self._settings, sender, self.senders.domains[sender.domain].authorities)
         self._policies[sender.id] = (sender, policy)
         return policy
