@@ -11,6 +11,7 @@ Source: identity model of the design; RNIV (doublon, collision).
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import chain
 from typing import Literal
 
 from ecluse.rules.identity import vocabulary as words
@@ -19,6 +20,8 @@ from ecluse.rules.identity.identifiers import ins_key
 from ecluse.rules.identity.model import Patient
 from ecluse.rules.identity.traits import Traits, contradict, traits
 from ecluse.rules.ins import Ins
+
+Role = Literal["current", "superseded"]
 
 LISTED = 8
 """Patients that a flag names at most. In a group of one more, or less, every flag names all the others."""
@@ -62,11 +65,11 @@ def _elsewhere(draft: Draft, id_: str, key: str) -> bool:
     return bool(ids) and ids != (id_,)
 
 
-def _designating(patient: Patient) -> dict[str, Literal["current", "superseded"]]:
+def _designating(patient: Patient) -> dict[str, Role]:
     """The INS that designate a patient; none once it is merged."""
     if patient.merged_into:
         return {}
-    found: dict[str, Literal["current", "superseded"]] = {ins.key: "superseded" for ins in patient.superseded}
+    found: dict[str, Role] = {ins.key: "superseded" for ins in patient.superseded}
     if patient.ins is not None:
         found[patient.ins.key] = "current"
     return found
@@ -75,57 +78,52 @@ def _designating(patient: Patient) -> dict[str, Literal["current", "superseded"]
 def _regroup(draft: Draft, key: str, mover: str, *, joined: bool) -> None:
     """Compare again those whom an INS designates, after one of them, the mover, came, left or changed."""
     ids = sorted({*draft.known.by_key.get(key, ()), mover})
-    roles = [(one, _designating(one).get(key)) for one in map(draft.patient, ids)]
-    compared = {one.id: traits(one) for one, role in roles if role}
-    former = {one.id for one, role in roles if role == "superseded"}
-    for holder, role in roles:
-        if role != "current":
+    group = [(one, role) for one in map(draft.patient, ids) if (role := _designating(one).get(key))]
+    compared = {one.id: traits(one) for one, _ in group}
+    former = {one.id for one, role in group if role == "superseded"}
+    crowd = len(compared) > LISTED + 1
+    versus = _versus(mover, compared) if crowd and mover in compared else {}
+    for holder, role in group:
+        if role == "superseded":
             continue
-        if holder.id == mover or len(compared) <= LISTED + 1:
-            differ, agree = _others(holder.id, compared)
+        if crowd and holder.id != mover:
+            differ = _still(holder.id, holder.collides_with, mover, versus, compared, True, joined)
+            agree = _still(holder.id, holder.duplicates, mover, versus, compared, False, joined)
         else:
-            differ = _still(holder, holder.collides_with, mover, compared, True, joined)
-            agree = _still(holder, holder.duplicates, mover, compared, False, joined)
+            others = versus if crowd else _versus(holder.id, compared)
+            differ = tuple([one for one, differs in others.items() if differs][:LISTED])
+            agree = tuple([one for one, differs in others.items() if not differs][:LISTED])
         _flag(draft, holder, differ, agree, former)
 
 
-def _others(id_: str, compared: dict[str, Traits]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Those who differ from a patient, and those who agree with it: the first of each."""
-    differ: list[str] = []
-    agree: list[str] = []
+def _versus(id_: str, compared: dict[str, Traits]) -> dict[str, bool]:
+    """Whether each of the others differs from a patient."""
     mine = compared[id_]
-    for other, its in compared.items():
-        if len(differ) == len(agree) == LISTED:
-            break
-        if other != id_:
-            listed = differ if contradict(mine, its) else agree
-            if len(listed) < LISTED:
-                listed.append(other)
-    return tuple(differ), tuple(agree)
+    return {other: contradict(mine, its) for other, its in compared.items() if other != id_}
 
 
 def _still(
-    holder: Patient,
+    id_: str,
     listed: tuple[str, ...],
     mover: str,
+    versus: dict[str, bool],
     compared: dict[str, Traits],
     differing: bool,
     joined: bool,
 ) -> tuple[str, ...]:
-    """The flag of a holder in a large group: unchanged unless it rises or falls because of the mover.
+    """The flag of a holder in a crowd: unchanged unless it rises or falls because of the mover.
 
+    :param versus: whether each holder differs from the mover; empty when it left.
     :param differing: True for the collision, False for the duplicate.
     """
-    if listed and joined:
-        return listed
-    mine = compared[holder.id]
-    if mover in compared and contradict(mine, compared[mover]) is differing:
+    if versus.get(id_) is differing:
         return listed or (mover,)
-    if not listed:
-        return ()
+    if not listed or joined:
+        return listed
     # Those the flag names come first: one of them is nearly always enough.
-    witnesses = (*[one for one in listed if one in compared], *compared)
-    if any(one != holder.id and contradict(mine, compared[one]) is differing for one in witnesses):
+    mine = compared[id_]
+    witnesses = chain([one for one in listed if one in compared], compared)
+    if any(one != id_ and contradict(mine, compared[one]) is differing for one in witnesses):
         return listed
     return ()
 
