@@ -34,7 +34,7 @@ from ecluse.simulators.hospital import SENDERS, Manners, Outgoing, Summary, day,
 
 SEED = 2026
 PATIENTS = 60
-RATE = 120.0
+RATE = 60.0
 """Messages per second shown live; `--once` sends as fast as the answers come."""
 START_SECONDS = 60.0
 
@@ -94,15 +94,18 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def start_gateway(folder: Path) -> Running:
     """Start `ecluse serve` on free ports, in the test environment.
 
-    :raises CannotRun: when it does not start; its log is above.
+    :raises CannotRun: when it does not start, with the last line of its log (`demo.log` in the folder).
     """
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "ecluse", "serve", "--data", str(folder),
-            "--mllp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--env", "test",
-        ],
-        stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = folder / "demo.log"
+    with log.open("w") as technical:
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "ecluse", "serve", "--data", str(folder),
+                "--mllp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--env", "test",
+            ],
+            stdout=subprocess.PIPE, stderr=technical, text=True, start_new_session=True,
+        )  # fmt: skip
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
@@ -110,10 +113,9 @@ def start_gateway(folder: Path) -> Running:
     parts = dict(one.split("=", 1) for one in line.split()[1:])
     if not line.startswith("ready ") or set(parts) != {"mllp", "http"}:
         process.kill()
-        raise CannotRun(
-            "la passerelle n’a pas démarré : sa raison est écrite ci-dessus.",
-            "the gateway did not start: its reason is written above.",
-        )
+        process.wait()
+        why = log.read_text().strip().split("\n")[-1].removeprefix("ecluse: ") or "?"
+        raise CannotRun(f"la passerelle n’a pas démarré : {why}", f"the gateway did not start: {why}")
     host, _, port = parts["mllp"].rpartition(":")
     return Running(process, host, int(port), parts["http"])
 
@@ -172,7 +174,13 @@ def try_next(gateway: Running, folder: Path, story: Story, console: Console, onc
     ]
     if not once:
         wanted.append(
-            (f"send --to {gateway.host}:{gateway.port} {file}", t("le même, envoyé", "the same, sent"))
+            (
+                f"send --to {gateway.host}:{gateway.port} {file}",
+                t(
+                    "le même, envoyé de nouveau : AA, sans second effet",
+                    "the same, sent again: AA, no second effect",
+                ),
+            )
         )
     for command, meaning in wanted:
         console.print(Text(f"# {meaning}", "dim"))

@@ -73,8 +73,8 @@ def _numbers(summary: Summary, console: Console) -> None:
     )
     meanings = {
         "AA": t("intégrés, et sur le disque avant la réponse", "integrated, and on disk before the answer"),
-        "AE": t("refusés : l’identité serait mise en danger", "refused: the identity would be at risk"),
-        "AR": t("refusés : ce n’est pas à recevoir ici", "refused: not for this receiver"),
+        "AE": t("refusés : à corriger par l’émetteur", "refused: the sender has to correct them"),
+        "AR": t("refusés : à ne pas envoyer ici", "refused: not to be sent here"),
         NONE: t("sans réponse, comme il se doit (illisibles)", "without answer, as is due (unreadable)"),
     }
     table = Table.grid(padding=(0, 2))
