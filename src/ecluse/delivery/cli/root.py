@@ -15,6 +15,7 @@ import ecluse
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import Tools
+from ecluse.delivery.cli.usage import one_line
 
 ORDER = "serve demo validate send patients journal sender simulate backup restore doctor".split()
 
@@ -101,8 +102,14 @@ def build() -> Root:
 def run(root: Root, tools: Tools) -> int:
     """Run the command line of this process; return its exit code."""
     try:
-        code = root.main(standalone_mode=False, obj=tools)
+        code = root.main(prog_name="ecluse", standalone_mode=False, obj=tools)
         sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.UsageError as error:
+        one_line(error).show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

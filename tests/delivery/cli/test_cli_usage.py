@@ -1,0 +1,40 @@
+"""A command typed wrong is told in one line, in the language of the terminal, without repeating what was typed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+NUMBER = "285033818504236"
+
+
+def run(*arguments: str, locale: str = "fr_FR.UTF-8") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "ecluse.main.command_line", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "french", "english"),
+    [
+        (("patients", "list", "--lmit", "5"), "option inconnue : --lmit (--limit", "unknown option: --lmit (maybe"),
+        (("patients", "shw"), "commande inconnue (show peut-être)", "unknown command (maybe show)"),
+        (("sender", "confirm", "GAM"), "il manque FACILITY.", "FACILITY is missing."),
+        (("patients", "list", "--limit", "x"), "--limit : un nombre entier est attendu, à partir de 1", "whole number"),
+        (("patients", "list", "--limit"), "l’option --limit demande une valeur", "--limit needs a value"),
+        (("validate", "--format", "xml", "a"), "--format : choisissez parmi text, json", "choose among text, json"),
+        (("patients", "show", "7001", NUMBER), "trop d’arguments", "too many arguments"),
+        (("patients", "show", "--ins", NUMBER), "écrivez « --ins - »", "write “--ins -”"),
+        (("patients", "show"), "indiquez soit ID", "give either ID"),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_is_one_line(arguments: tuple[str, ...], french: str, english: str) -> None:
+    for locale, expected, see in (("fr_FR.UTF-8", french, "Voyez « ecluse"), ("C", english, "See “ecluse")):
+        done = run(*arguments, locale=locale)
+        assert done.returncode == 2 and done.stdout == ""
+        line = done.stderr.replace("\N{NO-BREAK SPACE}", " ")
+        assert line.count("\n") == 1 and line.startswith("ecluse: ")
+        assert expected in line and see in line and "--help" in line and NUMBER not in line
