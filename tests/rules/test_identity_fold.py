@@ -97,6 +97,13 @@ def test_a_registry_finds_a_patient_by_one_key_only() -> None:
     assert desk.registry.holders("nobody|PI|1") == ()
 
 
+def test_a_registry_indexes_once_an_identifier_whose_authority_has_two_names() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), pi("7001", authority="AUTRE NOM")))
+    desk.say("A31", person(pi("7001"), status="VALI"))
+    assert desk.patient("7001").statuses == ("VALI",)
+
+
 def test_every_rule_reads_well_in_both_languages() -> None:
     for rule in rules().values():
         assert rule.severity in ("error", "warning", "info")

@@ -219,6 +219,15 @@ def test_an_identifier_an_a40_renamed_is_never_used_again_and_the_present_one_is
     assert decision.refusal.finding.expected == "7009 (CHEXEMPLE)"
 
 
+def test_a_renamed_identifier_is_answered_with_the_present_one_of_its_authority() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("L-1", LABORATORY, "LABO"), pi("7002")))
+    desk.say("A40", person(pi("7009")), prior=(pi("7002"),))
+    decision = desk.say("A31", person(pi("7002")))
+    assert decision.refusal is not None
+    assert decision.refusal.finding.expected == "7009 (CHEXEMPLE)"
+
+
 def test_the_same_renaming_said_again_changes_nothing() -> None:
     desk = renamed()
     decision = desk.say("A40", person(pi("7009")), prior=(pi("7002"),))

@@ -37,10 +37,17 @@ def by_local(known: Known, identifiers: Iterable[LocalIdentifier]) -> list[Patie
         for id_ in by_key.get(identifier.key, ()):
             patient = known.patients[id_]
             if patient.retired_identifiers and not patient.merged_into and _retired(patient, identifier.key):
-                found[f"{id_} retired"] = replace(patient, merged_into=id_)
+                found[f"{id_} retired"] = _stand_in(patient, identifier)
             else:
                 found[id_] = patient
     return list(found.values())
+
+
+def _stand_in(patient: Patient, retired: LocalIdentifier) -> Patient:
+    """The patient merged into itself, its identifiers of the same authority first: they are those a sender knows."""
+    authority = retired.oid or retired.authority
+    mine = sorted(patient.identifiers, key=lambda one: (one.oid or one.authority) != authority)
+    return replace(patient, merged_into=patient.id, identifiers=tuple(mine))
 
 
 def _retired(patient: Patient, key: str) -> bool:
@@ -82,7 +89,7 @@ def accept_identifiers(draft: Draft) -> None:
     :raises Refused: AE 102 for too many identifiers, AE 103 for an INS of another environment when the policy says so.
     """
     persons, prior = draft.listed
-    for listed in (*persons, prior):
+    for listed in (*persons, prior) if prior.refused else persons:
         if listed.refused is not None:
             finding, code = listed.refused
             raise Refused(Refusal("AE", code, finding))

@@ -68,7 +68,8 @@ class Registry:
     def _fold(self, event: Event) -> None:
         before = self.patients.get(event.patient)
         after = fold(before, event)
-        for key in index_keys(before) if before else ():
+        # Two identifiers that differ by the name of their authority alone have one key.
+        for key in dict.fromkeys(index_keys(before)) if before else ():
             self._by_key[key].pop(after.id, None)
             if not self._by_key[key]:
                 del self._by_key[key]

@@ -1,7 +1,9 @@
 """Types of the events of an identity, each with the version of its format.
 
 An event is a fact for ever: its data is small, holds in JSON, and is enough to fold a patient again. A format that
-changes gets a new version here and a new reader in `fold`; the old reader stays.
+changes gets a new version here and a new reader in `fold`; the old reader stays. A key that may be absent needs no new
+version: `recorded_at` of `ins.withdrawn` (when the sender said it, HL7 TS), `retired` of `identifiers.changed` (the
+removed identifiers may never be used again).
 """
 
 from __future__ import annotations
