@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from ecluse.transports.mllp_client import MllpClient
-from tests.e2e.crash import SENDERS, Sender, check
+from tests.e2e.crash import SENDERS, trust, wait_for_answers
+from tests.e2e.crash_checks import check
+from tests.e2e.crash_traffic import Sender, Work
 from tests.e2e.gateway import Gateway
 from tests.services.feeding import adt
 
@@ -79,6 +81,16 @@ def test_what_comes_in_pieces_or_together_is_answered_in_order(gateway: Gateway)
     assert found == [f"O{number}".encode() for number in range(50)]
 
 
+def test_a_byte_before_every_frame_costs_no_answer(gateway: Gateway) -> None:
+    with socket.create_connection(gateway.mllp, timeout=20) as sender:
+        for number in range(3):
+            sender.sendall(b"\x00\x0b" + adt(control=f"B{number}", ipp="9006") + b"\x1c\r")
+            answer = b""
+            while not answer.endswith(b"\x1c\r"):
+                answer += sender.recv(65_536)
+            assert b"MSA|AA|B%d" % number in answer
+
+
 def test_settings_are_read_again_without_dropping_a_connection(gateway: Gateway) -> None:
     assert gateway.process is not None
     file = gateway.data / "ecluse.toml"
@@ -124,11 +136,12 @@ def closed(sock: socket.socket) -> bool:
 def test_told_to_stop_under_load_it_loses_nothing(to: str, tmp_path: Path) -> None:
     gateway = Gateway(tmp_path / "data").start()
     assert gateway.process is not None
-    stop = threading.Event()
-    senders = [Sender(number, gateway.mllp, stop) for number in range(SENDERS)]
+    trust(gateway)
+    stop, work = threading.Event(), Work(7)
+    senders = [Sender(number, gateway.mllp, work, stop) for number in range(SENDERS)]
     for sender in senders:
         sender.start()
-    wait_for(senders, 60)
+    wait_for_answers(senders, 60)
     children = gateway.children()
     began = time.monotonic()
     if to == "parent":
@@ -137,19 +150,16 @@ def test_told_to_stop_under_load_it_loses_nothing(to: str, tmp_path: Path) -> No
         os.killpg(gateway.process.pid, signal.SIGTERM)
     assert gateway.process.wait(15) == 0, gateway.log[-2000:]
     assert time.monotonic() - began < 10
-    stop.set()
-    for sender in senders:
-        sender.join(20)
     assert all(map(gone, children.values()))
+    # What had no answer is sent again to the next gateway.
+    with gateway:
+        stop.set()
+        for sender in senders:
+            sender.join(30)
+        assert not [one for sender in senders for one in sender.odd]
+        assert gateway.stop() == 0
     assert "Traceback" not in gateway.log
-    check(gateway, [one for sender in senders for one in sender.acknowledged])
-
-
-def wait_for(senders: list[Sender], messages: int) -> None:
-    end = time.monotonic() + 30
-    while sum(len(sender.acknowledged) for sender in senders) < messages:
-        assert time.monotonic() < end, [sender.odd for sender in senders]
-        time.sleep(0.01)
+    check(gateway, gateway, [one for sender in senders for one in sender.acknowledged])
 
 
 def test_children_leave_when_the_supervisor_is_killed(tmp_path: Path) -> None:
