@@ -15,12 +15,10 @@ from ecluse.delivery.cli.tools import tools
 @click.command(
     short_help=t("Restaurer une sauvegarde.", "Restore a backup."),
     help=t(
-        "Restaurer une sauvegarde dans le dossier de données, passerelle arrêtée. Tout est vérifié avant le "
-        "remplacement ; "
-        "avec --force, les anciens fichiers sont gardés à côté.",
-        "Restore a backup into the data folder, gateway stopped. All is verified before anything is "
-        "replaced; with "
-        "--force, the former files are kept beside.",
+        "Restaurer une sauvegarde à la place des données, passerelle arrêtée. Une sauvegarde qui ne se vérifie pas ne "
+        "change rien ; avec --force, les anciennes données sont gardées à côté, dans before-restore-….",
+        "Restore a backup in the place of the data, gateway stopped. A backup that does not verify changes nothing; "
+        "with --force, the former data is kept beside, in before-restore-….",
     ),
     epilog=options.examples(
         "ecluse restore backup.tar.gz --data /srv/ecluse-new", "ecluse restore --force backup.tar.gz"
@@ -68,5 +66,5 @@ def restore(data: str | None, form: str, force: bool, file: Path) -> None:
             )
         )
         if done.kept is not None:
-            output.say(t(f"Anciens fichiers : {done.kept}", f"Former files: {done.kept}"))
+            output.say(t(f"Anciennes données : {done.kept}", f"Former data: {done.kept}"))
     raise click.exceptions.Exit(1 if texts else 0)

@@ -98,8 +98,9 @@ def list_(data: str | None, form: str, status: str | None) -> None:
 @sender.command(
     help=t(
         "Déclarer un émetteur et le confirmer. APPLICATION et FACILITY : MSH-3 et MSH-4 tels qu’il les "
-        "envoie.",
-        "Declare a sender and confirm it. APPLICATION and FACILITY: MSH-3 and MSH-4 as it sends them.",
+        "envoie. Son domaine se déclare avant son premier message : il ne change plus ensuite.",
+        "Declare a sender and confirm it. APPLICATION and FACILITY: MSH-3 and MSH-4 as it sends them. Its domain is "
+        "declared before its first message, and does not change afterwards.",
     ),
     epilog=options.examples(
         "ecluse sender add GAM CH-VALMONT",
