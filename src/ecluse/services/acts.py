@@ -187,7 +187,7 @@ def _confirm(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]
     one = _set_status(intake, given, "confirmed")
     name = f"{one.application} / {one.facility}"
     return (
-        f"Émetteur {name} confirmé : les INS qu'il a transmises deviennent utilisables.",
+        f"Émetteur {name} confirmé : les INS qu’il a transmis deviennent utilisables.",
         f"Sender {name} confirmed: the INS it sent become usable.",
     )
 
@@ -196,7 +196,7 @@ def _refuse(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
     one = _set_status(intake, given, "refused")
     name = f"{one.application} / {one.facility}"
     return (
-        f"Émetteur {name} refusé : ses prochains messages recevront AR, les INS qu'il a transmises ne sont plus"
+        f"Émetteur {name} refusé : ses prochains messages recevront AR, les INS qu’il a transmis ne sont plus"
         " utilisables.",
         f"Sender {name} refused: its next messages will get AR, the INS it sent are no longer usable.",
     )
