@@ -312,7 +312,10 @@ class Decider:
 def _same_keys(one: Patient, other: Patient) -> bool:
     """Whether nothing that makes matching keys changed."""
     return (
-        one.identifiers is other.identifiers and one.ins is other.ins and one.superseded is other.superseded
+        one.identifiers is other.identifiers
+        and one.retired_identifiers is other.retired_identifiers
+        and one.ins is other.ins
+        and one.superseded is other.superseded
     )
 
 
