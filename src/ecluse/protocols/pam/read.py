@@ -53,11 +53,14 @@ def read(message: Message) -> MessageFacts:
                 details, segments, corrected = {}, {}, ""
             pid = line.split(separator)
         elif name in _SEGMENT_DETAILS:
-            kept = segments.setdefault(name, [])
-            if len(kept) == MOST_KEPT:
+            kept = segments.get(name)
+            if kept is None:
+                kept = segments[name] = []
+            elif len(kept) == MOST_KEPT:
                 continue
-            kept.append(reader.texts(line))
-            if name == "ZFD" and len(kept[-1]) > 3:
+            texts = reader.texts(line)
+            kept.append(texts)
+            if name == "ZFD" and len(texts) > 3:
                 corrected = reader.code(line.split(separator, 5)[4])
         elif name == "PD1":
             reader.add_fields(details, line.split(separator), _PD1_DETAILS)

@@ -6,7 +6,7 @@ Source: PAM France 2.11.1, PID-3 and data type CX; Référentiel INS 2.1 (an OID
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import NULL
@@ -39,6 +39,8 @@ MOST_IDENTIFIERS = 100
 """Repetitions of PID-3 or MRG-1 that a message may carry: far above a real patient, and cheap to decide on."""
 
 
+Kind = TypeVar("Kind")
+
 _MATRICULE = 15
 """Characters of a matricule, key included."""
 
@@ -68,9 +70,9 @@ def sort(identifiers: Sequence[Identifier], policy: Policy, field: str = "PID-3"
     if len(identifiers) > MOST_IDENTIFIERS:
         count = Finding("IDN-ID-005", "error", field, str(len(identifiers)), str(MOST_IDENTIFIERS))
         return Listed((), (), (), False, "", (), (count, "102"))
-    local: dict[LocalIdentifier, None] = {}
-    other: dict[LocalIdentifier, None] = {}
-    ins: dict[Ins, None] = {}
+    local: list[LocalIdentifier] = []
+    other: list[LocalIdentifier] = []
+    ins: list[Ins] = []
     findings: list[Finding] = []
     erased = False
     dropped = ""
@@ -87,12 +89,16 @@ def sort(identifiers: Sequence[Identifier], policy: Policy, field: str = "PID-3"
             continue
         kept = _local(identifier, policy, field, findings)
         if kept is not None:
-            (local if kept.matching else other)[kept] = None
+            (local if kept.matching else other).append(kept)
     refused = None
     if dropped == "environment" and policy.other_environment_oid == "refuse":
         refused = next((one, "103") for one in findings if one.rule == "INS-OID-001")
         findings.remove(refused[0])
-    return Listed(tuple(local), tuple(other), tuple(ins), erased, dropped, tuple(findings), refused)
+    return Listed(_once(local), _once(other), _once(ins), erased, dropped, tuple(findings), refused)
+
+
+def _once(found: list[Kind]) -> tuple[Kind, ...]:
+    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
 _NOTHING = Listed((), (), (), False, "", ())
@@ -126,7 +132,7 @@ def _national(identifier: Identifier) -> bool:
 
 
 def _claim(
-    identifier: Identifier, policy: Policy, field: str, ins: dict[Ins, None], findings: list[Finding]
+    identifier: Identifier, policy: Policy, field: str, ins: list[Ins], findings: list[Finding]
 ) -> str:
     """Append a claim to `ins`, or say why not: the reason code, empty when the claim is kept or is not one."""
     kind = kind_of(identifier.oid)
@@ -149,7 +155,7 @@ def _claim(
     if not well_formed(matricule):
         findings.append(Finding("INS-FORM-001", "error", field))
         return "form"
-    ins[Ins(matricule, identifier.oid)] = None
+    ins.append(Ins(matricule, identifier.oid))
     return ""
 
 

@@ -27,16 +27,16 @@ def folded(value: str) -> str:
 
 def begins(given: str, given_list: str) -> bool:
     """True when the first given name is the beginning of the list of given names (Référentiel INS 2.1, EXI ID 10)."""
-    if given_list.startswith(given) and given_list[len(given) :][:1] in ("", " "):
+    if given_list.startswith(f"{given} "):
         return True
     return f"{folded(given_list)} ".startswith(f"{folded(given)} ")
 
 
 def first_name_coherent(names: Iterable[Name]) -> bool:
     """False when XPN-2 of the birth name is not the beginning of XPN-3; an absent one is no contradiction."""
-    for name in names:
-        if name.type == BIRTH_NAME:
-            return not name.given or not name.given_list or begins(name.given, name.given_list)
+    for _, given, given_list, _, kind in names:
+        if kind == BIRTH_NAME:
+            return not given or not given_list or given == given_list or begins(given, given_list)
     return True
 
 

@@ -109,7 +109,9 @@ def _ins(
     held = before.ins if before else None
     if listed.ins or held:
         _explain_use(draft, before, person)
-    doubt = _doubt(draft, before, person, picture)
+    doubt = ""
+    if len(person.names) > 1 or not draft.policy.sender_confirmed:
+        doubt = _doubt(draft, before, person, picture)
     if not qualifies(statuses):
         if doubt and not statuses and before is not None:
             _wait(draft, before, doubt)
@@ -139,7 +141,7 @@ def _explain_use(draft: Draft, before: Patient | None, person: PersonFacts) -> N
 
 def _doubt(draft: Draft, before: Patient | None, person: PersonFacts, picture: Picture) -> str:
     """Reason code why what this message says of the person cannot carry an INS; empty when it can."""
-    if len(person.names) > 1 and ambiguous(person.names):
+    if ambiguous(person.names):
         draft.find("IDN-NAME-001", "error", "PID-5")
         return "names"
     if draft.policy.sender_confirmed or before is None or before.ins is None:
