@@ -93,59 +93,55 @@ def _read(file: Path | None, tell: Callable[[Problem], None]) -> Checkpoint | No
         return None
 
 
+def _problem(seq: int | None, code: str, fr: str, en: str) -> Problem:
+    return Problem(seq, code, Sentence(fr, en))
+
+
 def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], None]) -> None:
     facts = dict(Meta.objects.values_list("name", "value"))
     if (signed.installation, signed.environment) != (facts.get("installation"), facts.get("environment")):
         tell(
-            Problem(
+            _problem(
                 None,
                 "checkpoint_other",
-                Sentence(
-                    f"Ce point de contrôle vient d’une autre installation ({signed.installation}, "
-                    f"environnement « {signed.environment} »).",
-                    f"This checkpoint comes from another installation ({signed.installation}, "
-                    f"environment “{signed.environment}”).",
-                ),
+                f"Ce point de contrôle vient d’une autre installation ({signed.installation}, "
+                f"environnement « {signed.environment} »).",
+                f"This checkpoint comes from another installation ({signed.installation}, "
+                f"environment “{signed.environment}”).",
             )
         )
     elif (known := known_keys()) and signed.public_key not in known:
         tell(
-            Problem(
+            _problem(
                 None,
                 "checkpoint_key",
-                Sentence(
-                    "Ce point de contrôle est signé par une clé que cette installation n’a jamais utilisée "
-                    f"({signed.fingerprint}).",
-                    f"This checkpoint is signed by a key that this installation never used ({signed.fingerprint}).",
-                ),
+                "Ce point de contrôle est signé par une clé que cette installation n’a jamais utilisée "
+                f"({signed.fingerprint}).",
+                f"This checkpoint is signed by a key that this installation never used ({signed.fingerprint}).",
             )
         )
     elif signed.seq > checker.end.seq:
         tell(
-            Problem(
+            _problem(
                 signed.seq,
                 "cut_off",
-                Sentence(
-                    f"Le journal s’arrête à la ligne {checker.end.seq}, alors qu’il en comptait "
-                    f"{signed.seq} le "
-                    f"{signed.at} : la fin a été coupée.",
-                    f"The journal stops at line {checker.end.seq}, though it had {signed.seq} on "
-                    f"{signed.at}: "
-                    "its end was cut off.",
-                ),
+                f"Le journal s’arrête à la ligne {checker.end.seq}, alors qu’il en comptait "
+                f"{signed.seq} le "
+                f"{signed.at} : la fin a été coupée.",
+                f"The journal stops at line {checker.end.seq}, though it had {signed.seq} on "
+                f"{signed.at}: "
+                "its end was cut off.",
             )
         )
     elif signed.seq and checker.digests.get(signed.seq, b"").hex() != signed.digest:
         tell(
-            Problem(
+            _problem(
                 signed.seq,
                 "rewritten",
-                Sentence(
-                    f"La ligne {signed.seq} n’a plus l’empreinte signée le {signed.at} : le journal a "
-                    "été réécrit.",
-                    f"Line {signed.seq} no longer has the digest signed on {signed.at}: the journal "
-                    "was written again.",
-                ),
+                f"La ligne {signed.seq} n’a plus l’empreinte signée le {signed.at} : le journal a "
+                "été réécrit.",
+                f"Line {signed.seq} no longer has the digest signed on {signed.at}: the journal "
+                "was written again.",
             )
         )
 
