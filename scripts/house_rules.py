@@ -1,4 +1,4 @@
-"""House rules no other tool checks: size of modules, purity of the pure rooms, files that name a machine.
+"""House rules no other tool checks: size of modules, purity of the pure rooms, files that name a machine, French type.
 
 Prints one line per breach, `path:line: what`, and exits 1 when there is one.
 """
@@ -25,6 +25,10 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
 IMPURE_CALLS = frozenset({"now", "today", "utcnow", "uuid1", "uuid4", "getenv", "open", "print", "input"})
 """Calls that reach the clock, randomness, the environment or the machine (`open` only as a bare name)."""
 
+FRENCH = re.compile(r"\s*(?:\w+_)?fr\s*=\s*(.*)")
+"""A French text of a catalogue: a line `text_fr = "…"`."""
+TYPEWRITTEN = re.compile(r"(?<=\w)'(?=\w)|[ \u202f](?=[:;?!»])|(?<=«)[ \u202f]|(?<=\w)[?!»]|«(?=\w)")
+"""What a French text does not hold: a straight apostrophe, a breakable space (or none) at a high mark."""
 MACHINE_PATH = re.compile(r"(?<![\w.:/$}-])/(?:work|root|home|Users)/\w")
 ADDRESS = re.compile(r"https?://")
 WITHOUT_ADDRESS = ("requirements/", ".ci/", "scripts/", "Makefile", "pyproject.toml")
@@ -106,6 +110,17 @@ def wording(path: Path, text: str) -> Iterator[str]:
             yield f"{name}:{number}: names a network address; packages come from whatever index pip is set to"
 
 
+def typography(path: Path, text: str) -> Iterator[str]:
+    """A French text of a catalogue of the product that is not set as French is."""
+    name = path.relative_to(ROOT).as_posix()
+    if not name.startswith("src/") or path.suffix != ".toml":
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if (french := FRENCH.match(line)) and (found := TYPEWRITTEN.search(french[1])):
+            where = french[1][max(0, found.start() - 8) : found.end() + 8]
+            yield f"{name}:{number}: « {where} »: typographic apostrophe, no-break space at : ; ? ! « »"
+
+
 def breaches() -> Iterator[str]:
     """Every breach, file by file."""
     for path in sorted(tracked()):
@@ -113,6 +128,7 @@ def breaches() -> Iterator[str]:
             continue
         text = path.read_text("utf-8", errors="replace")
         yield from wording(path, text)
+        yield from typography(path, text)
         if path.suffix == ".py":
             tree = ast.parse(text, str(path))
             yield from sizes(path, text, tree)

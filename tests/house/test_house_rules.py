@@ -52,3 +52,27 @@ def test_a_folder_of_one_machine_is_named_nowhere() -> None:
     assert not list(
         house_rules.wording(ROOT / "docs/example.md", f"https:{slash}{slash}example.org{slash}home{slash}x")
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L'INS est vide.",
+        "PID-3 : vide.",
+        "le code «\u00a0VALI »",
+        "Voulez-vous\u202f?",
+        "« VALI\u00a0»",
+        "Vide!",
+    ],
+)
+def test_a_french_text_is_set_as_french_is(text: str) -> None:
+    """In the catalogues, whose texts people read in acknowledgements and in the console."""
+    path = ROOT / "src/ecluse/example/rules.toml"
+    assert len(list(house_rules.typography(path, f'text_fr = "{text}"'))) == 1
+    assert not list(house_rules.typography(path, f'text_en = "{text}"'))
+
+
+def test_a_french_text_that_is_well_set_passes() -> None:
+    """No-break spaces inside guillemets and before high marks, typographic apostrophes."""
+    text = "L’OID est «\u00a0{received}\u00a0»\u00a0: attendu 12:30 (a;b)."
+    assert not list(house_rules.typography(ROOT / "src/ecluse/rules.toml", f'text_fr = "{text}"'))
