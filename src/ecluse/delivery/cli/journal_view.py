@@ -25,7 +25,9 @@ def print_line(found: JournalDocument, lang: str) -> None:
         line.code or "",
     )
     console.print(Text(output.printable(head), "dim"), soft_wrap=True)
-    details = ", ".join(f"{name} {value}" for name, value in found.details.items() if value)
+    given = found.details.get("arguments")
+    told = {**found.details, **(given if isinstance(given, dict) else {})}
+    details = ", ".join(f"{name} {value}" for name, value in told.items() if value and isinstance(value, str))
     console.print(Text(output.printable(details), "dim"), soft_wrap=True)
     _print_text(t("Reçu", "Received"), found.text)
     if found.findings:
