@@ -71,13 +71,15 @@ def under_fire(gateway: Gateway, kills: int, seed: int, victims: Counter[str]) -
     for sender in senders:
         sender.start()
     order: list[str] = []
-    for _ in range(kills):
+    for number in range(1, kills + 1):
         order = order or rng.sample(VICTIMS, len(VICTIMS))
         # One kill in five comes while the gateway may still be recovering from the one before.
         if rng.random() < 0.8:
             wait_for_answers(senders, rng.randint(10, 150))
         time.sleep(rng.uniform(0.0, 0.2))
         victims[kill(gateway, order.pop())] += 1
+        if number % 50 == 0:
+            print(f"  {number} kills", file=sys.stderr, flush=True)
     wait_for_answers(senders, 100)
     stop.set()
     for sender in senders:
