@@ -103,3 +103,10 @@ def test_odd_bytes_anywhere_never_keep_the_others_from_being_kept(byte: int) -> 
     for answer in answers:
         assert b"\x1c\r" not in answer.data
     assert_sound()
+
+
+def test_a_message_of_thousands_of_segments_is_kept_and_refused_without_being_read() -> None:
+    gate = Gate()
+    assert gate.codes(adt() + b"NK1|1\r" * 2000) == ["AE 102"]
+    assert journal() == [("unreadable", "AE", "102")]
+    assert gate.codes(adt(control="C2") + b"NK1|1\r" * 50) == ["AA"]

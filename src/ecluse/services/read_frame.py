@@ -16,9 +16,14 @@ from ecluse.services.reply import NO_REPLY, Reply, reply
 log = logging.getLogger(__name__)
 
 Environment = Literal["test", "production"]
-Kind = Literal["message", "unreadable", "oversized", "unfinished", "ack", "alien", "noise", "failed"]
+Kind = Literal[
+    "message", "unreadable", "oversized", "unfinished", "ack", "alien", "noise", "crowded", "failed"
+]
 """What a frame is. alien: a frame without MSH; noise: bytes outside any frame; unfinished: its end never came;
-failed: reading it met an error of ours."""
+crowded: more segments than any message has; failed: reading it met an error of ours."""
+
+MOST_SEGMENTS = 2_000
+"""Segments of a message that is read: a real one has some tens, and reading costs the time of every sender."""
 
 
 class Received(NamedTuple):
@@ -76,6 +81,10 @@ def read_frame(
     header = _header(message)
     if header.message_type.startswith("ACK"):
         return bare("ack", raw, header, connection=connection, number=number, listener=listener, peer=peer)
+    if len(message.lines) > MOST_SEGMENTS:
+        return bare(
+            "crowded", raw, header, connection=connection, number=number, listener=listener, peer=peer
+        )
     try:
         report = pam.validate(message, environment=environment)
         facts = pam.read(message)

@@ -15,6 +15,7 @@ _UNUSUAL: dict[Kind, tuple[str, str]] = {
     "alien": ("SRV-MSG-003", ""),
     "noise": ("SRV-MSG-009", ""),
     "unfinished": ("SRV-MSG-006", ""),
+    "crowded": ("SRV-MSG-010", ""),
     "failed": ("SRV-MSG-004", ""),
 }
 
@@ -30,7 +31,7 @@ def refusal(ack: Literal["AE", "AR"], rule: str, location: str = "", received: s
 
 def unusual(kind: Kind) -> Refusal:
     """Why a frame that is not a message cannot be integrated."""
-    return refusal("AR", *_UNUSUAL.get(kind, _UNUSUAL["noise"]))
+    return refusal("AE" if kind == "crowded" else "AR", *_UNUSUAL.get(kind, _UNUSUAL["noise"]))
 
 
 def strictly(decision: Decision, observed: tuple[Finding, ...]) -> Decision:
