@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from ecluse.services.intake_settings import ListenerRule
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.rebuild_states import compare_states, sentence
 from ecluse.services.verify_journal import verify
@@ -111,3 +112,14 @@ def test_the_journal_names_an_act_by_its_verb() -> None:
     gate.act("sender.confirm", **GAM)
     assert [kind for kind, *_ in journal()] == ["act"] * 3
     assert rows("SELECT event FROM store_journalentry ORDER BY seq") == [("add",), ("refuse",), ("confirm",)]
+
+
+def test_whom_a_listener_registers_is_told_by_the_first_line() -> None:
+    gate = Gate(listeners={"main": ListenerRule(unknown="confirm")})
+    gate.receive(adt(status="VALI", ins=MARIN), adt("A31", "C2", status="VALI"))
+    assert reason() is None
+    assert_sound()
+    told = rows("SELECT details FROM store_journalentry ORDER BY seq")
+    assert [b'"senders"' in one[0] for one in told] == [True, False]
+    change("UPDATE store_sender SET policy = 'strict'")
+    assert [one.code for one in verify().problems] == ["sender_different"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -34,6 +34,7 @@ def tools() -> Tools:
         connect=_connect,
         explain=explain,
         strict_traits=_strict_traits,
+        wrong_key=_wrong_key,
         secrets=_secrets,
         diagnose=_diagnose,
         clock=opening.clock,
@@ -61,6 +62,11 @@ def _diagnose(given: str | None) -> Any:
 def _strict_traits(gateway: Gateway) -> bool:
     assert isinstance(gateway, Configuration)
     return gateway.rules.require_strict_traits
+
+
+def _wrong_key(gateway: Gateway) -> Literal["by-environment", "never-usable", "warn"]:
+    assert isinstance(gateway, Configuration)
+    return gateway.rules.wrong_key
 
 
 def _secrets(gateway: Gateway) -> Path:

@@ -8,7 +8,7 @@ from ecluse.main import opening
 from ecluse.main.assembly import secrets_folder
 from ecluse.main.configuration import Configuration, ConfigurationError
 from ecluse.services.check import Check
-from ecluse.services.doctor import Installation, Listening, examine, examine_senders
+from ecluse.services.doctor import Installation, Listening, examine, examine_senders, examine_waiting
 
 
 def diagnose(given: str | None) -> tuple[Check, ...]:
@@ -67,9 +67,17 @@ def _store(given: str | None) -> list[Check]:
     try:
         found = opening.read(given)
         configured = opening.settings(given).environment
+        from ecluse.services.queries.overview import OverviewReader
         from ecluse.services.queries.senders import every
 
         checks = [examine_senders(lambda: len(every("to_confirm")))]
+        reader = OverviewReader(
+            found.environment,
+            require_strict_traits=found.rules.require_strict_traits,
+            wrong_key=found.rules.wrong_key,
+        )
+        seen = reader.read(opening.clock())
+        checks += examine_waiting(seen.waiting, seen.colliding)
     except click.ClickException as error:
         return [Check("store", "error", error.message, error.message)]
     except Exception as error:

@@ -112,6 +112,7 @@ def show(configuration: Configuration) -> None:
             writer=configuration.run / "writer.sock",
             minimum_free_bytes=configuration.minimum_free_bytes,
             require_strict_traits=configuration.rules.require_strict_traits,
+            wrong_key=configuration.rules.wrong_key,
             metrics_peers=configuration.metrics_peers,
             mllp=_told_address(configuration),
             data_option="" if configuration.data == data_folder(None, {}) else str(configuration.data),

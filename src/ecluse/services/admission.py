@@ -19,6 +19,7 @@ class Admission:
         self._settings = settings
         self._policies: dict[int, tuple[SenderRecord, Policy]] = {}
         self._new: set[int] = set()
+        self._untold: dict[int, SenderRecord] = {}
         self._now = 0
 
     def begin(self, now: int) -> None:
@@ -54,6 +55,7 @@ class Admission:
             first_seen=self._now,
         )
         self.senders.keep(record)
+        self._untold[record.id] = record
         if status == "to_confirm":
             self._new.add(record.id)
         return record
@@ -63,6 +65,10 @@ class Admission:
         if sender is None:
             return refusal("AR", "SRV-SND-002", "MSH-3")
         return refusal("AR", "SRV-SND-001", "MSH-3") if sender.status == "refused" else None
+
+    def introduction(self, sender: SenderRecord | None) -> SenderRecord | None:
+        """The registration that the next journal line of a new sender must tell (see `store.trust`), once."""
+        return self._untold.pop(sender.id, None) if sender is not None and self._untold else None
 
     def welcome(self, sender: SenderRecord) -> tuple[Finding, ...]:
         """What the first message of an unknown sender is told."""

@@ -26,6 +26,7 @@ from ecluse.services.rulebook import finding
 from ecluse.store.errors import UnreadableStoreError
 from ecluse.store.ledger import Earlier, Entry, Ledger
 from ecluse.store.senders import SenderRecord
+from ecluse.store.trust import facts
 
 log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -253,7 +254,7 @@ class Decider:
                 received.raw,
                 data,
                 _encode(findings) if findings else b"[]",
-                self._detail(received),
+                self._detail(received, sender),
                 events,
             ),
             now,
@@ -298,7 +299,7 @@ class Decider:
         self._quotas.refused(received.listener, len(received.raw), now)
         return False
 
-    def _detail(self, received: Received) -> bytes:
+    def _detail(self, received: Received, sender: SenderRecord | None) -> bytes:
         key = (received.listener, received.peer, received.codec, received.profile)
         found = self._details.get(key)
         if found is None:
@@ -306,7 +307,8 @@ class Decider:
                 self._details.clear()
             names = ("listener", "peer", "charset", "profile")
             found = self._details[key] = _encode(dict(zip(names, key, strict=True)))
-        return found
+        new = self._admission.introduction(sender)
+        return found if new is None else _encode({**msgspec.json.decode(found), **facts((new,))})
 
 
 def _same_keys(one: Patient, other: Patient) -> bool:

@@ -72,25 +72,26 @@ def read_frame(
     :param raw: content of the MLLP frame.
     :param environment: `test` or `production`: some findings are errors only in production.
     """
+
+    def odd(kind: Kind, header: PartialHeader) -> Received:
+        return bare(kind, raw, header, connection=connection, number=number, listener=listener, peer=peer)
+
     try:
         message = Message.parse(raw)
     except Hl7Error:
         header = partial_header(raw)
-        kind: Kind = "unreadable" if header.found else "alien"
-        return bare(kind, raw, header, connection=connection, number=number, listener=listener, peer=peer)
+        return odd("unreadable" if header.found else "alien", header)
     header = _header(message)
     if header.message_type.startswith("ACK"):
-        return bare("ack", raw, header, connection=connection, number=number, listener=listener, peer=peer)
+        return odd("ack", header)
     if len(message.lines) > MOST_SEGMENTS:
-        return bare(
-            "crowded", raw, header, connection=connection, number=number, listener=listener, peer=peer
-        )
+        return odd("crowded", header)
     try:
         report = pam.validate(message, environment=environment)
         facts = pam.read(message)
     except Exception:
         log.exception("a message could not be read")
-        return bare("failed", raw, header, connection=connection, number=number, listener=listener, peer=peer)
+        return odd("failed", header)
     return Received(
         connection,
         number,

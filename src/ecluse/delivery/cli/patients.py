@@ -99,7 +99,12 @@ def reader(data: str | None) -> PatientReader:
 
     from ecluse.services.queries.patients import PatientReader
 
-    return PatientReader(gateway.environment, require_strict_traits=tools().strict_traits(gateway))
+    found = tools()
+    return PatientReader(
+        gateway.environment,
+        require_strict_traits=found.strict_traits(gateway),
+        wrong_key=found.wrong_key(gateway),
+    )
 
 
 @patients.command(

@@ -73,7 +73,8 @@ class Tools:
     alone: takes the place of the gateway until the context ends (`existing`: a store must be there); act: has the
     writer do an operator's act; connect: opens an MLLP connection (seconds to wait for an answer); explain: the line
     to print for an error of another room, or None when it is not an expected one; strict_traits: setting
-    `rules.require_strict_traits`; secrets: folder of the keys; diagnose: what `doctor` tells; clock: µs since 1970.
+    `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; diagnose: what
+    `doctor` tells; clock: µs since 1970.
     """
 
     settings: Callable[[str | None], Gateway]
@@ -83,6 +84,7 @@ class Tools:
     connect: Callable[[str, int, Tls | None, float], Link]
     explain: Callable[[BaseException], click.ClickException | None]
     strict_traits: Callable[[Gateway], bool]
+    wrong_key: Callable[[Gateway], Literal["by-environment", "never-usable", "warn"]]
     secrets: Callable[[Gateway], Path]
     diagnose: Callable[[str | None], tuple[Check, ...]]
     clock: Callable[[], int]

@@ -11,9 +11,10 @@ from typing import Literal
 class ConsoleSettings:
     """The gateway behind the pages.
 
-    writer: path of the writer's socket; minimum_free_bytes: room the disk must keep; require_strict_traits: see the
-    rules of identity; metrics_peers: networks that may read the metrics, besides this machine itself; mllp: address
-    of the first listener, empty when it is not known; data_option: what commands need to find this data folder.
+    writer: path of the writer's socket; minimum_free_bytes: room the disk must keep; require_strict_traits and
+    wrong_key: see the rules of identity; metrics_peers: networks that may read the metrics, besides this machine
+    itself; mllp: address of the first listener, empty when it is not known; data_option: what commands need to find
+    this data folder.
     """
 
     version: str
@@ -22,6 +23,7 @@ class ConsoleSettings:
     writer: Path
     minimum_free_bytes: int
     require_strict_traits: bool = True
+    wrong_key: Literal["by-environment", "never-usable", "warn"] = "by-environment"
     metrics_peers: tuple[str, ...] = ()
     mllp: str = ""
     data_option: str = ""

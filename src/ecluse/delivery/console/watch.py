@@ -31,7 +31,9 @@ class Watch:
         self, settings: ConsoleSettings, clock: Callable[[], int] = lambda: time.time_ns() // 1000
     ) -> None:
         self._reader = OverviewReader(
-            settings.environment, require_strict_traits=settings.require_strict_traits
+            settings.environment,
+            require_strict_traits=settings.require_strict_traits,
+            wrong_key=settings.wrong_key,
         )
         self._refusals = RefusalReader()
         self._clock = clock

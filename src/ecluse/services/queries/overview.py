@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from django.db.models import Count, Max
 
-from ecluse.rules.identity.model import Patient
+from ecluse.rules.identity.model import Patient, WrongKey
 from ecluse.rules.ins import Environment
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.standing import WAITING, Standings, waiting
@@ -55,10 +55,16 @@ class OverviewReader:
     """
 
     def __init__(
-        self, environment: Environment, *, require_strict_traits: bool = True, count_age: int = 900_000_000
+        self,
+        environment: Environment,
+        *,
+        require_strict_traits: bool = True,
+        wrong_key: WrongKey = "by-environment",
+        count_age: int = 900_000_000,
     ) -> None:
         self._environment: Environment = environment
         self._strict_traits = require_strict_traits
+        self._wrong_key: WrongKey = wrong_key
         self._count_age = count_age
         self._seq = 0
         self._lines: Counter[tuple[str, str]] = Counter()
@@ -105,7 +111,7 @@ class OverviewReader:
 
         :param now: microseconds since 1970.
         """
-        standings = Standings(self._environment, self._strict_traits)
+        standings = Standings(self._environment, self._strict_traits, self._wrong_key)
         found: Counter[str] = Counter(qualifiee=0, validee=0, provisoire=0)
         waits: Counter[str] = Counter(dict.fromkeys(WAITING, 0))
         merged = colliding = 0

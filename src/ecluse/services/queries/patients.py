@@ -16,7 +16,7 @@ from django.db.models import Q
 from ecluse.protocols.pam.facts import Name
 from ecluse.rules import ins
 from ecluse.rules.identity.identifiers import MATCHING_TYPE
-from ecluse.rules.identity.model import LocalIdentifier, Patient
+from ecluse.rules.identity.model import LocalIdentifier, Patient, WrongKey
 from ecluse.services.queries.carriers import carriers
 from ecluse.services.queries.demographics import Demographic, demographics, masked
 from ecluse.services.queries.documents import (
@@ -47,11 +47,19 @@ class PatientReader:
 
     :param environment: `test` or `production`, as the store records it.
     :param require_strict_traits: setting of the same name: an INS is usable only with its five strict traits.
+    :param wrong_key: setting of the same name: whether a wrong key makes an INS unusable.
     """
 
-    def __init__(self, environment: ins.Environment, *, require_strict_traits: bool = True) -> None:
+    def __init__(
+        self,
+        environment: ins.Environment,
+        *,
+        require_strict_traits: bool = True,
+        wrong_key: WrongKey = "by-environment",
+    ) -> None:
         self._environment: ins.Environment = environment
         self._require_strict_traits = require_strict_traits
+        self._wrong_key: WrongKey = wrong_key
 
     def get(self, patient: str) -> PatientDocument | None:
         """The patient with that id of the store, merged or not."""
@@ -132,7 +140,7 @@ class PatientReader:
         return tuple(Demographic(*one) for one in sorted(masked(_decode(row.state).details)))
 
     def _standings(self) -> Standings:
-        return Standings(self._environment, self._require_strict_traits)
+        return Standings(self._environment, self._require_strict_traits, self._wrong_key)
 
     def _documents(self, ids: Iterable[str]) -> list[PatientDocument]:
         rows = list(PatientState.objects.filter(id__in=list(ids)).order_by("id"))

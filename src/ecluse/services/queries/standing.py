@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecluse.rules import ins
-from ecluse.rules.identity.model import Patient, Trust
+from ecluse.rules.identity.model import Patient, Trust, WrongKey
 from ecluse.rules.identity.usability import qualifies, usability
 from ecluse.services.queries.documents import InsDocument, Reason
 from ecluse.store.models import Domain, Sender
@@ -48,9 +48,15 @@ def waiting(patient: Patient, standing: Standing) -> str:
 class Standings:
     """Works out standings. It reads senders and domains once, so an instance serves one request."""
 
-    def __init__(self, environment: ins.Environment, require_strict_traits: bool) -> None:
+    def __init__(
+        self,
+        environment: ins.Environment,
+        require_strict_traits: bool,
+        wrong_key: WrongKey = "by-environment",
+    ) -> None:
         self._environment: ins.Environment = environment
         self._strict_traits = require_strict_traits
+        self._wrong_key: WrongKey = wrong_key
         senders = Sender.objects.filter(status="confirmed").values_list("id", "domain_id")
         self._confirmed: dict[str, int] = {str(sender): domain for sender, domain in senders}
         self._own = frozenset(Domain.objects.filter(own=True).values_list("id", flat=True))
@@ -62,6 +68,7 @@ class Standings:
             environment=self._environment,
             confirmed=self._confirmed,
             require_strict_traits=self._strict_traits,
+            wrong_key=self._wrong_key,
         )
         reason = Reason(*found) if found is not None else self._elsewhere(patient, domain)
         if reason is not None:
