@@ -14,7 +14,7 @@ from ecluse.services.read_frame import Received
 
 log = logging.getLogger(__name__)
 
-FLUSH_AT = 16
+FLUSH_AT = 64
 """Frames that leave at once, without waiting for the end of the turn: the writer must not idle while we read on."""
 
 

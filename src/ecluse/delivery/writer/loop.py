@@ -22,6 +22,8 @@ from ecluse.services.receive_message import Following
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 256
+OVERLAP_AT = 32
+"""Frames that must wait for a batch to be decided while the one before is made durable: small ones had better grow."""
 _READ = 1 << 20
 
 
@@ -132,7 +134,7 @@ class WriterLoop:
 
     def _following(self) -> tuple[Sequence[Received], int] | None:
         self._gather(0)
-        batch = self._take()
+        batch = self._take() if len(self._waiting) >= OVERLAP_AT else []
         return (batch, self._clock()) if batch else None
 
     def _send(self, channel: _Channel, data: bytes) -> None:
