@@ -73,43 +73,27 @@ def read_frame(
     :param environment: `test` or `production`: some findings are errors only in production.
     """
 
-    def odd(kind: Kind, header: PartialHeader) -> Received:
+    def frame(kind: Kind, header: PartialHeader) -> Received:
         return bare(kind, raw, header, connection=connection, number=number, listener=listener, peer=peer)
 
     try:
         message = Message.parse(raw)
     except Hl7Error:
         header = partial_header(raw)
-        return odd("unreadable" if header.found else "alien", header)
+        return frame("unreadable" if header.found else "alien", header)
     header = _header(message)
     if header.message_type.startswith("ACK"):
-        return odd("ack", header)
+        return frame("ack", header)
     if len(message.lines) > MOST_SEGMENTS:
-        return odd("crowded", header)
+        return frame("crowded", header)
     try:
         report = pam.validate(message, environment=environment)
         facts = pam.read(message)
     except Exception:
         log.exception("a message could not be read")
-        return odd("failed", header)
-    return Received(
-        connection,
-        number,
-        listener,
-        peer,
-        "message",
-        raw,
-        len(raw),
-        True,
-        column(header.sending_application),
-        column(header.sending_facility),
-        column(header.control_id),
-        header.charset.codec,
-        sha256(raw).digest(),
-        reply(header),
-        facts,
-        report.findings,
-        report.profile,
+        return frame("failed", header)
+    return frame("message", header)._replace(
+        reply=reply(header), facts=facts, findings=report.findings, profile=report.profile
     )
 
 
@@ -124,7 +108,7 @@ def bare(
     peer: str,
     size: int | None = None,
 ) -> Received:
-    """A frame that is not a message: kept, answered if there is whom to answer, never decided.
+    """A frame before it is read, which is all there is of one that is not a message: kept, never decided.
 
     :param size: bytes received, when `raw` is only their beginning.
     """
