@@ -210,9 +210,10 @@ def test_the_receiver_breaks_the_connection(receiving: Receiving, make_client: M
 def test_an_idle_connection_was_closed_and_nothing_is_sent(
     receiving: Receiving, make_client: Make, abruptly: bool
 ) -> None:
-    closed = threading.Event()
+    connected, closed = threading.Event(), threading.Event()
 
     def hang_up(connection: socket.socket) -> None:
+        connected.wait(5)  # a reset that comes before the end of connect() is a refused connection
         if abruptly:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         else:
@@ -223,6 +224,7 @@ def test_an_idle_connection_was_closed_and_nothing_is_sent(
     with receiving(hang_up, acknowledge) as port:
         client = make_client(port)
         client.connect()
+        connected.set()
         closed.wait(5)
         client.settle()
         with pytest.raises(NotConnected):

@@ -61,6 +61,7 @@ def invoke(
         connect=receiver.connect if receiver else _forbidden,
         explain=explain,
         strict_traits=lambda _gateway: True,
+        wrong_key=lambda _gateway: "by-environment",
         secrets=_forbidden,
         diagnose=_forbidden,
         clock=lambda: 0,
