@@ -59,10 +59,11 @@ def test_a47_updates_no_demographics(desk: Desk) -> None:
 
 
 def test_a47_with_an_unknown_source_does_nothing_and_is_accepted(desk: Desk) -> None:
-    for prior in (pi("9999"), ins(BORIS)):
+    said = {pi("9999"): {"IDN-CHANGE-001"}, ins(BORIS): {"IDN-CHANGE-001", "INS-CHANGE-004"}}
+    for prior, rules in said.items():
         decision = desk.say("A47", person(pi("7001"), status="PROV"), prior=(prior,))
         assert (decision.events, decision.refusal, decision.subject) == ((), None, "p1")
-        assert rules_of(decision) == {"IDN-CHANGE-001"}
+        assert rules_of(decision) == rules
     assert reason(desk) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ecluse.rules.identity import Decision, Registry, usability
@@ -196,3 +197,22 @@ def test_a_completed_trait_may_make_a_collision_of_a_duplicate() -> None:
 def test_flags_are_the_same_after_a_replay() -> None:
     for desk in (colliding(), duplicated()):
         assert Registry.replay(desk.registry.events).patients == desk.registry.patients
+
+
+def test_a_sender_nobody_confirmed_releases_no_collision() -> None:
+    desk = colliding()
+    stranger = replace(desk.policy, sender="stranger", sender_confirmed=False)
+    desk.say("A31", person(pi("7001"), status="PROV"), under=stranger)
+    assert desk.patient("7001").ins is None
+    assert reason(desk, "7002") == "collision"
+    desk.say("A31", person(pi("7002"), ins(ALIX), status="VALI"))
+    assert reason(desk, "7002") is None
+
+
+def test_an_a47_about_an_ins_unknown_here_warns_on_the_patient_that_keeps_another() -> None:
+    desk = Desk()
+    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS))
+    decision = desk.say("A47", person(pi("7001"), status="VALI"), prior=(ins(BORIS),), merges=1)
+    assert decision.events == ()
+    assert decision.subject == desk.patient("7001").id
+    assert {"INS-CHANGE-004", "IDN-CHANGE-001"} <= rules_of(decision)

@@ -66,6 +66,9 @@ def _designated_by_ins(
     known = draft.known
     if not holders:
         draft.subject = targets[0].id if len(targets) == 1 else ""
+        if draft.subject and targets[0].ins is not None:
+            # Nothing is done for an INS unknown here, but somebody should look: the patient keeps another one.
+            draft.find("INS-CHANGE-004", "warning", "MRG-1")
         return None
     target = one(known, targets)
     if target is None:

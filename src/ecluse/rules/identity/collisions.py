@@ -42,6 +42,9 @@ def review(
     was = _designating(before) if before else {}
     now = _designating(after)
     moved = retraited or (before is not None and traits(before) != traits(after))
+    flagged = before is not None and bool(before.collides_with or before.duplicates)
+    # What an unconfirmed sender did clears no flag: a confirmed one that speaks of the patient does.
+    moved = moved or (flagged and draft.policy.sender_confirmed)
     for key in dict.fromkeys((*was, *now)):
         if moved or was.get(key) != now.get(key):
             _regroup(draft, key, id_, joined=key not in was)
@@ -135,8 +138,12 @@ def _flag(
     agree: tuple[str, ...],
     former: Collection[str] = (),
 ) -> None:
-    """Store what changed. former: those whose superseded INS it is."""
-    if set(differ) != set(patient.collides_with):
+    """Store what changed. former: those whose superseded INS it is.
+
+    A collision is not released by a sender nobody confirmed: it would make usable the INS of somebody else.
+    """
+    released = not differ and patient.ins is not None and not draft.policy.sender_confirmed
+    if set(differ) != set(patient.collides_with) and not released:
         if differ:
             draft.emit(words.COLLISION_FLAGGED, patient.id, {"with": sorted(differ)})
             _say(draft, "INS-COLLISION-002" if all(one in former for one in differ) else "INS-COLLISION-001")
