@@ -32,6 +32,9 @@ def change(draft: Draft, facts: MessageFacts) -> None:
     draft.findings.extend(listed.findings)
     patient = _designated(draft, old, listed)
     if patient is None:
+        if old.ins and draft.subject and draft.patient(draft.subject).ins is not None:
+            # Nothing is done for an INS unknown here, but somebody should look: the patient keeps another one.
+            draft.find("INS-CHANGE-004", "warning", "MRG-1")
         draft.find("IDN-CHANGE-001", "info", "MRG-1")
         return
     draft.subject = patient.id
@@ -66,9 +69,6 @@ def _designated_by_ins(
     known = draft.known
     if not holders:
         draft.subject = targets[0].id if len(targets) == 1 else ""
-        if draft.subject and targets[0].ins is not None:
-            # Nothing is done for an INS unknown here, but somebody should look: the patient keeps another one.
-            draft.find("INS-CHANGE-004", "warning", "MRG-1")
         return None
     target = one(known, targets)
     if target is None:
