@@ -12,6 +12,7 @@ from ecluse.main.configuration import Configuration
 from ecluse.services.open_store import open_store
 from ecluse.store.errors import NewerStoreError, OtherEnvironmentError, StoreError
 from ecluse.store.models import Domain, Meta
+from ecluse.store.schema import known_schemas
 from ecluse.store.writer_place import regain_writer_place, take_writer_place
 from tests.conftest import NOW
 from tests.store import databases
@@ -51,13 +52,13 @@ def test_a_newer_schema_is_refused(store: StorePlace) -> None:
 
 def test_an_upgrade_backs_up_first(store: StorePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     Writer().message(created("p1", "7001"))
-    known = {"0001_journal_and_identities", "0002_next"}
-    monkeypatch.setattr("ecluse.services.open_store.known_schemas", lambda: frozenset(known))
+    known = known_schemas() | {"9999_next"}
+    monkeypatch.setattr("ecluse.services.open_store.known_schemas", lambda: known)
     monkeypatch.setattr(
-        "ecluse.services.open_store.call_command", lambda *_, **__: _record_migration("0002_next")
+        "ecluse.services.open_store.call_command", lambda *_, **__: _record_migration("9999_next")
     )
     info = open_store(store.configuration, NOW)
-    assert info.upgraded and info.schema == "0002_next"
+    assert info.upgraded and info.schema == "9999_next"
     assert info.backup is not None and info.backup.exists()
     assert info.backup.parent == store.data / "backups"
 
@@ -65,10 +66,10 @@ def test_an_upgrade_backs_up_first(store: StorePlace, monkeypatch: pytest.Monkey
 def test_an_empty_store_is_upgraded_without_a_backup(
     store: StorePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = {"0001_journal_and_identities", "0002_next"}
-    monkeypatch.setattr("ecluse.services.open_store.known_schemas", lambda: frozenset(known))
+    known = known_schemas() | {"9999_next"}
+    monkeypatch.setattr("ecluse.services.open_store.known_schemas", lambda: known)
     monkeypatch.setattr(
-        "ecluse.services.open_store.call_command", lambda *_, **__: _record_migration("0002_next")
+        "ecluse.services.open_store.call_command", lambda *_, **__: _record_migration("9999_next")
     )
     assert open_store(store.configuration, NOW).backup is None
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
-import socket
-import time
 from dataclasses import replace
 from typing import Any
 
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.main import opening
 from ecluse.main.configuration import Configuration
-from ecluse.services.wire import ACT, Act, ActResult, Packets, packet, reachable, read_result
-
-START_SECONDS = 15.0
-"""How long a gateway that starts may take to open its writer's socket."""
-ANSWER_SECONDS = 30.0
+from ecluse.services.ask_writer import WriterSilent, ask_writer
+from ecluse.services.wire import Act, ActResult
 
 
 def act(given: str | None, name: str, arguments: dict[str, Any]) -> ActResult:
@@ -52,31 +47,10 @@ def operator() -> str:
 
 
 def _ask_writer(configuration: Configuration, wanted: Act) -> ActResult:
-    end = time.monotonic() + START_SECONDS
-    path = reachable(configuration.run / "writer.sock")
-    while True:
-        with socket.socket(socket.AF_UNIX) as connection:
-            try:
-                connection.connect(path)
-            except OSError as error:
-                if time.monotonic() > end:
-                    raise _no_answer(configuration) from error
-            else:
-                return _exchange(configuration, connection, wanted)
-        time.sleep(0.1)
-
-
-def _exchange(configuration: Configuration, connection: socket.socket, wanted: Act) -> ActResult:
-    packets = Packets()
     try:
-        connection.settimeout(ANSWER_SECONDS)
-        connection.sendall(packet(ACT, wanted))
-        while data := connection.recv(65_536):
-            for _, body in packets.feed(data):
-                return read_result(body)
-    except OSError:
-        pass
-    raise _no_answer(configuration)
+        return ask_writer(configuration.run / "writer.sock", wanted)
+    except WriterSilent as silent:
+        raise _no_answer(configuration) from silent
 
 
 def _no_answer(configuration: Configuration) -> CannotRun:

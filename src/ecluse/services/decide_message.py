@@ -173,9 +173,9 @@ class Decider:
                 return self.unavailable(received, now, "SRV-MSG-008")._replace(close=True)
             return self._kept(received, sender, now, Outcome.refused(decision.refusal, findings), findings)
         # Folded before the line is appended: an event that cannot be folded must not be in the journal.
-        states = self._folded(decision)
+        states = self._folded(decision.events)
         kept = self._kept(received, sender, now, Outcome("AA"), findings, decision.events)
-        self._put(sender.domain, decision, states)
+        self._put(sender.domain, decision.events, states)
         if received.control_id:
             accepted = Earlier(received.content, self._ledger.seq, now)
             self._earlier.setdefault((sender.id, received.control_id), []).append(accepted)
@@ -195,18 +195,18 @@ class Decider:
             listed=asked.listed,
         )
 
-    def _folded(self, decision: Decision) -> dict[str, Patient]:
-        """The states of the patients an accepted message changes."""
+    def _folded(self, events: Sequence[Event]) -> dict[str, Patient]:
+        """The states of the patients that events change."""
         mine: dict[str, list[Event]] = {}
-        for event in decision.events:
+        for event in events:
             if event.patient:
                 mine.setdefault(event.patient, []).append(event)
         patients = self._ledger.patients
-        return {one: identity.fold_all(patients.get(one), events) for one, events in mine.items()}
+        return {one: identity.fold_all(patients.get(one), theirs) for one, theirs in mine.items()}
 
-    def _put(self, domain: int, decision: Decision, states: dict[str, Patient]) -> None:
+    def _put(self, domain: int, events: Sequence[Event], states: dict[str, Patient]) -> None:
         ledger = self._ledger
-        for event in decision.events:
+        for event in events:
             if event.type in _LINKED:
                 ledger.link(domain, event.data["a"], event.data["b"], linked=event.type == _LINKED[0])
         for one, patient in states.items():
@@ -217,6 +217,13 @@ class Decider:
                 ledger.put(domain, (), patient, ())
             else:
                 ledger.put(domain, identity.index_keys(former), patient, identity.index_keys(patient))
+
+    def keep_act(self, entry: Entry, now: int) -> int:
+        """Append the line of an operator's act and put the patients its events change."""
+        states = self._folded(entry.events)
+        seq = self._ledger.append(entry, now)
+        self._put(entry.domain_id, entry.events, states)
+        return seq
 
     # ---- the journal and the answer -----------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from ecluse.services.decide_message import Asked, Decider
 from ecluse.services.intake_settings import IntakeSettings
 from ecluse.services.quotas import Quotas
 from ecluse.services.read_frame import Received
-from ecluse.store.ledger import Ledger
+from ecluse.store.ledger import Entry, Ledger
 from ecluse.store.senders import SenderBook
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,10 @@ class Intake:
                 kept = durable.result()
                 yield self._settled(current, kept)
                 current = decided if kept else decided._replace(failed=True)
+
+    def keep_act(self, entry: Entry, now: int) -> int:
+        """Append the line of an act and fold its events; the caller commits. Returns the number of the line."""
+        return self._decider.keep_act(entry, now)
 
     def _prepare(self, frames: Sequence[Received], now: int) -> _Batch:
         """Read what a batch needs to be decided in memory."""

@@ -51,12 +51,16 @@ class Act(NamedTuple):
 
 
 class ActResult(NamedTuple):
-    """What became of an act: whether it was done, the journal line, and a sentence in French and English."""
+    """What became of an act: whether it was done, the journal line, a sentence in French and English, and data.
+
+    The data is what the one who asked needs back (an id made on the way), in JSON types.
+    """
 
     done: bool
     seq: int
     text_fr: str
     text_en: str
+    data: dict[str, Any] = {}  # noqa: RUF012  (never changed)
 
 
 _act = msgspec.msgpack.Decoder(Act)

@@ -1,69 +1,14 @@
-"""Operators' acts that only the writer may do: each is a line of the journal, with who asked."""
+"""Acts on senders and domains: declared, confirmed, refused."""
 
 from __future__ import annotations
 
-import logging
-from hashlib import sha256
 from typing import Any
 
-import msgspec
-
+from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.columns import column
 from ecluse.services.receive_message import Intake
-from ecluse.services.wire import Act, ActResult
-from ecluse.store.ledger import Entry
 from ecluse.store.senders import DomainRecord, SenderBook, SenderRecord
-from ecluse.store.trust import DEFAULT_DOMAIN, facts
-
-log = logging.getLogger(__name__)
-
-
-class ActRefused(Exception):
-    """The act cannot be done; its two sentences say why and what to do."""
-
-    def __init__(self, text_fr: str, text_en: str) -> None:
-        super().__init__(text_en)
-        self.text_fr = text_fr
-        self.text_en = text_en
-
-
-def perform(intake: Intake, act: Act, now: int) -> ActResult:
-    """Do an act and keep it. Never raises for a wrong act: the result says why it was not done."""
-    known = {"sender.add": _add, "sender.confirm": _confirm, "sender.refuse": _refuse}
-    if act.name not in known:
-        return ActResult(False, 0, f"Acte inconnu : {act.name}.", f"Unknown act: {act.name}.")
-    try:
-        text_fr, text_en = known[act.name](intake, act.arguments, now)
-        return ActResult(True, _keep(intake, act, now), text_fr, text_en)
-    except ActRefused as refused:
-        return ActResult(False, 0, refused.text_fr, refused.text_en)
-    except Exception:
-        log.exception("act %s not kept", act.name)
-        intake.recover()
-        return ActResult(
-            False,
-            0,
-            "L’acte n’a pas pu être enregistré : voyez le journal d’exécution (disque plein, base indisponible).",
-            "The act could not be kept: see the log (disk full, database unavailable).",
-        )
-
-
-def _keep(intake: Intake, act: Act, now: int) -> int:
-    """The line of an act: what was asked, and the senders and domains as it leaves them (see `store.trust`)."""
-    details = msgspec.json.encode(
-        {
-            "operator": act.operator,
-            "act": act.name,
-            "arguments": act.arguments,
-            **facts(intake.senders.pending),
-        }
-    )
-    verb = act.name.rpartition(".")[2]
-    seq = intake.ledger.append(
-        Entry("act", 0, None, "", verb, "", "", sha256(details).digest(), details, b"", b"[]", details), now
-    )
-    intake.ledger.commit(intake.senders.write)
-    return seq
+from ecluse.store.trust import DEFAULT_DOMAIN
 
 
 def _name(given: dict[str, Any]) -> tuple[str, str]:
@@ -87,7 +32,7 @@ def _named(intake: Intake, given: dict[str, Any]) -> list[SenderRecord]:
     ]
 
 
-def _add(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
+def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
     book = intake.senders
     application, facility = _name(given)
     named = _named(intake, given)
@@ -117,7 +62,7 @@ def _add(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
         book.keep(one._replace(domain=place, status="confirmed", policy=policy))
     name = f"{application} / {facility}"
     places = ", ".join(dict.fromkeys(book.domains[_of(book, one).domain].name for one in named))
-    return (
+    return Done(
         f"Émetteur {name} enregistré et confirmé, domaine « {places} ».",
         f"Sender {name} registered and confirmed, domain “{places}”.",
     )
@@ -183,19 +128,19 @@ def _set_status(intake: Intake, given: dict[str, Any], status: str) -> SenderRec
     return named[0]
 
 
-def _confirm(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
+def confirm(intake: Intake, given: dict[str, Any], now: int) -> Done:
     one = _set_status(intake, given, "confirmed")
     name = f"{one.application} / {one.facility}"
-    return (
+    return Done(
         f"Émetteur {name} confirmé : les INS qu’il a transmis deviennent utilisables.",
         f"Sender {name} confirmed: the INS it sent become usable.",
     )
 
 
-def _refuse(intake: Intake, given: dict[str, Any], now: int) -> tuple[str, str]:
+def refuse(intake: Intake, given: dict[str, Any], now: int) -> Done:
     one = _set_status(intake, given, "refused")
     name = f"{one.application} / {one.facility}"
-    return (
+    return Done(
         f"Émetteur {name} refusé : ses prochains messages recevront AR, les INS qu’il a transmis ne sont plus"
         " utilisables.",
         f"Sender {name} refused: its next messages will get AR, the INS it sent are no longer usable.",

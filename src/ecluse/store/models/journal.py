@@ -1,8 +1,4 @@
-"""What is kept. Migrations and reading go through these models; the writer's hot path uses plain SQL on the
-same tables (see `ledger`), because it inserts a few rows per message, thousands of times per second.
-
-Times are integers: microseconds since 1970 in UTC. JSON columns hold UTF-8 bytes.
-"""
+"""The journal, the identities folded from it, and who sends."""
 
 from __future__ import annotations
 

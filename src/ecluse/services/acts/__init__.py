@@ -1,0 +1,79 @@
+"""Operators' acts that only the writer may do: each is a line of the journal, with who asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from ecluse.services.acts import senders
+from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.receive_message import Intake
+from ecluse.services.wire import Act, ActResult
+from ecluse.store.ledger import Entry
+from ecluse.store.trust import facts
+
+__all__ = ["ACTS", "ActRefused", "Done", "perform"]
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Intake, dict[str, Any], int], Done]
+"""Prepares an act: the intake, its arguments, the time (µs since 1970, UTC).
+
+:raises ActRefused: when it cannot be done.
+"""
+
+ACTS: dict[str, Handler] = {
+    "sender.add": senders.add,
+    "sender.confirm": senders.confirm,
+    "sender.refuse": senders.refuse,
+}
+
+
+def perform(intake: Intake, act: Act, now: int) -> ActResult:
+    """Do an act and keep it. Never raises for a wrong act: the result says why it was not done."""
+    if act.name not in ACTS:
+        return ActResult(False, 0, f"Acte inconnu : {act.name}.", f"Unknown act: {act.name}.")
+    try:
+        done = ACTS[act.name](intake, act.arguments, now)
+        return ActResult(True, _keep(intake, act, done, now), done.text_fr, done.text_en, done.data)
+    except ActRefused as refused:
+        return ActResult(False, 0, refused.text_fr, refused.text_en)
+    except Exception:
+        log.exception("act %s not kept", act.name)
+        intake.recover()
+        return ActResult(
+            False,
+            0,
+            "L’acte n’a pas pu être enregistré : voyez le journal d’exécution (disque plein, base indisponible).",
+            "The act could not be kept: see the log (disk full, database unavailable).",
+        )
+
+
+def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
+    """The line of an act: what was asked, and the senders and domains as it leaves them (see `store.trust`)."""
+    details = msgspec.json.encode(
+        {
+            "operator": act.operator,
+            "act": act.name,
+            "arguments": act.arguments,
+            **facts(intake.senders.pending),
+        }
+    )
+    verb = act.name.rpartition(".")[2]
+    content = sha256(details).digest()
+    entry = Entry(
+        "act", done.domain, None, "", verb, "", "", content, details, b"", b"[]", details, done.events
+    )
+    seq = intake.keep_act(entry, now)
+
+    def write() -> None:
+        intake.senders.write()
+        if done.write is not None:
+            done.write()
+
+    intake.ledger.commit(write)
+    return seq

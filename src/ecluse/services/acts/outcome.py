@@ -1,0 +1,32 @@
+"""What an act becomes: done, with what it leaves behind, or refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ecluse.rules.identity.model import Event
+
+
+class ActRefused(Exception):
+    """The act cannot be done; its two sentences say why and what to do."""
+
+    def __init__(self, text_fr: str, text_en: str) -> None:
+        super().__init__(text_en)
+        self.text_fr = text_fr
+        self.text_en = text_en
+
+
+class Done(NamedTuple):
+    """An act that can be done: two sentences for its author, and what is to be kept with it.
+
+    data: what the caller needs back, in JSON types; events: identity events of one `domain`, folded and stored with the
+    line of the act; write: more to write in the same transaction, on Django's connection.
+    """
+
+    text_fr: str
+    text_en: str
+    data: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    events: Sequence[Event] = ()
+    domain: int = 0
+    write: Callable[[], None] | None = None

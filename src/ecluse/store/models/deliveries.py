@@ -1,0 +1,1 @@
+"""Where things are sent: subscribers, destinations, what waits for them."""

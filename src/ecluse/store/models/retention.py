@@ -1,0 +1,1 @@
+"""What was purged, when, by whom and behind which snapshot."""

@@ -1,0 +1,1 @@
+"""Stays and their situation: the fold of their events."""
