@@ -6,17 +6,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ecluse.rules.identity.model import Environment, Policy, WrongKey
+from ecluse.services.zones import DEFAULT_ZONE, zone
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from ecluse.store.senders import SenderRecord
 
 
 @dataclass(frozen=True, slots=True)
 class ListenerRule:
-    """How a listener treats senders. unknown: `to_confirm`, `confirm` (test environment only) or `refuse`."""
+    """How a listener treats senders. unknown: `to_confirm`, `confirm` (test environment only) or `refuse`.
+
+    zone: IANA name of the zone of times that come without one.
+    """
 
     domain: int = 1
     unknown: str = "to_confirm"
+    zone: str = DEFAULT_ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +65,18 @@ def policy_of(settings: IntakeSettings, sender: SenderRecord, authorities: froze
         other_environment_oid=settings.other_environment_oid,
         known_release=settings.known_release,
     )
+
+
+def zone_of(settings: IntakeSettings, sender: SenderRecord, listener: str = "") -> ZoneInfo:
+    """The zone of this sender's times that come without one: its own, else that of its listener.
+
+    :param listener: where its message came in, for a sender declared for every listener; empty: not known, and the zone
+        is then the one that all listeners share, else the default.
+    """
+    if sender.zone:
+        return zone(sender.zone)
+    rule = settings.listeners.get(sender.listener or listener)
+    if rule is not None:
+        return zone(rule.zone)
+    shared = {one.zone for one in settings.listeners.values()}
+    return zone(shared.pop() if len(shared) == 1 else DEFAULT_ZONE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from django.db import connections
@@ -21,7 +21,11 @@ class DomainRecord(NamedTuple):
 
 
 class SenderRecord(NamedTuple):
-    """A sender. status: `to_confirm`, `confirmed`, `refused`; policy: `tolerant`, `strict`."""
+    """A sender. status: `to_confirm`, `confirmed`, `refused`; policy: `tolerant`, `strict`.
+
+    certificates: SHA-256 fingerprints of the client certificates it is bound to (hexadecimal, sorted, between spaces);
+    zone: IANA name of the zone of its times; empty: none.
+    """
 
     id: int
     listener: str
@@ -31,9 +35,25 @@ class SenderRecord(NamedTuple):
     status: str
     policy: str
     first_seen: int
+    certificates: str = ""
+    zone: str = ""
 
 
 Record = SenderRecord | DomainRecord
+
+SENDER_COLUMNS = (
+    "id", "listener", "application", "facility", "domain_id", "status", "policy", "first_seen", "certificates", "zone"
+)  # fmt: skip
+"""Columns of a sender, in the order of `SenderRecord`."""
+
+
+class Identified(NamedTuple):
+    """Whom a frame comes from. doubt: why it is nobody's: `impostor` (the name is that of a sender bound to other
+    certificates) or `unnamed` (several senders share this certificate, and MSH-3 / MSH-4 name none of them).
+    """
+
+    sender: SenderRecord | None
+    doubt: Literal["", "impostor", "unnamed"] = ""
 
 
 class SenderBook:
@@ -60,10 +80,9 @@ class SenderBook:
             )
             for row in rows
         }
-        rows = self._raw.execute(
-            "SELECT id, listener, application, facility, domain_id, status, policy, first_seen FROM store_sender"
-        ).fetchall()
+        rows = self._raw.execute(f"SELECT {', '.join(SENDER_COLUMNS)} FROM store_sender").fetchall()
         self.senders = {(row[1], row[2], row[3]): SenderRecord(*row) for row in rows}
+        self._bind()
         self._pending: list[Record] = []
 
     def count(self, status: str) -> int:
@@ -74,6 +93,36 @@ class SenderBook:
         """The sender on that listener, else the one declared for every listener (listener name empty)."""
         found = self.senders.get((listener, application, facility))
         return found or self.senders.get(("", application, facility))
+
+    def identify(self, listener: str, application: str, facility: str, certificate: str) -> Identified:
+        """The sender of a frame by what it claims (MSH-3, MSH-4) and by the client certificate of its connection.
+
+        A certificate goes before the claim; a name that certificates protect is nobody's without one of them.
+
+        :param certificate: SHA-256 fingerprint of the peer's certificate, or empty.
+        """
+        found = self.find(listener, application, facility)
+        if not self._bound:
+            return Identified(found)
+        mine = [one for one in self._bound.get(certificate, ()) if one.listener in ("", listener)]
+        if found is not None and found.certificates:
+            return Identified(found) if found in mine else Identified(None, "impostor")
+        if len(mine) == 1:
+            return Identified(mine[0])
+        if mine:
+            return Identified(None, "unnamed")
+        if found is None and (application, facility) in self._protected:
+            return Identified(None, "impostor")
+        return Identified(found)
+
+    def _bind(self) -> None:
+        self._bound: dict[str, list[SenderRecord]] = {}
+        for sender in self.senders.values():
+            for certificate in sender.certificates.split():
+                self._bound.setdefault(certificate, []).append(sender)
+        self._protected = {
+            (one.application, one.facility) for senders in self._bound.values() for one in senders
+        }
 
     def has_sent(self, sender: int) -> bool:
         """Whether a message of that sender was integrated: its identities then lie in its domain."""
@@ -97,6 +146,7 @@ class SenderBook:
         """Add or replace a sender or a domain; written by `write`."""
         if isinstance(record, SenderRecord):
             self.senders[record.listener, record.application, record.facility] = record
+            self._bind()
         else:
             self.domains[record.id] = record
         self._pending.append(record)
@@ -105,7 +155,7 @@ class SenderBook:
         """Write what `keep` received, inside the caller's transaction."""
         for record in self._pending:
             if isinstance(record, SenderRecord):
-                self._upsert("store_sender", _SENDER, tuple(record))
+                self._upsert("store_sender", SENDER_COLUMNS, tuple(record))
             else:
                 authorities = None if record.authorities is None else _encode(sorted(record.authorities))
                 self._upsert("store_domain", _DOMAIN, (*record[:3], authorities, record.own))
@@ -120,5 +170,4 @@ class SenderBook:
         )
 
 
-_SENDER = ("id", "listener", "application", "facility", "domain_id", "status", "policy", "first_seen")
 _DOMAIN = ("id", "name", "oid", "authorities", "own")

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ecluse.store.folding import Difference
-from ecluse.store.senders import DomainRecord, Record, SenderRecord
+from ecluse.store.senders import SENDER_COLUMNS, DomainRecord, Record, SenderRecord
 from ecluse.store.snapshot import Snapshot
 
 DEFAULT_DOMAIN = DomainRecord(1, "défaut", "", None, True)
@@ -39,10 +39,7 @@ def differences(snapshot: Snapshot) -> Iterator[Difference]:
     senders, domains, first = _told(snapshot)
     yield from _compare_domains(snapshot, domains)
     environment = snapshot.one("SELECT value FROM store_meta WHERE name = 'environment'")
-    rows = snapshot.stream(
-        "SELECT id, listener, application, facility, domain_id, status, policy, first_seen FROM store_sender"
-        " ORDER BY id"
-    )
+    rows = snapshot.stream(f"SELECT {', '.join(SENDER_COLUMNS)} FROM store_sender ORDER BY id")
     for row in rows:
         stored = SenderRecord(*row)
         expected = senders.pop(stored.id, None)
@@ -53,7 +50,7 @@ def differences(snapshot: Snapshot) -> Iterator[Difference]:
         # A listener of a test environment may confirm whoever comes (setting `unknown_sender`).
         elif stored.status == "confirmed" and environment != "test":
             yield Difference("sender", "extra", name)
-        elif first.get(stored.id, stored.domain) != stored.domain:
+        elif first.get(stored.id, stored.domain) != stored.domain or stored.certificates or stored.zone:
             yield Difference("sender", "different", name)
     for gone in senders.values():
         yield Difference("sender", "missing", f"{gone.application} / {gone.facility}")

@@ -31,7 +31,9 @@ class Domain(models.Model):
 class Sender(models.Model):
     """An application that sends messages (MSH-3 / MSH-4 on a listener), and how far it is trusted.
 
-    status: `to_confirm`, `confirmed` or `refused`; policy: `tolerant` or `strict`.
+    status: `to_confirm`, `confirmed` or `refused`; policy: `tolerant` or `strict`; certificates: SHA-256 fingerprints
+    of the client certificates it must present (hexadecimal, sorted, between spaces), or empty; zone: IANA name of the
+    zone of its times, or empty for that of the listener.
     """
 
     id = models.IntegerField(primary_key=True)
@@ -42,6 +44,8 @@ class Sender(models.Model):
     status = models.CharField(max_length=12)
     policy = models.CharField(max_length=12)
     first_seen = models.BigIntegerField()
+    certificates = models.TextField(blank=True, default="")
+    zone = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [
