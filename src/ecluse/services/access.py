@@ -1,0 +1,259 @@
+"""Who may ask: tokens of the API authenticated, what they reach, and the trail of what they were shown.
+
+A token is a secret of 256 bits written `ecl_ID_SECRET`; only its SHA-256 is kept. The readable ID tells two tokens
+apart in logs and trails and gives no access.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import DatabaseError
+
+from ecluse.services import access_trail
+from ecluse.services.access_trail import TrailUnavailable
+from ecluse.store.access_turn import use_turn, writing
+from ecluse.store.models import PatientState
+from ecluse.store.models.access import Inclusion, Token
+
+__all__ = [
+    "SCOPES",
+    "AccessSettings",
+    "Caller",
+    "Denied",
+    "NewSecret",
+    "Reach",
+    "TrailUnavailable",
+    "authenticate",
+    "digest_of",
+    "new_secret",
+    "reach",
+    "record",
+    "use",
+    "use_turn",
+]
+
+log = logging.getLogger(__name__)
+
+SCOPES = frozenset(
+    {
+        "patients:read", "stays:read", "consents:read", "consents:write", "identities:write", "messages:read",
+        "events:read", "inclusions:read", "inclusions:write", "settings:read", "settings:write", "status:read",
+    }
+)  # fmt: skip
+"""What a token may be allowed to do."""
+
+PREFIX = "ecl_"
+_SECRET = re.compile(r"ecl_([a-z2-7]{10})_[A-Za-z0-9_-]{43}")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_SHOWN_EVERY = 60_000_000
+"""Last use is written at most once in that many microseconds for each token."""
+_PARTS = 400
+"""Values per IN list."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """Settings of the access. rate: requests per second of one token; burst: those it may make at once."""
+
+    rate: float = 50.0
+    burst: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, once authenticated.
+
+    id: `token:ID` (the operator of the journal and of the trail); name: given at creation; domain: id of the only
+    domain it sees, None: all; inclusion: id of the inclusion list outside of which it sees nobody, or empty;
+    on_behalf_of: the person for whom the caller says it asks, or empty; no right follows from it.
+    """
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+    domain: int | None
+    inclusion: str
+    on_behalf_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Why nobody was authenticated: a code of `problems.toml`, and seconds to wait when the rate is passed."""
+
+    code: str
+    retry_after: float = 0.0
+
+
+class NewSecret(NamedTuple):
+    """A token just made. secret: shown once, kept nowhere; digest: its SHA-256, in hexadecimal."""
+
+    id: str
+    secret: str
+    digest: str
+
+
+def new_secret() -> NewSecret:
+    """Make the secret of a token: 256 random bits behind a readable id."""
+    id_ = "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    secret = f"{PREFIX}{id_}_{secrets.token_urlsafe(32)}"
+    return NewSecret(id_, secret, digest_of(secret).hex())
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret: its SHA-256. A slow hash adds nothing to 256 random bits."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def authenticate(secret: str, now: int, certificate: str) -> Caller | Denied:
+    """Whose secret it is, if it may be used now.
+
+    :param secret: the bearer token as received; now: µs since 1970; certificate: SHA-256 of the client's certificate
+        in hexadecimal, as told by a trusted proxy, or empty.
+    :raises DatabaseError: when the store does not answer.
+    """
+    match = _SECRET.fullmatch(secret)
+    token = Token.objects.filter(id=match[1]).first() if match else None
+    # Compared with something in any case, so that the time taken tells nothing.
+    kept = bytes(token.digest) if token is not None else bytes(32)
+    if not hmac.compare_digest(kept, digest_of(secret)) or token is None:
+        return Denied("token-unknown")
+    if token.revoked is not None:
+        return Denied("token-revoked")
+    if token.expires is not None and token.expires <= now:
+        return Denied("token-expired")
+    if token.certificate and not hmac.compare_digest(token.certificate, certificate):
+        return Denied("token-certificate")
+    wait = _buckets.take(token.id, now)
+    if wait:
+        return Denied("rate-limited", wait)
+    _show_use(token, now)
+    return Caller(
+        id=f"token:{token.id}",
+        name=token.name,
+        scopes=frozenset(token.scopes.split()),
+        domain=token.domain_id,
+        inclusion=token.inclusion_id or "",
+        on_behalf_of="",
+    )
+
+
+def _show_use(token: Token, now: int) -> None:
+    """Write when a token was last used. It serves to spot forgotten tokens: a failure refuses nobody."""
+    if token.last_used is not None and 0 <= now - token.last_used < _SHOWN_EVERY:
+        return
+    try:
+        with writing():
+            Token.objects.filter(id=token.id).update(last_used=now)
+    except (DatabaseError, OSError):
+        log.warning("last use of token %s not written", token.id)
+
+
+class _Buckets:
+    """A token bucket for each token, in the memory of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: dict[str, tuple[float, int]] = {}
+        self.settings = AccessSettings()
+
+    def take(self, token: str, now: int) -> float:
+        """Take one request; 0, or the seconds to wait for one."""
+        rate, burst = self.settings.rate, self.settings.burst
+        with self._lock:
+            left, at = self._left.get(token, (float(burst), now))
+            left = min(float(burst), left + max(0, now - at) / 1_000_000 * rate)
+            if left < 1:
+                self._left[token] = (left, max(at, now))
+                return (1 - left) / rate
+            self._left[token] = (left - 1, max(at, now))
+            return 0.0
+
+    def empty(self) -> None:
+        with self._lock:
+            self._left.clear()
+
+
+_buckets = _Buckets()
+
+
+def use(settings: AccessSettings) -> None:
+    """Follow these settings from now on."""
+    _buckets.settings = settings
+    _buckets.empty()
+
+
+class Reach:
+    """The patients a caller may know of. Ask it for every patient: one out of reach does not exist for the caller."""
+
+    def __init__(self, domain: int | None, inclusion: str) -> None:
+        self.domain = domain
+        self.inclusion = inclusion
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every patient of every domain is within reach."""
+        return self.domain is None and not self.inclusion
+
+    def sees(self, patient: str, domain: int) -> bool:
+        """Whether a patient of a domain is within reach.
+
+        A patient is, too, when one that was merged into it is included: it is the same person. An exclusion of the
+        survivor itself wins.
+        """
+        if self.domain is not None and domain != self.domain:
+            return False
+        if not self.inclusion:
+            return True
+        row = Inclusion.objects.filter(list_id=self.inclusion, patient=patient).first()
+        if row is not None:
+            return row.included
+        return patient in (self.only() or ())
+
+    def only(self) -> frozenset[str] | None:
+        """Ids of all patients within reach, whatever their domain; None when no inclusion list restricts them."""
+        if not self.inclusion:
+            return None
+        rows = dict(Inclusion.objects.filter(list_id=self.inclusion).values_list("patient", "included"))
+        found = {patient for patient, included in rows.items() if included}
+        latest = found
+        while latest := {one for one in _survivors(latest) if one not in rows} - found:
+            found |= latest
+        return frozenset(found)
+
+
+def _survivors(patients: Iterable[str]) -> set[str]:
+    ids = list(patients)
+    found: set[str] = set()
+    for start in range(0, len(ids), _PARTS):
+        rows = PatientState.objects.filter(id__in=ids[start : start + _PARTS]).exclude(merged_into="")
+        found.update(rows.values_list("merged_into", flat=True))
+    return found
+
+
+def reach(caller: Caller) -> Reach:
+    """What a caller may know of."""
+    return Reach(caller.domain, caller.inclusion)
+
+
+def record(caller: Caller, action: str, patients: Sequence[str], now: int, detail: str = "") -> None:
+    """Write that a caller found or was shown patients; call it before the answer leaves.
+
+    :param action: `patient.read`, `patient.search`…; patients: ids, none: a search that found nobody, which is written
+        too; now: µs since 1970; detail: the address asked as a pattern, never a value that designates a person.
+    :raises TrailUnavailable: it could not be written: the read must be refused.
+    """
+    access_trail.write(
+        [
+            access_trail.Line(now, caller.id, caller.name, caller.on_behalf_of, action, patient, detail)
+            for patient in dict.fromkeys(patients) or ("",)
+        ]
+    )
