@@ -74,10 +74,50 @@ class PersonFacts(NamedTuple):
     details: dict[str, tuple[Repetition, ...]] = {}  # noqa: RUF012  (never changed: read by key only)
 
 
-class MessageFacts(NamedTuple):
-    """One ITI-30 message: header, persons (two for A24 and A37), prior identifiers (MRG-1), number of groups.
+class MovementId(NamedTuple):
+    """One EI of ZBE-1: value, and the namespace, universal id and type of id of who gave it."""
 
-    consent: ZFA fields 1 to 12 when the segment is present, else the empty tuple.
+    value: str
+    authority: str
+    oid: str
+    oid_type: str
+
+
+class MovementFacts(NamedTuple):
+    """One ZBE: ids (ZBE-1), start (ZBE-2, HL7 TS), action (ZBE-4), historic (ZBE-5), origin (ZBE-6, the original
+    event), units of medical and of nursing responsibility (ZBE-7 and 8, XON components), nature (ZBE-9, its code).
+    """
+
+    ids: tuple[MovementId, ...] = ()
+    start: str = ""
+    action: str = ""
+    historic: str = ""
+    origin: str = ""
+    medical_unit: Repetition = ()
+    care_unit: Repetition = ()
+    nature: str = ""
+
+
+class StayFacts(NamedTuple):
+    """What an ITI-31 message says of a stay.
+
+    visit, account, preadmit: PV1-19, PID-18, PV1-5; prior_account, prior_visit: MRG-3 and MRG-5; movements: every ZBE;
+    fields: the other non-empty fields kept, by location (`PV1-2`, `PV1-3`, `PV2-9`, `ZFM-1`…), as their repetitions.
+    """
+
+    visit: Identifier | None = None
+    account: Identifier | None = None
+    preadmit: Identifier | None = None
+    prior_account: Identifier | None = None
+    prior_visit: Identifier | None = None
+    movements: tuple[MovementFacts, ...] = ()
+    fields: dict[str, tuple[Repetition, ...]] = {}  # noqa: RUF012  (never changed: read by key only)
+
+
+class MessageFacts(NamedTuple):
+    """One message: header, persons (two for A24 and A37), prior identifiers (MRG-1), number of groups.
+
+    consent: ZFA fields 1 to 12 when the segment is present, else the empty tuple; stay: for an event of ITI-31 only.
     """
 
     header: Header
@@ -85,3 +125,4 @@ class MessageFacts(NamedTuple):
     prior: tuple[Identifier, ...] = ()
     merges: int = 0
     consent: Repetition = ()
+    stay: StayFacts | None = None

@@ -1,4 +1,4 @@
-"""Reads a message into facts: what an ITI-30 message says, decoded, without judging it.
+"""Reads a message into facts: what a message of ITI-30 or ITI-31 says, decoded, without judging it.
 
 Never raises on a parsed message: what is missing reads as absent, what is misplaced stays where it was. Source:
 PAM France 2.11.1 (PID, PD1, ZFA, ZFD, MRG) and HL7 v2.5, 2.5.3 (absent, empty, null).
@@ -11,6 +11,7 @@ from functools import partial
 
 from ecluse.protocols.hl7 import STANDARD, Delimiters, Message, unescape
 from ecluse.protocols.pam.facts import Header, Identifier, MessageFacts, Name, PersonFacts, Repetition
+from ecluse.protocols.pam.read_stay import STAY_EVENTS, read_stay
 
 _PID_DETAILS = tuple((n, f"PID-{n}") for n in (6, 11, 13, 14, 15, 16, 18, 21, 23, 24, 25, 26, 34))
 """Demographic fields of PID kept as details (strict traits, statuses and death have facts of their own)."""
@@ -30,9 +31,10 @@ Details = dict[str, tuple[Repetition, ...]]
 def read(message: Message) -> MessageFacts:
     """Facts of a message.
 
-    :param message: any parsed message; only ITI-30 messages give a complete answer.
+    :param message: any parsed message; only those of ITI-30 and ITI-31 give a complete answer.
     :returns: header, persons (two for A24 and A37, one per group for a multiple A40), prior identifiers of every MRG,
-        number of merge groups, consent (ZFA). Of the segments of one name that follow a PID, the first `MOST_KEPT`.
+        number of merge groups, consent (ZFA), and the stay of an ITI-31 message. Of the segments of one name that
+        follow a PID, the first `MOST_KEPT`.
     """
     reader = _Reader(message)
     separator = message.delimiters.field
@@ -74,7 +76,8 @@ def read(message: Message) -> MessageFacts:
     if pid is not None:
         persons.append(reader.person(pid, details, segments, corrected))
     header = reader.header(message.lines[0].split(separator), *times)
-    return MessageFacts(header, tuple(persons), tuple(prior), merges, consent)
+    stay = read_stay(reader, message.lines, separator) if header.event in STAY_EVENTS else None
+    return MessageFacts(header, tuple(persons), tuple(prior), merges, consent, stay)
 
 
 class _Reader:
