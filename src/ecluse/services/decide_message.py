@@ -23,6 +23,7 @@ from ecluse.services.read_frame import Received
 from ecluse.services.refusals import SILENT, refusal, strictly, unusual
 from ecluse.services.reply import accept
 from ecluse.services.rulebook import finding
+from ecluse.services.told_once import told_once
 from ecluse.store.errors import UnreadableStoreError
 from ecluse.store.ledger import Earlier, Entry, Ledger
 from ecluse.store.senders import SenderRecord
@@ -167,7 +168,7 @@ class Decider:
         decision = self._decision(received.facts, sender, asked, rank)
         if decision.refusal is None and sender.policy == "strict":
             decision = strictly(decision, received.findings)
-        findings = received.findings + notes + decision.findings
+        findings = told_once(received.findings + notes + decision.findings)
         if decision.refusal is not None:
             if self._over_quota(received, sender, now):
                 return self.unavailable(received, now, "SRV-MSG-008")._replace(close=True)
