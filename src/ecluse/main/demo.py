@@ -75,6 +75,7 @@ def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
     signal.signal(signal.SIGTERM, _leave)
     gateway = start_gateway(folder)
     try:
+        label(folder)
         declare_senders(folder)
         summary = asyncio.run(send_day(gateway, console, rate=None if once else RATE))
         story = tell(folder, summary, console)
@@ -118,6 +119,20 @@ def start_gateway(folder: Path) -> Running:
         raise CannotRun(f"la passerelle n’a pas démarré : {why}", f"the gateway did not start: {why}")
     host, _, port = parts["mllp"].rpartition(":")
     return Running(process, host, int(port), parts["http"])
+
+
+def label(folder: Path) -> None:
+    """Record in the store, before anything is sent to it, that what it holds is a simulation."""
+    from ecluse.main.assembly import turn
+    from ecluse.main.configuration import load
+    from ecluse.main.django_setup import set_up
+
+    configuration = load(folder, serving=False)
+    set_up(configuration)
+
+    from ecluse.services.mark_simulation import mark_simulation
+
+    mark_simulation(turn(configuration), "demo")
 
 
 def declare_senders(folder: Path) -> None:

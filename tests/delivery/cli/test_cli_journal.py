@@ -21,6 +21,32 @@ def test_list_tells_the_newest_lines_first_and_filters(gateway: Gateway) -> None
     assert "A31" in gateway.run("journal", "list").stdout
 
 
+def test_several_answers_may_be_asked_for(gateway: Gateway) -> None:
+    def lines(*answers: str) -> set[str | None]:
+        options = [part for answer in answers for part in ("--answer", answer)]
+        page = json.loads(gateway.run("journal", "list", "--format", "json", *options).stdout)
+        return {one["answer"] for one in page["lines"]}
+
+    assert lines("AA") == {"AA"} and lines("ae", "AA") == {"AA"} and lines("none") == {None}
+
+
+def test_a_store_of_the_demonstration_is_labelled_on_stderr(gateway: Gateway, tmp_path: Path) -> None:
+    archive = tmp_path / "backup.tar.gz"
+    gateway.run("backup", str(archive))
+    copy = Gateway(tmp_path / "copy")
+    copy.run("restore", str(archive))
+    assert "SIMULATION" not in copy.run("journal", "list").stderr
+    with closing(sqlite3.connect(copy.data / "ecluse.db")) as base, base:
+        base.execute("INSERT INTO store_meta (name, value) VALUES ('simulation', 'demo')")
+    for command in (
+        ("journal", "list"),
+        ("journal", "show", "1"),
+        ("patients", "list"),
+        ("patients", "export"),
+    ):
+        assert "SIMULATION" in copy.run(*command).stderr
+
+
 def test_show_tells_the_message_and_raw_gives_its_bytes(gateway: Gateway) -> None:
     line = json.loads(gateway.run("journal", "list", "--event", "A31", "--format", "json").stdout)["lines"][
         0

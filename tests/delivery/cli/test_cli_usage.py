@@ -26,6 +26,8 @@ def run(*arguments: str, locale: str = "fr_FR.UTF-8") -> subprocess.CompletedPro
         (("patients", "list", "--limit", "x"), "--limit : un nombre entier est attendu, à partir de 1", "whole number"),
         (("patients", "list", "--limit"), "l’option --limit demande une valeur", "--limit needs a value"),
         (("validate", "--format", "xml", "a"), "--format : choisissez parmi text, json", "choose among text, json"),
+        (("journal", "list", "--answer", "ZZ"), "--answer : choisissez parmi AA, AE, AR, none", "among AA, AE, AR"),
+        (("journal", "export", "--kind", "x", "-"), "--kind : choisissez parmi message, duplicate", "among message,"),
         (("patients", "show", "7001", NUMBER), "trop d’arguments", "too many arguments"),
         (("patients", "show", "--ins", NUMBER), "écrivez « --ins - »", "write “--ins -”"),
         (("patients", "show"), "indiquez soit ID", "give either ID"),

@@ -12,7 +12,9 @@ import pytest
 from ecluse.delivery import console
 from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.vocabulary import event
+from ecluse.services.mark_simulation import mark_simulation
 from ecluse.store.models import Sender
+from ecluse.store.turn import Turn
 from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway
 from tests.store.writing import ALIX, Writer, adopted, created
@@ -117,15 +119,38 @@ def test_refusals_of_the_day_are_something_to_do(gateway: Gateway, monkeypatch: 
     """Older ones are shown, and ask for nothing any more."""
     from ecluse.delivery.console import status
 
-    refuse(Writer(), Finding("SRV-MSG-001", "error"))
+    writer = Writer()
+    refuse(writer, Finding("SRV-MSG-001", "error"))
+    refuse(writer, Finding("SRV-STR-001", "error"))
+    refuse(writer, Finding("SRV-MSG-001", "error"), answer="AR")
     received = datetime.fromtimestamp(NOW / 1_000_000, UTC)
     monkeypatch.setattr(status, "utc_now", lambda: received + timedelta(hours=1))
-    assert f"ecluse journal list --answer AE --data {gateway.store.data}" in page(gateway)
+    text = page(gateway)
+    assert f"ecluse journal list --answer AE --answer AR --data {gateway.store.data}" in text
+    assert re.search(r'<a href="#refus">Lisez les refus des dernières 24.h \(2 AE, 1 AR\)', text)
     monkeypatch.setattr(status, "utc_now", lambda: received + timedelta(days=2))
     text = page(gateway)
     assert "ecluse journal list" not in text
     assert "SRV-MSG-001" in text
     assert "il y a 1 j" in text
+
+
+def test_rejections_alone_are_something_to_do(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An AR asks for somebody as an AE does, and the command shows it."""
+    from ecluse.delivery.console import status
+
+    refuse(Writer(), Finding("SRV-MSG-001", "error"), answer="AR")
+    received = datetime.fromtimestamp(NOW / 1_000_000, UTC)
+    monkeypatch.setattr(status, "utc_now", lambda: received + timedelta(hours=1))
+    assert f"ecluse journal list --answer AR --data {gateway.store.data}" in page(gateway)
+
+
+def test_a_store_filled_by_the_demonstration_says_so_on_every_page(gateway: Gateway) -> None:
+    """Whoever looks over a shoulder must not take invented people for patients."""
+    assert ">SIMULATION<" not in page(gateway)
+    mark_simulation(Turn(None), "demo")
+    assert ">SIMULATION<" in page(gateway)
+    assert ">SIMULATION<" in gateway.browser.get("/nowhere").content.decode()
 
 
 def test_english_by_preference_or_by_choice(gateway: Gateway) -> None:

@@ -13,12 +13,17 @@ from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.journal_proofs import checkpoint, rebuild, verify
 from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.simulation import label
 from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
     from ecluse.services.queries.journal import Filter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+ANSWERS = ("AA", "AE", "AR", "none")
+KINDS = ("message", "duplicate", "unreadable", "ack", "act")
+"""Kinds of `store.models.JournalEntry`, written again: help does not open the store."""
 
 
 @click.group(
@@ -43,36 +48,40 @@ for _proof in (verify, rebuild, checkpoint):
 
 def selection(command: Command) -> Command:
     """Options that choose lines."""
-    for name, metavar, fr, en in (
+    for name, kind, metavar, fr, en in (
         (
             "--until",
+            None,
             "TIME",
             "Avant cet instant (ISO 8601, UTC à défaut de zone).",
             "Before that time (ISO 8601, UTC without zone).",
         ),
-        ("--since", "TIME", "À partir de cet instant.", "From that time on."),
-        ("--patient", "ID", "Lignes qui ont changé ce patient.", "Lines that changed that patient."),
-        ("--event", "A28", "Événement HL7.", "HL7 event."),
-        (
-            "--kind",
-            "KIND",
-            "message, duplicate, unreadable, ack ou act.",
-            "message, duplicate, unreadable, ack or act.",
-        ),
-        ("--answer", "AA|AE|AR", "Réponse envoyée.", "Answer sent."),
-        ("--sender", "MSH-3[/MSH-4]", "Émetteur.", "Sender."),
+        ("--since", None, "TIME", "À partir de cet instant.", "From that time on."),
+        ("--patient", None, "ID", "Lignes qui ont changé ce patient.", "Lines that changed that patient."),
+        ("--event", None, "A28", "Événement HL7.", "HL7 event."),
+        ("--kind", click.Choice(KINDS), None, "Nature de la ligne.", "Kind of line."),
+        ("--sender", None, "MSH-3[/MSH-4]", "Émetteur.", "Sender."),
     ):
-        command = click.option(name, metavar=metavar, help=t(fr, en))(command)
-    return command
+        command = click.option(name, type=kind, metavar=metavar, help=t(fr, en))(command)
+    return click.option(
+        "--answer",
+        type=click.Choice(ANSWERS, case_sensitive=False),
+        multiple=True,
+        help=t(
+            "Réponse envoyée (none : aucune) ; l’option peut être répétée.",
+            "Answer sent (none: no answer); the option may be repeated.",
+        ),
+    )(command)
 
 
-def wanted(given: dict[str, str | None]) -> Filter:
+def wanted(given: dict[str, Any]) -> Filter:
     """The filter of the options of `selection`."""
     from ecluse.services.queries.journal import Filter
 
+    answers = tuple("" if one == "none" else one for one in given["answer"])
     return Filter(
         sender=given["sender"],
-        answer=given["answer"],
+        answer=answers or None,
         kind=given["kind"],
         event=given["event"],
         patient=given["patient"],
@@ -115,11 +124,12 @@ def _time(option: str, text: str | None) -> datetime | None:
     show_default=True,
     help=t("Lignes par page.", "Lines per page."),
 )
-def list_(data: str | None, form: str, after: str | None, limit: int, **given: str | None) -> None:
+def list_(data: str | None, form: str, after: str | None, limit: int, **given: Any) -> None:
     """List lines."""
     if after is not None and not after.isdigit():
         raise CannotRun("--after : un curseur est un nombre.", "--after: a cursor is a number.")
     tools().read(data)
+    label()
 
     from ecluse.services.queries.journal import page
 
@@ -166,6 +176,7 @@ def list_(data: str | None, form: str, after: str | None, limit: int, **given: s
 def show(data: str | None, form: str, lang: str, raw: bool, line: int) -> None:
     """Show one line."""
     tools().read(data)
+    label()
 
     from ecluse.services.queries import journal as query
 
@@ -217,9 +228,10 @@ def _no_line(line: int, form: str | None) -> click.exceptions.Exit:
 @options.output
 @selection
 @click.argument("target", metavar="FILE.zip|-")
-def export(data: str | None, form: str, target: str, **given: str | None) -> None:
+def export(data: str | None, form: str, target: str, **given: Any) -> None:
     """Export lines."""
     tools().read(data)
+    label()
 
     from ecluse.delivery.cli.journal_export import export_zip, lines
 

@@ -12,6 +12,7 @@ import msgspec
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import language, t
+from ecluse.delivery.cli.simulation import label
 from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def _lang(command: Command) -> Command:
 def reader(data: str | None) -> PatientReader:
     """The patients of a data folder."""
     gateway = tools().read(data)
+    label()
 
     from ecluse.services.queries.patients import PatientReader
 

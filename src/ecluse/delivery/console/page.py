@@ -7,11 +7,13 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
 from ecluse.delivery.console import assets
 from ecluse.delivery.console.settings import current
+from ecluse.services.queries.simulation import simulated
 
 View = Callable[..., HttpResponse]
 
@@ -28,10 +30,19 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "other_language_address": f"?{query.urlencode()}",
         "home": "/" + (f"?{urlencode({'lang': language})}" if "lang" in request.GET else ""),
         "environment": current().environment,
+        "simulation": _simulation(),
         "version": current().version,
         "stylesheet": assets.address("console.css"),
         "icon": assets.address("icon.svg"),
     }
+
+
+def _simulation() -> bool:
+    """A database that does not answer shows nobody to label."""
+    try:
+        return simulated()
+    except DatabaseError:
+        return False
 
 
 def read_only(view: View) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.delivery.console.watch import Watch
 from ecluse.delivery.console.words import Moment, confirm_command, moment, shown, utc_now
 from ecluse.services.queries.overview import Overview
-from ecluse.services.queries.refusals import Refusal
+from ecluse.services.queries.refusals import REMEMBERED, Refusal
 from ecluse.services.queries.waiting import WaitingSender, waiting
 
 SENDERS_SHOWN = 10
@@ -204,12 +205,13 @@ def group(refusals: Iterable[Refusal], now: datetime, language: str) -> list[Ref
     ]
 
 
-def _recent(refusals: tuple[Refusal, ...], now: datetime) -> bool:
-    return bool(refusals) and now - datetime.fromisoformat(refusals[0].at) < RECENT
+def _recent(refusals: tuple[Refusal, ...], now: datetime) -> Counter[str]:
+    """Refusals of the last hours, of those remembered, by answer."""
+    return Counter(one.answer for one in refusals if now - datetime.fromisoformat(one.at) < RECENT)
 
 
 def _tasks(
-    settings: ConsoleSettings, ready: Readiness, overview: Overview | None, refused: bool
+    settings: ConsoleSettings, ready: Readiness, overview: Overview | None, refused: Counter[str]
 ) -> list[Task]:
     data = f" --data {shlex.quote(settings.data_option)}" if settings.data_option else ""
     tasks = []
@@ -230,10 +232,17 @@ def _tasks(
     if overview.senders_to_confirm:
         tasks.append(Task(_("Confirmez ou refusez les émetteurs qui attendent."), where="#emetteurs"))
     if refused:
-        tasks.append(
-            Task(
-                _("Lisez les refus, et transmettez la règle et le champ à l’éditeur de l’émetteur."),
-                command=f"ecluse journal list --answer AE{data}",
-            )
-        )
+        tasks.append(_read_refusals(refused, data))
     return tasks
+
+
+def _read_refusals(refused: Counter[str], data: str) -> Task:
+    """Every answer that is not AA: an AE and an AR are both somebody's to mend."""
+    told = ", ".join(f"{refused[answer]} {answer}" for answer in sorted(refused))
+    if refused.total() >= REMEMBERED:
+        told = _("au moins %(told)s") % {"told": told}
+    text = _(
+        "Lisez les refus des dernières 24 h (%(told)s), et transmettez la règle et le champ à l’éditeur de l’émetteur."
+    )
+    answers = " ".join(f"--answer {answer}" for answer in sorted(refused))
+    return Task(text % {"told": told}, where="#refus", command=f"ecluse journal list {answers}{data}")

@@ -24,12 +24,13 @@ _findings = msgspec.json.Decoder(list[Finding])
 class Filter:
     """Which lines are wanted; None: any.
 
-    sender: id, MSH-3, or `MSH-3/MSH-4`; answer: `AA`, `AE`, `AR` or empty for lines not answered; kind: see
-    `JournalEntry`; event: `A28`; since, until: first instant included, last excluded (without zone: UTC).
+    sender: id, MSH-3, or `MSH-3/MSH-4`; answer: `AA`, `AE`, `AR` or empty for lines not answered, or several of
+    them; kind: see `JournalEntry`; event: `A28`; since, until: first instant included, last excluded (without
+    zone: UTC).
     """
 
     sender: int | str | None = None
-    answer: str | None = None
+    answer: str | tuple[str, ...] | None = None
     kind: str | None = None
     event: str | None = None
     patient: str | None = None
@@ -168,7 +169,9 @@ def _select(wanted: Filter) -> QuerySet[JournalEntry]:
     if wanted.patient is not None:
         ids = StoredEvent.objects.filter(patient=wanted.patient).values_list("id", flat=True)
         rows = rows.filter(seq__in={one // EVENT_SPAN for one in ids})
-    for name in ("answer", "kind", "event"):
+    if wanted.answer is not None:
+        rows = rows.filter(answer__in=(wanted.answer,) if isinstance(wanted.answer, str) else wanted.answer)
+    for name in ("kind", "event"):
         value = getattr(wanted, name)
         if value is not None:
             rows = rows.filter(**{name: value})

@@ -15,6 +15,8 @@ from ecluse.services.rulebook import rules
 from ecluse.store.models import JournalEntry, RawMessage, Sender
 
 _findings = msgspec.json.Decoder(list[Finding])
+REMEMBERED = 50
+"""Refusals that are remembered, unless asked otherwise."""
 _HIDDEN = "…"
 _LONGEST = 40
 """Characters of a value of the header that are shown."""
@@ -44,7 +46,7 @@ class RefusalReader:
     :param kept: how many are remembered.
     """
 
-    def __init__(self, kept: int = 50) -> None:
+    def __init__(self, kept: int = REMEMBERED) -> None:
         self._latest: deque[Refusal] = deque(maxlen=kept)
         self._kept = kept
         self._seq = 0

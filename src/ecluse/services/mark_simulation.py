@@ -1,0 +1,21 @@
+"""Record in the store that a simulator filled it: what it produced is labelled wherever it appears (design §8)."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from django.db import transaction
+
+from ecluse.store.models import Meta
+
+SIMULATION = "simulation"
+"""Name of the fact in `Meta`; its value says who filled the store (`demo`)."""
+
+
+def mark_simulation(turn: AbstractContextManager[None], by: str) -> None:
+    """Label the store for good: backups and restored copies carry the label too.
+
+    :param turn: the lock of write transactions; by: what fills the store.
+    """
+    with turn, transaction.atomic():
+        Meta.objects.get_or_create(name=SIMULATION, defaults={"value": by})
