@@ -30,7 +30,7 @@ def token(**given: Any) -> access.NewSecret:
     new = access.new_secret()
     values: dict[str, Any] = {
         "id": new.id, "name": "Télésuivi", "digest": bytes.fromhex(new.digest), "scopes": "patients:read stays:read",
-        "certificate": "", "created": NOW, "created_by": "cli:test",
+        "certificate": "", "created": NOW,
     }  # fmt: skip
     Token(**{**values, **given}).save(force_insert=True)
     return new

@@ -126,7 +126,6 @@ class Migration(migrations.Migration):
                 ("scopes", models.TextField()),
                 ("certificate", models.CharField(blank=True, max_length=64)),
                 ("created", models.BigIntegerField()),
-                ("created_by", models.TextField()),
                 ("expires", models.BigIntegerField(null=True)),
                 ("revoked", models.BigIntegerField(null=True)),
                 ("last_used", models.BigIntegerField(null=True)),

@@ -78,7 +78,6 @@ class Token(models.Model):
     inclusion = models.ForeignKey(InclusionList, on_delete=models.PROTECT, null=True)
     certificate = models.CharField(max_length=64, blank=True)
     created = models.BigIntegerField()
-    created_by = models.TextField()
     expires = models.BigIntegerField(null=True)
     revoked = models.BigIntegerField(null=True)
     last_used = models.BigIntegerField(null=True)
