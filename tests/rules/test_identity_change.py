@@ -145,7 +145,7 @@ def test_a_deletion_withdraws_the_ins_and_leaves_the_status(desk: Desk) -> None:
         "A47", person(pi("7001"), ins('""'), status="VALI", **ALIX_TRAITS), prior=(ins(ALIX),)
     )
     assert [(one.type, one.data) for one in decision.events] == [
-        ("ins.withdrawn", {"reason": "deletion", "recorded_at": "20261120080000"})
+        ("ins.withdrawn", {"reason": "deletion", "recorded_at": "20261120080000+0000"})
     ]
     patient = desk.patient("7001")
     assert (patient.ins, [one.matricule for one in patient.withdrawn]) == (None, [ALIX])
@@ -185,7 +185,7 @@ def test_a_deletion_without_status_leaves_the_status(desk: Desk) -> None:
 def test_a_downgrade_withdraws_the_ins_and_sets_the_status(desk: Desk) -> None:
     decision = desk.say("A47", person(pi("7001"), ins('""'), status="PROV"), prior=(ins(ALIX),))
     assert [(one.type, one.data) for one in decision.events] == [
-        ("ins.withdrawn", {"reason": "downgrade", "recorded_at": "20261120080000"}),
+        ("ins.withdrawn", {"reason": "downgrade", "recorded_at": "20261120080000+0000"}),
         ("status.changed", {"from": ("VALI",), "to": ("PROV",)}),
     ]
     assert reason(desk) == "status"

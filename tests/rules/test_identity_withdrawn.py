@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from ecluse.rules.identity import Decision, usability
@@ -110,3 +112,27 @@ def test_a_change_older_than_the_withdrawal_of_its_new_ins_has_no_effect() -> No
 )
 def test_hl7_times_are_compared_at_their_common_precision(one: str, other: str, expected: bool) -> None:
     assert older(one, other) is expected
+
+
+@pytest.mark.parametrize(
+    ("qualified", "late"),
+    [("20260720100000+0400", True), ("20260720100000+0200", False), ("20260720092959", True)],
+)
+def test_messages_of_several_zones_are_compared_as_instants(qualified: str, late: bool) -> None:
+    desk = Desk(zone=ZoneInfo("Europe/Paris"))
+    qualify(desk, "20260720080000")
+    # Deleted at half past nine in Paris: 07:30 UTC.
+    erased = person(pi("7001"), ins('""'), status="VALI")
+    desk.say("A47", erased, prior=(ins(ALIX),), recorded_at="20260720093000")
+    decision = qualify(desk, qualified)
+    assert rules_of(decision) == ({"INS-RETURN-002"} if late else {"INS-RETURN-001"})
+
+
+def test_the_offset_of_the_message_is_that_of_its_other_times() -> None:
+    desk = Desk(zone=ZoneInfo("Europe/Paris"))
+    qualify(desk, "20260720080000")
+    erased = person(pi("7001"), ins('""'), status="VALI")
+    desk.say("A47", erased, prior=(ins(ALIX),), recorded_at="20260720093000")
+    whole = person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS)
+    later = desk.say("A31", whole, recorded_at="20260720050000", sent_at="20260720050100-0300")
+    assert rules_of(later) == {"INS-RETURN-001"}

@@ -8,7 +8,11 @@ from ecluse.services.intake_settings import IntakeSettings, ListenerRule, policy
 from ecluse.services.read_frame import Received
 from ecluse.services.refusals import refusal
 from ecluse.services.rulebook import finding
-from ecluse.store.senders import SenderBook, SenderRecord
+from ecluse.services.told_times import doubtful_times
+from ecluse.store.senders import Identified, SenderBook, SenderRecord
+
+_DOUBTS = {"": "SRV-SND-002", "impostor": "SRV-SND-005", "unnamed": "SRV-SND-006"}
+"""The rule by which a frame that is nobody's is refused; none of these doubts: too many unknown senders."""
 
 
 class Admission:
@@ -35,8 +39,11 @@ class Admission:
         """
         if not received.found:
             return None
-        found = self.senders.find(received.listener, received.application, received.facility)
-        if found is not None or received.kind != "message":
+        if self.senders.bound:
+            found, doubt = self._identified(received)
+        else:
+            found, doubt = self.senders.find(received.listener, received.application, received.facility), ""
+        if found is not None or doubt or received.kind != "message":
             return found
         rule = self._settings.listeners.get(received.listener, ListenerRule())
         status = {"confirm": "confirmed", "refuse": "refused"}.get(rule.unknown, "to_confirm")
@@ -60,22 +67,39 @@ class Admission:
             self._new.add(record.id)
         return record
 
-    def refusal(self, sender: SenderRecord | None) -> Refusal | None:
-        """Why a sender is not admitted, or None."""
+    def _identified(self, received: Received) -> Identified:
+        certificate = received.certificate
+        return self.senders.identify(
+            received.listener,
+            received.application,
+            received.facility,
+            "" if certificate is None else certificate.fingerprint,
+        )
+
+    def refusal(self, sender: SenderRecord | None, received: Received) -> Refusal | None:
+        """Why the sender of a frame is not admitted, or None."""
         if sender is None:
-            return refusal("AR", "SRV-SND-002", "MSH-3")
+            rule = _DOUBTS[self._identified(received).doubt]
+            return refusal("AR", rule, "MSH-3", _name(received.application, received.facility))
         return refusal("AR", "SRV-SND-001", "MSH-3") if sender.status == "refused" else None
 
     def introduction(self, sender: SenderRecord | None) -> SenderRecord | None:
         """The registration that the next journal line of a new sender must tell (see `store.trust`), once."""
         return self._untold.pop(sender.id, None) if sender is not None and self._untold else None
 
-    def welcome(self, sender: SenderRecord) -> tuple[Finding, ...]:
-        """What the first message of an unknown sender is told."""
-        if sender.id not in self._new:
-            return ()
-        self._new.remove(sender.id)
-        return (finding("SRV-SND-003", "MSH-3"),)
+    def welcome(self, sender: SenderRecord, received: Received) -> tuple[Finding, ...]:
+        """What a message is told of its sender: the first one of an unknown sender, one that its certificate alone
+        recognised, one whose times fall in a doubtful hour.
+        """
+        notes: tuple[Finding, ...] = ()
+        if self._new and sender.id in self._new:
+            self._new.remove(sender.id)
+            notes = (finding("SRV-SND-003", "MSH-3"),)
+        if received.certificate is not None:
+            notes += _claim(sender, received)
+        if received.facts is not None:
+            notes += doubtful_times(received.facts.header, self.policy(sender).zone)
+        return notes
 
     def policy(self, sender: SenderRecord) -> Policy:
         """The settings a sender's messages are decided with."""
@@ -85,3 +109,15 @@ class Admission:
         policy = policy_of(self._settings, sender, self.senders.domains[sender.domain].authorities)
         self._policies[sender.id] = (sender, policy)
         return policy
+
+
+def _claim(sender: SenderRecord, received: Received) -> tuple[Finding, ...]:
+    """Said when MSH-3 and MSH-4 are not those of the sender that the certificate designates."""
+    if (received.application, received.facility) == (sender.application, sender.facility):
+        return ()
+    claimed = _name(received.application, received.facility)
+    return (finding("SRV-SND-004", "MSH-3", claimed, _name(sender.application, sender.facility)),)
+
+
+def _name(application: str, facility: str) -> str:
+    return f"{application} / {facility}"

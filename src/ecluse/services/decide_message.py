@@ -126,10 +126,10 @@ class Decider:
         sender, keys, _ = asked
         if received.kind != "message" or received.facts is None:
             return self._unusual(received, sender, now)
-        refused = self._admission.refusal(sender)
+        refused = self._admission.refusal(sender, received)
         if refused is not None or sender is None:
             return self._refuse(received, sender, now, refused or refusal("AR", "SRV-SND-002", "MSH-3"))
-        notes = self._admission.welcome(sender)
+        notes = self._admission.welcome(sender, received)
         if keys is _UNDECIDABLE:
             return self._failed(received, sender, now)
         if keys is _UNKEEPABLE:
@@ -308,13 +308,15 @@ class Decider:
         return False
 
     def _detail(self, received: Received, sender: SenderRecord | None) -> bytes:
-        key = (received.listener, received.peer, received.codec, received.profile)
+        key: tuple[str, ...] = (received.listener, received.peer, received.codec, received.profile)
+        if received.certificate is not None:
+            key += received.certificate
         found = self._details.get(key)
         if found is None:
             if len(self._details) > 10_000:
                 self._details.clear()
-            names = ("listener", "peer", "charset", "profile")
-            found = self._details[key] = _encode(dict(zip(names, key, strict=True)))
+            names = ("listener", "peer", "charset", "profile", "certificate", "subject")
+            found = self._details[key] = _encode(dict(zip(names, key, strict=False)))
         new = self._admission.introduction(sender)
         return found if new is None else _encode({**msgspec.json.decode(found), **facts((new,))})
 

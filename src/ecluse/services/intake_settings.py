@@ -64,18 +64,18 @@ def policy_of(settings: IntakeSettings, sender: SenderRecord, authorities: froze
         wrong_key=settings.wrong_key,
         other_environment_oid=settings.other_environment_oid,
         known_release=settings.known_release,
+        zone=zone_of(settings, sender),
     )
 
 
-def zone_of(settings: IntakeSettings, sender: SenderRecord, listener: str = "") -> ZoneInfo:
+def zone_of(settings: IntakeSettings, sender: SenderRecord) -> ZoneInfo:
     """The zone of this sender's times that come without one: its own, else that of its listener.
 
-    :param listener: where its message came in, for a sender declared for every listener; empty: not known, and the zone
-        is then the one that all listeners share, else the default.
+    A sender declared for every listener has the zone that they all share, else the default one.
     """
     if sender.zone:
         return zone(sender.zone)
-    rule = settings.listeners.get(sender.listener or listener)
+    rule = settings.listeners.get(sender.listener)
     if rule is not None:
         return zone(rule.zone)
     shared = {one.zone for one in settings.listeners.values()}

@@ -10,6 +10,7 @@ from ecluse.protocols import pam
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7 import Hl7Error, Message, PartialHeader, partial_header
 from ecluse.protocols.pam.facts import MessageFacts
+from ecluse.services.certificates import Certificate
 from ecluse.services.columns import column
 from ecluse.services.reply import NO_REPLY, Reply, reply
 
@@ -31,7 +32,8 @@ class Received(NamedTuple):
 
     connection, number: where the answer goes; size: bytes received (`raw` is cut for an oversized frame); found: an MSH
     was there; application, facility, control_id: MSH-3, 4 and 10 as columns hold them; codec: how the bytes were read;
-    content: SHA-256 of `raw`; reply: the acceptance, see `reply.reply`; facts: None unless kind is `message`.
+    content: SHA-256 of `raw`; reply: the acceptance, see `reply.reply`; facts: None unless kind is `message`;
+    certificate: that of the peer, on a connection with mutual TLS.
     """
 
     connection: int
@@ -51,6 +53,7 @@ class Received(NamedTuple):
     facts: MessageFacts | None = None
     findings: tuple[Finding, ...] = ()
     profile: str = ""
+    certificate: Certificate | None = None
 
     @property
     def header(self) -> PartialHeader:

@@ -102,9 +102,7 @@ class SenderBook:
         :param certificate: SHA-256 fingerprint of the peer's certificate, or empty.
         """
         found = self.find(listener, application, facility)
-        if not self._bound:
-            return Identified(found)
-        mine = [one for one in self._bound.get(certificate, ()) if one.listener in ("", listener)]
+        mine = [one for one in self.bound.get(certificate, ()) if one.listener in ("", listener)]
         if found is not None and found.certificates:
             return Identified(found) if found in mine else Identified(None, "impostor")
         if len(mine) == 1:
@@ -116,12 +114,13 @@ class SenderBook:
         return Identified(found)
 
     def _bind(self) -> None:
-        self._bound: dict[str, list[SenderRecord]] = {}
+        self.bound: dict[str, list[SenderRecord]] = {}
+        """Senders by the fingerprint of their certificates; empty when nobody uses them."""
         for sender in self.senders.values():
             for certificate in sender.certificates.split():
-                self._bound.setdefault(certificate, []).append(sender)
+                self.bound.setdefault(certificate, []).append(sender)
         self._protected = {
-            (one.application, one.facility) for senders in self._bound.values() for one in senders
+            (one.application, one.facility) for senders in self.bound.values() for one in senders
         }
 
     def has_sent(self, sender: int) -> bool:
@@ -146,7 +145,8 @@ class SenderBook:
         """Add or replace a sender or a domain; written by `write`."""
         if isinstance(record, SenderRecord):
             self.senders[record.listener, record.application, record.facility] = record
-            self._bind()
+            if self.bound or record.certificates:
+                self._bind()
         else:
             self.domains[record.id] = record
         self._pending.append(record)

@@ -20,6 +20,7 @@ from ecluse.delivery.mllp.tls import TlsLayer
 from ecluse.protocols.hl7 import partial_header
 from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
 from ecluse.services.answer import Answer
+from ecluse.services.certificates import Certificate, read_certificate
 from ecluse.services.read_frame import Environment, Kind, Received, bare, read_frame
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Server:
 
         def connection() -> asyncio.Protocol:
             one = Connection(self, self._settings[settings.name])
-            return one if tls is None else TlsLayer(one, tls)
+            return one if tls is None else TlsLayer(one, tls, one.identified)
 
         self._servers[settings.name] = await self._loop.create_server(connection, sock=sock, backlog=512)
 
@@ -189,6 +190,7 @@ class Connection(asyncio.Protocol):
         self._frames = 0
         self._noise = noise.Noise()
         self._counted = 0
+        self._certificate: Certificate | None = None
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -212,6 +214,10 @@ class Connection(asyncio.Protocol):
             )
             self._closing = True
             transport.abort()
+
+    def identified(self, certificate: bytes) -> None:
+        """The sender proved that this certificate (DER) is its own."""
+        self._certificate = read_certificate(certificate)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came in."""
@@ -259,6 +265,8 @@ class Connection(asyncio.Protocol):
             )
         else:
             received = self._odd(event)
+        if self._certificate is not None:
+            received = received._replace(certificate=self._certificate)
         self._server.forward(received)
 
     def _odd(self, event: Noise | Oversized | Unfinished) -> Received:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+from collections.abc import Callable
 from typing import Any, cast
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,14 @@ class TlsLayer(asyncio.Protocol):
     """Server side of TLS over a transport.
 
     :param inner: speaks in clear with us: it gets what was decrypted, and writes through our transport.
+    :param identified: called once, before any clear byte, with the certificate (DER) that the peer proved its own.
     """
 
-    def __init__(self, inner: asyncio.Protocol, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, inner: asyncio.Protocol, context: ssl.SSLContext, identified: Callable[[bytes], None]
+    ) -> None:
         self._inner = inner
+        self._identified = identified
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._loop = asyncio.get_running_loop()
@@ -70,6 +75,9 @@ class TlsLayer(asyncio.Protocol):
             self._tls.do_handshake()
             self._established = True
             self._stop_clock()
+            certificate = self._tls.getpeercert(binary_form=True)
+            if certificate:
+                self._identified(certificate)
 
     def eof_received(self) -> bool:
         """The socket's other side will send no more, with or without the farewell of TLS: a message is whole or not

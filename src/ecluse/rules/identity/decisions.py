@@ -81,7 +81,7 @@ def decide(
     :returns: events in order, or a refusal and no event; findings in both cases. Same arguments, same decision.
     """
     header = facts.header
-    draft = Draft(known, policy, at, listed or sort_all(facts, policy), header.recorded_at or header.sent_at)
+    draft = Draft(known, policy, at, listed or sort_all(facts, policy), header.recorded_at, header.sent_at)
     try:
         handler = _accept(draft, header)
         if not facts.persons:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ecluse.protocols.findings import Finding, Severity
+from ecluse.protocols.hl7.times import default_zone, with_offset
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.fold import fold_all
 from ecluse.rules.identity.identifiers import Sorted
@@ -33,7 +34,9 @@ def refuse(
 
 
 class Draft:
-    """Collects what a message changes. at: time of reception, ISO 8601; said_at: time of the fact (EVN-2), HL7 TS."""
+    """Collects what a message changes. at: time of reception, ISO 8601; said_at: time of the fact (EVN-2), HL7 TS;
+    sent_at: that of the message (MSH-7).
+    """
 
     __slots__ = (
         "_folded",
@@ -45,11 +48,15 @@ class Draft:
         "listed",
         "policy",
         "said_at",
+        "sent_at",
         "subject",
     )
 
-    def __init__(self, known: Known, policy: Policy, at: str, listed: Sorted, said_at: str = "") -> None:
-        self.said_at = said_at
+    def __init__(
+        self, known: Known, policy: Policy, at: str, listed: Sorted, said_at: str = "", sent_at: str = ""
+    ) -> None:
+        self.said_at = said_at or sent_at
+        self.sent_at = sent_at
         self.listed = listed
         self.known = known
         self.policy = policy
@@ -59,6 +66,11 @@ class Draft:
         self.subject = ""
         self._pending: dict[str, list[Event]] = {}
         self._folded: dict[str, Patient] = {}
+
+    @property
+    def said(self) -> str:
+        """`said_at` with its offset, so that senders of several zones can be compared."""
+        return with_offset(self.said_at, default_zone(self.sent_at, self.policy.zone))
 
     def emit(self, type_: str, patient: str, data: dict[str, Any]) -> None:
         """Add an event in the current version of its format."""

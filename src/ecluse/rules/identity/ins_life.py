@@ -109,7 +109,7 @@ def outdated(draft: Draft, before: Patient, ins: Ins) -> bool:
     """True, with a finding, for a withdrawn INS that a message older than the withdrawal brings back."""
     if not before.withdrawn or (before.ins is not None and before.ins.key == ins_key(ins)):
         return False
-    if not (_withdrawn(before, ins) and older(draft.said_at, before.withdrawn_on)):
+    if not (_withdrawn(before, ins) and older(draft.said, before.withdrawn_on)):
         return False
     draft.find("INS-RETURN-002", "warning", "PID-3")
     return True
@@ -161,7 +161,8 @@ def withdraw(draft: Draft, patient: Patient, reason: Withdrawal) -> bool:
     if patient.ins is None and not patient.superseded:
         return False
     data: dict[str, str] = {"reason": reason}
-    on = patient.withdrawn_on if older(draft.said_at, patient.withdrawn_on) else draft.said_at
+    said = draft.said
+    on = patient.withdrawn_on if older(said, patient.withdrawn_on) else said
     if on:
         data["recorded_at"] = on
     draft.emit(words.INS_WITHDRAWN, patient.id, data)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any, Literal, NamedTuple
 
 from ecluse.protocols.findings import Finding
@@ -47,8 +48,7 @@ class StoredIns(NamedTuple):
         return f"{self.oid}|INS|{self.matricule}"
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(NamedTuple):
     """One identity: the fold of its events.
 
     statuses: PID-32 as last received; ins: the current INS, usable or not; suspended: reason code why a stored
@@ -73,7 +73,7 @@ class Patient:
     death_at: str = ""
     death: str = ""
     identity_unknown: str = ""
-    details: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    details: Mapping[str, tuple[tuple[str, ...], ...]] = {}  # noqa: RUF012  (never changed: folded into a new one)
     consent: tuple[str, ...] = ()
     ins: StoredIns | None = None
     suspended: str = ""
@@ -98,8 +98,7 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known before a message, loaded by the keys that `keys(facts)` asked for.
 
     by_key: matching key (local identifier or INS, current or superseded) → ids of the patients that carry it, merged
@@ -133,6 +132,8 @@ class Policy:
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     """An INS whose OID is that of another environment: the message is integrated without it, or refused AE 103."""
     known_release: tuple[int, ...] = (2, 11)
+    zone: tzinfo = UTC
+    """Of the sender's times that come without an offset."""
 
 
 class Refusal(NamedTuple):
@@ -143,8 +144,7 @@ class Refusal(NamedTuple):
     finding: Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Events to store, or a refusal; findings of the identity rules in both cases.
 
     subject: id of the patient the message is about, even when nothing changed; empty when there is none.

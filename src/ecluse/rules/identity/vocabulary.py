@@ -2,8 +2,8 @@
 
 An event is a fact for ever: its data is small, holds in JSON, and is enough to fold a patient again. A format that
 changes gets a new version here and a new reader in `fold`; the old reader stays. A key that may be absent needs no new
-version: `recorded_at` of `ins.withdrawn` (when the sender said it, HL7 TS), `retired` of `identifiers.changed` (the
-removed identifiers may never be used again).
+version: `recorded_at` of `ins.withdrawn` (when the sender said it, HL7 TS, with its offset when it is known), `retired`
+of `identifiers.changed` (the removed identifiers may never be used again).
 """
 
 from __future__ import annotations
