@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ecluse.delivery.cli.language import t
+from ecluse.services.queries.history_words import vocabulary
 
 
 class Words(NamedTuple):
@@ -15,27 +16,17 @@ class Words(NamedTuple):
     style: str = ""
 
 
-EVENTS = {
-    "patient.created": Words("identité créée", "identity created"),
-    "patient.updated": Words("données mises à jour", "data updated"),
-    "identifiers.changed": Words("identifiants changés", "identifiers changed"),
-    "status.changed": Words("statut changé", "status changed"),
-    "consent.recorded": Words("choix sur le DMP notés", "choices on the DMP noted"),
-    "patients.merged": Words("dossiers fusionnés", "records merged"),
-    "ins.adopted": Words("INS enregistré", "INS recorded", "bold green"),
-    "ins.repeated": Words("INS confirmé par un autre émetteur", "INS confirmed by another sender"),
-    "ins.superseded": Words("INS précédent remplacé", "former INS replaced", "bold yellow"),
-    "ins.withdrawn": Words("INS retiré", "INS withdrawn", "bold red"),
-    "ins.suspended": Words("INS suspendu", "INS suspended", "bold yellow"),
-    "ins.restored": Words("INS de nouveau utilisable", "INS usable again", "bold green"),
-    "ins.dropped": Words("INS reçu non retenu", "INS received, not kept", "bold yellow"),
-    "collision.flagged": Words("même INS sur deux patients", "same INS on two patients", "bold red"),
-    "collision.cleared": Words("INS de nouveau sur un seul patient", "INS on one patient again"),
-    "duplicate.flagged": Words("doublon possible signalé", "possible duplicate flagged"),
-    "duplicate.cleared": Words("doublon possible levé", "possible duplicate cleared"),
-    "identifiers.linked": Words("identifiants liés", "identifiers linked"),
-    "identifiers.unlinked": Words("identifiants déliés", "identifiers unlinked"),
+_STYLES = {
+    "ins.adopted": "bold green",
+    "ins.superseded": "bold yellow",
+    "ins.withdrawn": "bold red",
+    "ins.suspended": "bold yellow",
+    "ins.restored": "bold green",
+    "ins.dropped": "bold yellow",
+    "collision.flagged": "bold red",
 }
+
+EVENTS = {name: Words(one.fr, one.en, _STYLES.get(name, "")) for name, one in vocabulary()["events"].items()}
 
 TRUST = {
     "qualifiee": ("▣", Words("qualifiées", "qualified"), Words("l’INS peut servir", "the INS may be used")),

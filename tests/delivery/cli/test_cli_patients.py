@@ -32,7 +32,20 @@ def test_show_is_the_document_of_the_design(gateway: Gateway) -> None:
     assert document["identifiers"] == [
         {"value": "7712345", "authority": {"name": "CH-EXEMPLE", "oid": "1.2.250.1.999.9.1"}, "type": "PI"}
     ]
-    assert all(list(one) == ["at", "event", "message"] for one in document["history"])
+    assert all(list(one)[:3] == ["at", "event", "message"] for one in document["history"])
+    assert document["history"][0]["application"] == "GAM" and document["history"][0]["operator"] is None
+    assert document["history"][0]["detail"].startswith("identité créée")
+    english = gateway.run("patients", "show", "7712345", "--format", "json", "--lang", "en").stdout
+    assert json.loads(english)["history"][0]["detail"].startswith("identity created: 7712345 (CH-EXEMPLE)")
+
+
+def test_the_history_tells_what_changed_and_who_said_it(gateway: Gateway) -> None:
+    """The matricule is masked in the history, whatever the standing of the INS."""
+    shown = gateway.run("patients", "show", "7712345", "--lang", "fr").stdout
+    history = shown.split("\n\n")[-1]
+    assert "statut changé\xa0: PROV → VALI" in history
+    assert "INS enregistré\xa0: 2 85 04 •• ••• •••" in history and NUMBER not in history
+    assert history.count("· GAM / CH-EXEMPLE") == history.count("· ligne ") > 2
 
 
 def test_show_finds_by_id_by_local_identifier_and_by_ins_of_stdin(gateway: Gateway) -> None:

@@ -27,6 +27,10 @@ def writer(store: StorePlace) -> Writer:
     return Writer()
 
 
+SHORT = "2 85 03 •• ••• •••"
+"""The INS of ALIX as a history shows it."""
+
+
 def _one(reader: PatientReader, value: str = "7001") -> PatientDocument:
     (found,) = reader.by_identifier(value)
     return found
@@ -60,9 +64,18 @@ def test_a_qualified_patient_reads_as_the_documented_json(reader: PatientReader,
         "links": [],
         "deceased": False,
         "history": [
-            {"at": "2026-11-18T11:06:41.000Z", "event": "patient.created", "message": "1"},
-            {"at": "2026-11-18T11:06:41.000Z", "event": "ins.adopted", "message": "1"},
-            {"at": "2026-11-18T11:06:41.000Z", "event": "consent.recorded", "message": "1"},
+            {
+                "at": "2026-11-18T11:06:41.000Z", "event": name, "message": "1", "detail": {"fr": fr, "en": en},
+                "application": "GAM", "facility": "HOPITAL", "operator": None,
+            }
+            for name, fr, en in (
+                ("patient.created", "identité créée\xa0: 7001 (CHEXEMPLE)", "identity created: 7001 (CHEXEMPLE)"),
+                ("ins.adopted", f"INS enregistré\xa0: {SHORT}", f"INS recorded: {SHORT}"),
+                (
+                    "consent.recorded", "choix sur le DMP notés\xa0: alimentation INO, consultation IC",
+                    "choices on the DMP noted: feeding INO, consultation IC",
+                ),
+            )
         ],
         "demographics": {
             "addresses": [], "telecoms": [], "language": None, "marital_status": None, "nationalities": [],

@@ -9,7 +9,7 @@ from rich.text import Text
 from ecluse.delivery.cli import output
 from ecluse.delivery.cli.language import t
 from ecluse.services.queries.demographics import Demographic
-from ecluse.services.queries.documents import IdentifierDocument, PatientDocument
+from ecluse.services.queries.documents import HistoryLine, IdentifierDocument, PatientDocument
 
 
 def trust(level: str) -> Text:
@@ -50,11 +50,19 @@ def print_patient(patient: PatientDocument, details: tuple[Demographic, ...], la
                 )
     console.print(Text(t("\nHistorique", "\nHistory"), "bold"))
     for line in patient.history:
-        console.print(
-            Text.assemble(
-                Text(f"  {line.at}", "dim"), f"  {line.event:<22} ", t("ligne", "line"), f" {line.message}"
-            )
-        )
+        console.print(_history_line(line, lang), soft_wrap=True)
+
+
+def _history_line(line: HistoryLine, lang: str) -> Text:
+    detail = line.detail.fr if lang == "fr" else line.detail.en
+    word = "ligne" if lang == "fr" else "line"
+    said = line.operator or " / ".join(filter(None, (line.application, line.facility)))
+    by = f" · {output.printable(said)}" if said else ""
+    return Text.assemble(
+        Text(f"  {line.at}", "dim"),
+        f"  {output.printable(detail)}",
+        Text(f"  {line.event} · {word} {line.message}{by}", "dim"),
+    )
 
 
 def _name(patient: PatientDocument) -> str:

@@ -276,10 +276,12 @@ def export(
 
 
 def document(patient: PatientDocument, lang: str) -> dict[str, Any]:
-    """A patient as the design writes it: the reason why there is no INS is one sentence."""
+    """A patient as the design writes it: the reason why there is no INS, and what changed, are one sentence each."""
     built: dict[str, Any] = msgspec.to_builtins(patient)
     reason = patient.ins_reason
     built["ins_reason"] = None if reason is None else reason.fr if lang == "fr" else reason.en
+    for line in built["history"]:
+        line["detail"] = line["detail"][lang]
     return built
 
 

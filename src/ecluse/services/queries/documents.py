@@ -90,12 +90,28 @@ class LinkDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence in French and in English."""
+
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One change: when (ISO 8601, UTC), the event, and the journal line that brought it."""
+    """One change: when (ISO 8601, UTC), the event, and the journal line that brought it.
+
+    detail: what changed, matricules masked; application, facility: sender of the message (MSH-3, MSH-4), null for an
+    act; operator: who did the act, null for a message.
+    """
 
     at: str
     event: str
     message: str
+    detail: Sentence
+    application: str | None = None
+    facility: str | None = None
+    operator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

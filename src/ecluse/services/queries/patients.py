@@ -31,10 +31,10 @@ from ecluse.services.queries.documents import (
     PatientPage,
     TraitsDocument,
 )
+from ecluse.services.queries.history import histories
 from ecluse.services.queries.masking import hide_all, hide_identifier
-from ecluse.services.queries.presentation import hl7_date, hl7_time, moment, present, searchable
+from ecluse.services.queries.presentation import hl7_date, hl7_time, present, searchable
 from ecluse.services.queries.standing import Standings, waiting
-from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, IdentifierLink, PatientKey, PatientState, StoredEvent
 from ecluse.store.snapshot import Snapshot, live_snapshot
 
@@ -129,7 +129,12 @@ class PatientReader:
                 links = _links(batch)
                 for domain, patient in batch:
                     yield _document(
-                        patient, domains[domain], standings, domain, history[patient.id], links[patient.id]
+                        patient,
+                        domains[domain],
+                        standings,
+                        domain,
+                        history.get(patient.id, []),
+                        links[patient.id],
                     )
 
     def demographics(self, patient: str) -> tuple[Demographic, ...]:
@@ -150,7 +155,9 @@ class PatientReader:
         standings, domains, links = self._standings(), _domains(), _links(patients)
         history = _histories([patient.id for _, patient in patients])
         return [
-            _document(patient, domains[domain], standings, domain, history[patient.id], links[patient.id])
+            _document(
+                patient, domains[domain], standings, domain, history.get(patient.id, []), links[patient.id]
+            )
             for domain, patient in patients
         ]
 
@@ -182,28 +189,18 @@ def _domains() -> dict[int, DomainDocument]:
 
 
 def _histories(patients: list[str]) -> dict[str, list[HistoryLine]]:
-    rows = (
-        StoredEvent.objects.filter(patient__in=patients)
-        .order_by("id")
-        .values_list("patient", "id", "type", "at")
-    )
-    return _grouped(rows)
+    rows = StoredEvent.objects.filter(patient__in=patients).order_by("id")
+    return histories(rows.values_list("patient", "id", "type", "at", "data"))
 
 
 def _histories_in(snapshot: Snapshot, patients: list[str]) -> dict[str, list[HistoryLine]]:
     marks = ", ".join(["%s"] * len(patients))
-    rows = snapshot.stream(
-        f"SELECT patient, id, type, at FROM store_storedevent WHERE patient IN ({marks}) ORDER BY id",
-        patients,
+    return histories(
+        snapshot.stream(
+            f"SELECT patient, id, type, at, data FROM store_storedevent WHERE patient IN ({marks}) ORDER BY id",
+            patients,
+        )
     )
-    return _grouped(rows)
-
-
-def _grouped(rows: Iterable[tuple[str, int, str, int]]) -> dict[str, list[HistoryLine]]:
-    found: dict[str, list[HistoryLine]] = defaultdict(list)
-    for patient, event, kind, at in rows:
-        found[patient].append(HistoryLine(moment(at), kind, str(event // EVENT_SPAN)))
-    return found
 
 
 def _links(patients: Iterable[tuple[int, Patient]]) -> dict[str, list[LinkDocument]]:
