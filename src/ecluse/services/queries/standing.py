@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ecluse.rules import ins
 from ecluse.rules.identity.model import Patient, Trust, WrongKey
@@ -45,24 +47,48 @@ def waiting(patient: Patient, standing: Standing) -> str:
     return standing.reason.code
 
 
+class Vouching(NamedTuple):
+    """Who vouches for an INS. confirmed: domain of each confirmed sender, by its id; own: ids of our domains."""
+
+    confirmed: Mapping[str, int]
+    own: frozenset[int]
+
+
+def vouching() -> Vouching:
+    """Senders and domains as they are now."""
+    senders = Sender.objects.filter(status="confirmed").values_list("id", "domain_id")
+    own = Domain.objects.filter(own=True).values_list("id", flat=True)
+    return Vouching({str(sender): domain for sender, domain in senders}, frozenset(own))
+
+
 class Standings:
-    """Works out standings. It reads senders and domains once, so an instance serves one request."""
+    """Works out standings. It reads senders and domains once, so an instance serves one request.
+
+    :param vouches: senders and domains of another moment than now.
+    """
 
     def __init__(
         self,
         environment: ins.Environment,
         require_strict_traits: bool,
         wrong_key: WrongKey = "by-environment",
+        vouches: Vouching | None = None,
     ) -> None:
         self._environment: ins.Environment = environment
         self._strict_traits = require_strict_traits
         self._wrong_key: WrongKey = wrong_key
-        senders = Sender.objects.filter(status="confirmed").values_list("id", "domain_id")
-        self._confirmed: dict[str, int] = {str(sender): domain for sender, domain in senders}
-        self._own = frozenset(Domain.objects.filter(own=True).values_list("id", flat=True))
+        self._confirmed, self._own = vouches or vouching()
 
     def of(self, patient: Patient, domain: int) -> Standing:
         """The standing of a patient of a domain: only a sender of that very domain vouches for its INS."""
+        trust, reason = self.judge(patient, domain)
+        if reason is not None:
+            return Standing(trust, None, reason)
+        assert patient.ins is not None  # usability answered None
+        return Standing(trust, _document(ins.Ins(patient.ins.matricule, patient.ins.oid)), None)
+
+    def judge(self, patient: Patient, domain: int) -> tuple[Trust, Reason | None]:
+        """The same, the INS aside: trust level, and why there is no usable INS."""
         found = usability(
             patient,
             environment=self._environment,
@@ -71,10 +97,9 @@ class Standings:
             wrong_key=self._wrong_key,
         )
         reason = Reason(*found) if found is not None else self._elsewhere(patient, domain)
-        if reason is not None:
-            return Standing("validee" if qualifies(patient.statuses) else "provisoire", None, reason)
-        assert patient.ins is not None  # usability answered None
-        return Standing("qualifiee", _document(ins.Ins(patient.ins.matricule, patient.ins.oid)), None)
+        if reason is None:
+            return "qualifiee", None
+        return "validee" if qualifies(patient.statuses) else "provisoire", reason
 
     def _elsewhere(self, patient: Patient, domain: int) -> Reason | None:
         """Why an INS waits though a person confirmed its sender: the sender or the patient is of another domain."""

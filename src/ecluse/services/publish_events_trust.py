@@ -1,0 +1,60 @@
+"""Who vouched for an INS at each line of the journal: senders and domains, as the lines tell them (`store.trust`)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ecluse.services.queries.standing import Vouching
+from ecluse.store.outbox import Trusted
+from ecluse.store.senders import SenderRecord
+from ecluse.store.trust import DEFAULT_DOMAIN
+
+_MARKS = (b'"senders"', b'"domains"')
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Shift(NamedTuple):
+    """Whose patients a line may have given another standing: senders that vouch or no longer do, domains."""
+
+    senders: list[str]
+    domains: list[int]
+
+
+def read(trusted: Trusted, details: bytes) -> tuple[Trusted, Shift | None]:
+    """Senders and domains after a line, and whose patients it concerns; None: nobody's.
+
+    A sender seen for the first time gave no INS yet.
+
+    :param details: of the journal line (JSON).
+    """
+    if not any(mark in details for mark in _MARKS):
+        return trusted, None
+    told = _decode(details)
+    senders, confirmed, own = dict(trusted.senders), set(trusted.confirmed), set(trusted.own)
+    shifted: list[str] = []
+    for row in told.get("senders", ()):
+        one = SenderRecord(*row)
+        id_ = str(one.id)
+        before = id_ in confirmed and senders[id_]
+        (confirmed.add if one.status == "confirmed" else confirmed.discard)(id_)
+        after = id_ in confirmed and one.domain
+        if id_ in senders and before != after:
+            shifted.append(id_)
+        senders[id_] = one.domain
+    for id_, _, _, _, mine in told.get("domains", ()):
+        (own.add if mine else own.discard)(id_)
+    domains = sorted(set(trusted.own) ^ own) if trusted.own else []
+    shift = Shift(shifted, domains) if shifted or domains else None
+    return Trusted(senders, sorted(confirmed), sorted(own)), shift
+
+
+def start() -> Trusted:
+    """Before the first line: the default domain, and nobody."""
+    return Trusted(own=[DEFAULT_DOMAIN.id])
+
+
+def vouches(trusted: Trusted) -> Vouching:
+    """The same, to work out standings."""
+    return Vouching({one: trusted.senders[one] for one in trusted.confirmed}, frozenset(trusted.own))
