@@ -1,0 +1,1 @@
+"""Deliveries: what is told outside reaches each subscriber at least once, in order per patient."""

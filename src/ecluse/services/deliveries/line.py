@@ -1,0 +1,175 @@
+"""The deliveries of one subscriber: from its feed, through its queue, by its way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from ecluse.rules.delivery import Breaker, Item, Outcome, Queue
+from ecluse.services.deliveries.ports import Feed, Parcel, Sent, Way
+from ecluse.services.deliveries.subscribers import SubscriberRecord
+from ecluse.store.deliveries import Progress, Shared
+
+log = logging.getLogger(__name__)
+
+MOST_HELD = 1_000
+"""Parcels of one subscriber in memory; its feed waits for it beyond."""
+READ_AT_ONCE = 100
+LEAVE_SECONDS = 3.0
+"""How long deliveries on their way may take to end when the gateway stops."""
+FAILED_HERE = "failed here"
+"""Reason of a delivery that this gateway could not even try: its log says why."""
+_SECOND = 1_000_000
+
+Database = Callable[..., Awaitable[Any]]
+"""Calls a function on the thread of the database."""
+
+
+class Line:
+    """Runs until cancelled. Nothing it does reaches another line: each has its queue, its breaker and its connections.
+
+    :param waiting: what waits for the subscriber, as it is written down.
+    """
+
+    def __init__(
+        self,
+        record: SubscriberRecord,
+        waiting: tuple[Item, ...],
+        feed: Feed,
+        way: Way,
+        database: Database,
+        clock: Callable[[], int],
+    ) -> None:
+        self.record = record
+        self.queue = Queue(record.position, waiting)
+        self.breaker = Breaker(record.failures, record.until)
+        self.gone = ""
+        self._answered = record.answered
+        self._written = (record.position, record.failures, record.until, record.answered)
+        self._feed = feed
+        self._way = way
+        self._database = database
+        self._clock = clock
+        self._parcels: dict[int, Parcel] = {}
+        self._shared: list[Shared] = []
+        self._flying: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._news.set()
+        self._more = True
+
+    def wake(self) -> None:
+        """The feed has something new."""
+        self._more = True
+        self._news.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled or the destination wants nothing any more."""
+        try:
+            while not self.gone:
+                self._news.clear()
+                await self._read()
+                if not self._start():
+                    await self._rest()
+        finally:
+            await self._finish()
+
+    async def _read(self) -> None:
+        """Take parcels from the feed, as long as the destination lives and has room."""
+        if not self._more or len(self.queue) >= MOST_HELD or self.breaker.state(self._clock()) == "open":
+            return
+        page = await self._database(self._feed.after, self.queue.position, READ_AT_ONCE)
+        self._more = page.position > self.queue.position
+        for parcel in page.parcels:
+            self.queue.offer(Item(parcel.position, parcel.keys))
+            self._parcels[parcel.position] = parcel
+        self.queue.skip_to(page.position)
+
+    def _start(self) -> bool:
+        """Start what may leave now; True when something started."""
+        now = self._clock()
+        wanted = self.record.options.parallel - self.queue.flying
+        items = self.queue.take(now, self.breaker.room(now, wanted))
+        for item in items:
+            self.breaker.started(now)
+            task = asyncio.create_task(self._attempt(item))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+        return bool(items)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self._news.set()
+
+    async def _attempt(self, item: Item) -> None:
+        try:
+            parcel = self._parcels.get(item.position)
+            if parcel is None:
+                parcel = await self._database(self._feed.at, item.position)
+            if parcel is None:
+                self._settle(item, Sent(Outcome("done"), alive=False), (), dropped=True)
+            else:
+                self._settle(item, await self._way.send(parcel, self._clock()), parcel.patients)
+        except asyncio.CancelledError:
+            self.queue.put_back(item.position)
+            raise
+        except Exception:
+            log.exception("a delivery of %s failed here", self.record.id)
+            self._settle(item, Sent(Outcome("retry", FAILED_HERE), alive=False), ())
+
+    def _settle(self, item: Item, sent: Sent, patients: tuple[str, ...], dropped: bool = False) -> None:
+        now = self._clock()
+        if sent.alive:
+            self.breaker.lived()
+            self._answered = now
+        elif not dropped:
+            self.breaker.died(now, random.random(), sent.outcome.wait)
+        left = self.queue.settle(item.position, sent.outcome, now, random.random())
+        if sent.gone:
+            self.gone = sent.outcome.reason
+        if left is None:
+            self._parcels.pop(item.position, None)
+            self._shared.append(Shared(item.position, patients, now, sent.ins, dropped))
+        elif left.parked:
+            self._parcels.pop(item.position, None)
+            log.warning("a delivery of %s is parked: %s", self.record.id, left.reason)
+
+    async def _rest(self) -> None:
+        """Wait for news: of the feed, of a delivery that ends, of a time that comes."""
+        now = self._clock()
+        times = [
+            one for one in (self.queue.next_time(now), self.breaker.until) if one is not None and one > now
+        ]
+        patience = min((one - now) / _SECOND for one in times) if times else None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), patience)
+
+    async def _finish(self) -> None:
+        """Let deliveries on their way end, then close."""
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=LEAVE_SECONDS)
+            for task in self._flying:
+                task.cancel()
+        await self._way.close()
+
+    def progress(self) -> Progress | None:
+        """What is to be written down, or None when nothing happened."""
+        changes = self.queue.changes()
+        state = (changes.position, self.breaker.failures, self.breaker.until, self._answered)
+        if state == self._written and not (changes.put or changes.gone or self._shared or self.gone):
+            return None
+        self._written = state
+        shared, self._shared = tuple(self._shared), []
+        return Progress(
+            self.record.id,
+            self.record.revision,
+            changes,
+            shared,
+            self.breaker.failures,
+            self.breaker.until,
+            self._answered,
+            self.gone,
+        )
