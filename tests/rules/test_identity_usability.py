@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ecluse.protocols.pam.facts import Name
@@ -17,7 +15,7 @@ WRONG_KEY = ALIX[:13] + f"{(int(ALIX[13:]) % 97) + 1:02d}"
 
 
 def held(matricule: str = ALIX, oid: str = NIR, sender: str = "gam", also: tuple[str, ...] = ()) -> Patient:
-    return replace(GOOD, ins=StoredIns(matricule, oid, sender, AT, also))
+    return GOOD._replace(ins=StoredIns(matricule, oid, sender, AT, also))
 
 
 def code(patient: Patient, environment: str = "production", **settings: object) -> str | None:
@@ -34,7 +32,7 @@ def test_an_ins_that_meets_every_condition_is_usable() -> None:
     "statuses", [(), ("PROV",), ("VIDE",), ("VALI", "DOUT"), ("VALI", "FICT"), ("INVA",)]
 )
 def test_without_vali_or_with_dout_or_fict_it_is_not(statuses: tuple[str, ...]) -> None:
-    patient = replace(GOOD, statuses=statuses)
+    patient = GOOD._replace(statuses=statuses)
     assert code(patient) == "status"
     assert trust(patient, environment="production", confirmed={"gam"}) == "provisoire"
 
@@ -42,26 +40,26 @@ def test_without_vali_or_with_dout_or_fict_it_is_not(statuses: tuple[str, ...]) 
 @pytest.mark.parametrize("other", ["PROV", "VIDE", "INVA", "USUR", "ANOM", "COLV"])
 def test_a_code_that_contradicts_vali_denies_the_identity(other: str) -> None:
     for statuses in (("VALI", other), (other, "VALI")):
-        patient = replace(GOOD, statuses=statuses)
+        patient = GOOD._replace(statuses=statuses)
         assert code(patient) == "status-contradicted"
         assert trust(patient, environment="production", confirmed={"gam"}) == "provisoire"
 
 
 @pytest.mark.parametrize("other", ["COLP", "DOUB", "DESA", "CACH"])
 def test_a_code_that_says_the_record_is_not_to_be_used_makes_the_ins_wait(other: str) -> None:
-    patient = replace(GOOD, statuses=("VALI", other))
+    patient = GOOD._replace(statuses=("VALI", other))
     assert code(patient) == "status-hindered"
     assert trust(patient, environment="production", confirmed={"gam"}) == "validee"
 
 
 @pytest.mark.parametrize("other", ["HOMA", "HOMD", "DPOT", "DOUA", "FILI", "IDVER", "RECD", "IDRA"])
 def test_a_code_that_says_nothing_against_the_identity_leaves_its_ins_usable(other: str) -> None:
-    assert code(replace(GOOD, statuses=("VALI", other))) is None
+    assert code(GOOD._replace(statuses=("VALI", other))) is None
 
 
 def test_an_unknown_identity_has_no_usable_ins() -> None:
-    assert code(replace(GOOD, identity_unknown="Y")) == "unknown-identity"
-    assert code(replace(GOOD, identity_unknown="N")) is None
+    assert code(GOOD._replace(identity_unknown="Y")) == "unknown-identity"
+    assert code(GOOD._replace(identity_unknown="N")) is None
 
 
 def test_a_wrong_key_blocks_in_production_only() -> None:
@@ -95,7 +93,7 @@ def test_the_oid_must_be_of_the_right_environment(oid: str, production: str | No
 def test_the_five_strict_traits_must_be_present_unless_the_setting_says_otherwise(
     changes: dict[str, object],
 ) -> None:
-    patient = replace(GOOD, **changes)  # type: ignore[arg-type]
+    patient = GOOD._replace(**changes)  # type: ignore[arg-type]
     assert code(patient) == "missing-traits"
     assert code(patient, require_strict_traits=False) is None
 
@@ -108,26 +106,26 @@ def test_the_sender_must_be_confirmed() -> None:
 
 
 def test_a_suspended_or_colliding_ins_waits() -> None:
-    assert code(replace(GOOD, suspended="traits")) == "traits"
-    assert code(replace(GOOD, suspended="contradicted")) == "contradicted"
-    assert code(replace(GOOD, collides_with=("p2",))) == "collision"
-    assert code(replace(GOOD, duplicates=("p2",))) is None
+    assert code(GOOD._replace(suspended="traits")) == "traits"
+    assert code(GOOD._replace(suspended="contradicted")) == "contradicted"
+    assert code(GOOD._replace(collides_with=("p2",))) == "collision"
+    assert code(GOOD._replace(duplicates=("p2",))) is None
 
 
 def test_a_locally_corrected_birth_date_blocks() -> None:
-    assert code(replace(GOOD, corrected_birth_date="Y")) == "corrected-date"
-    assert code(replace(GOOD, corrected_birth_date="N")) is None
+    assert code(GOOD._replace(corrected_birth_date="Y")) == "corrected-date"
+    assert code(GOOD._replace(corrected_birth_date="N")) is None
 
 
 def test_why_there_is_no_ins() -> None:
-    assert code(replace(GOOD, ins=None)) == "none"
-    assert code(replace(GOOD, ins=None, ins_dropped="environment")) == "environment"
-    assert code(replace(GOOD, ins=None, withdrawn=(StoredIns(ALIX, NIR, "gam", AT),))) == "withdrawn"
-    assert code(replace(GOOD, merged_into="p2")) == "merged"
+    assert code(GOOD._replace(ins=None)) == "none"
+    assert code(GOOD._replace(ins=None, ins_dropped="environment")) == "environment"
+    assert code(GOOD._replace(ins=None, withdrawn=(StoredIns(ALIX, NIR, "gam", AT),))) == "withdrawn"
+    assert code(GOOD._replace(merged_into="p2")) == "merged"
 
 
 def test_validated_without_usable_ins_is_validee() -> None:
-    assert trust(replace(GOOD, ins=None), environment="production", confirmed={"gam"}) == "validee"
+    assert trust(GOOD._replace(ins=None), environment="production", confirmed={"gam"}) == "validee"
     assert trust(held(oid=TEST), environment="production", confirmed={"gam"}) == "validee"
 
 

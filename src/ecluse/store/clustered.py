@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, models
 
 
 class CreateClusteredModel(migrations.CreateModel):
@@ -21,3 +21,14 @@ class CreateClusteredModel(migrations.CreateModel):
         model = to_state.apps.get_model(app_label, self.name)
         statement, parameters = schema_editor.table_sql(model)
         schema_editor.execute(f"{statement} WITHOUT ROWID", parameters or None)
+
+
+class RowNumberField(models.BigIntegerField):  # type: ignore[type-arg]  # (generic for its stubs only)
+    """A 64-bit primary key that SQLite keeps as the number of the row itself.
+
+    SQLite takes only the type `integer` for it: under `bigint`, every row would be entered in an index of its own too.
+    """
+
+    def db_type(self, connection: Any) -> str:
+        """The type of the column."""
+        return "integer" if connection.vendor == "sqlite" else "bigint"

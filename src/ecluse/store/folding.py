@@ -190,7 +190,7 @@ def _insert(snapshot: Snapshot, table: str, columns: str, rows: list[Row]) -> No
 
 
 def _same(row: Row, one: Folded) -> bool:
-    """True when a stored state is the folded one; the order of keys inside the JSON does not matter."""
+    """True when a stored state is the folded one, even written before the last fields of a patient existed."""
     if tuple(row[:4]) != one.row[:4]:
         return False
     if bytes(row[4]) == one.row[4]:

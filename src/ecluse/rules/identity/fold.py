@@ -10,9 +10,10 @@ from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.model import Event, LocalIdentifier, Patient, StoredIns
 
 State = dict[str, Any]
+"""Every field of a patient, in their order."""
 Data = dict[str, Any]
 
-_FIELDS = tuple(Patient.__slots__)
+_BLANK: State = Patient("")._asdict()
 
 
 class UnknownEvent(ValueError):
@@ -34,14 +35,12 @@ def fold_all(patient: Patient | None, events: Iterable[Event]) -> Patient:
 
     :raises UnknownEvent: for an unknown type or version, or when the first event of a patient does not create it.
     """
-    state: State | None = None
-    if patient is not None:
-        state = {name: getattr(patient, name) for name in _FIELDS}
+    state: State | None = patient._asdict() if patient is not None else None
     for event in events:
         if state is None:
             if event.type != words.CREATED:
                 raise UnknownEvent(f"the first event of a patient is {words.CREATED}, not {event.type}")
-            state = {"id": event.patient, "version": 0}
+            state = {**_BLANK, "id": event.patient}
         apply = _READERS.get((event.type, event.version))
         if apply is None:
             raise UnknownEvent(f"no reader for {event.type} version {event.version}")
@@ -49,7 +48,7 @@ def fold_all(patient: Patient | None, events: Iterable[Event]) -> Patient:
         state["version"] += 1
     if state is None:
         raise UnknownEvent("a patient has at least one event")
-    return Patient(**state)
+    return Patient._make(state.values())
 
 
 def _ins(data: Any) -> StoredIns:

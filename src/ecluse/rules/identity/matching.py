@@ -6,7 +6,6 @@ Source: PAM France 2.11.1, PID-3 (key of an identifier: value, authority, type);
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ecluse.protocols.pam.facts import PersonFacts
 from ecluse.rules.identity.draft import Draft, Refused, refuse
@@ -47,7 +46,7 @@ def _stand_in(patient: Patient, retired: LocalIdentifier) -> Patient:
     """The patient merged into itself, its identifiers of the same authority first: they are those a sender knows."""
     authority = retired.oid or retired.authority
     mine = sorted(patient.identifiers, key=lambda one: (one.oid or one.authority) != authority)
-    return replace(patient, merged_into=patient.id, identifiers=tuple(mine))
+    return patient._replace(merged_into=patient.id, identifiers=tuple(mine))
 
 
 def _retired(patient: Patient, key: str) -> bool:

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ecluse.store.clustered import CreateClusteredModel
+from ecluse.store.clustered import CreateClusteredModel, RowNumberField
 
 
 class Migration(migrations.Migration):
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RawMessage",
             fields=[
-                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("seq", RowNumberField(primary_key=True, serialize=False)),
                 ("received", models.BinaryField()),
                 ("answered", models.BinaryField()),
                 ("findings", models.BinaryField()),
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="StoredEvent",
             fields=[
-                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("id", RowNumberField(primary_key=True, serialize=False)),
                 ("domain_id", models.IntegerField()),
                 ("patient", models.CharField(db_index=True, max_length=40)),
                 ("type", models.CharField(max_length=40)),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="JournalEntry",
             fields=[
-                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("seq", RowNumberField(primary_key=True, serialize=False)),
                 ("at", models.BigIntegerField()),
                 ("kind", models.CharField(max_length=12)),
                 ("domain_id", models.IntegerField()),

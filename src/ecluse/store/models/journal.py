@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from ecluse.store.clustered import RowNumberField
+
 
 class Meta(models.Model):
     """Facts about this store itself: `environment`, `installation`, `created`."""
@@ -63,7 +65,7 @@ class JournalEntry(models.Model):
     result: SHA-256 of the answer, the findings and the events; details: JSON (listener, peer, charset, profile…).
     """
 
-    seq = models.BigIntegerField(primary_key=True)
+    seq = RowNumberField(primary_key=True)
     at = models.BigIntegerField()
     kind = models.CharField(max_length=12)
     domain_id = models.IntegerField()
@@ -84,7 +86,7 @@ class JournalEntry(models.Model):
 class RawMessage(models.Model):
     """Bytes of a journal line: received, answered, and findings as JSON. May be purged; the digests stay."""
 
-    seq = models.BigIntegerField(primary_key=True)
+    seq = RowNumberField(primary_key=True)
     received = models.BinaryField()
     answered = models.BinaryField()
     findings = models.BinaryField()
@@ -93,7 +95,7 @@ class RawMessage(models.Model):
 class StoredEvent(models.Model):
     """One identity event. id = journal seq × 4096 + rank in the message, so a message's events are one range."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowNumberField(primary_key=True)
     domain_id = models.IntegerField()
     patient = models.CharField(max_length=40, db_index=True)
     type = models.CharField(max_length=40)
@@ -103,7 +105,7 @@ class StoredEvent(models.Model):
 
 
 class PatientState(models.Model):
-    """Current state of a patient (JSON): the fold of its events, rebuilt at will from them."""
+    """Current state of a patient (JSON array of its fields): the fold of its events, rebuilt at will from them."""
 
     id = models.CharField(max_length=40, primary_key=True)
     domain_id = models.IntegerField()
