@@ -49,7 +49,7 @@ class StoredIns(NamedTuple):
 
 
 class Patient(NamedTuple):
-    """One identity: the fold of its events.
+    """One identity: the fold of its events. Kept as an array in the order of its fields: a new field goes last.
 
     statuses: PID-32 as last received; ins: the current INS, usable or not; suspended: reason code why a stored
     INS waits, or empty; superseded: former INS that still match; withdrawn: INS withdrawn once, which do not match
@@ -73,7 +73,7 @@ class Patient(NamedTuple):
     death_at: str = ""
     death: str = ""
     identity_unknown: str = ""
-    details: Mapping[str, tuple[tuple[str, ...], ...]] = {}  # noqa: RUF012  (never changed: folded into a new one)
+    details: Mapping[str, tuple[tuple[str, ...], ...]] = {}
     consent: tuple[str, ...] = ()
     ins: StoredIns | None = None
     suspended: str = ""
