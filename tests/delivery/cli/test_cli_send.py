@@ -77,15 +77,65 @@ def test_the_location_of_an_error_reads_as_a_path(erl: str, path: str) -> None:
 def test_json_lists_each_message_with_its_errors(tmp_path: Path) -> None:
     folder = tmp_path / "messages"
     folder.mkdir()
-    for name in ("1.hl7", "2.hl7", "notes.txt"):
+    for name in ("2.txt", "1.hl7", "notes.doc"):
         (folder / name).write_bytes(created(GIRAUD))
     done = invoke("send", "--format", "json", str(folder), receiver=Receiver(ACCEPTED, REFUSED))
     assert done.exit_code == 1
     first, second = json.loads(done.stdout)
-    assert list(first) == ["file", "ack", "control_id", "errors"]
+    assert list(first) == ["file", "ack", "control_id", "errors", "line"] and first["line"] is None
     assert (first["file"], first["ack"], first["errors"]) == (str(folder / "1.hl7"), "AA", [])
     assert second["ack"] == "AE"
     assert second["errors"] == [{"location": "PID-3[2].4", "code": "204", "text": "Two patients."}]
+
+
+def test_a_folder_is_sent_by_name_and_what_is_left_aside_is_said(tmp_path: Path) -> None:
+    for name in ("b.HL7", "a.txt", "inside/c.hl7", "scan.pdf"):
+        place = tmp_path / "messages" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(created(GIRAUD).replace(b"|P|", b"|%s|P|" % name.encode()))
+    folder = str(tmp_path / "messages")
+
+    def sent(*options: str) -> tuple[list[bytes], str]:
+        receiver = Receiver(*[ACCEPTED] * 3)
+        done = invoke("send", *options, folder, receiver=receiver)
+        return [
+            next(n for n in (b"a.txt", b"b.HL7", b"inside/c.hl7") if n in one) for one in receiver.received
+        ], (done.stderr)
+
+    names, note = sent()
+    assert names == [b"a.txt", b"b.HL7"]
+    assert "1 folder(s) inside left aside: --recursive" in note and "1 file(s) named otherwise" in note
+    names, note = sent("--recursive")
+    assert names == [b"a.txt", b"b.HL7", b"inside/c.hl7"] and "folder" not in note
+    done = invoke("send", str(tmp_path), receiver=Receiver())
+    assert done.exit_code == 2 and "--recursive also reads its 1 folder(s)" in done.stderr
+
+
+def test_an_answer_of_a_gateway_gives_its_journal_line(gateway: Gateway, file: Path) -> None:
+    text = gateway.run("send", "--to", to(gateway), str(file)).stdout
+    line = int(text.rpartition("journal line ")[2])
+    sent = json.loads(gateway.run("send", "--to", to(gateway), "--format", "json", str(file)).stdout)
+    assert sent[0]["line"] == line + 1
+    shown = json.loads(gateway.run("journal", "show", str(line), "--format", "json").stdout)
+    assert shown["line"]["control_id"] == sent[0]["control_id"]
+
+
+@pytest.mark.parametrize("charset", ["UNICODE UTF-8", "8859/1", "ASCII"])
+def test_errors_are_told_in_the_language_asked(gateway: Gateway, tmp_path: Path, charset: str) -> None:
+    bad = tmp_path / "bad.hl7"
+    bad.write_bytes(created(GIRAUD).replace(b"A28", b"A08").replace(b"UNICODE UTF-8", charset.encode()))
+    command = ("send", "--to", to(gateway), "--format", "json", str(bad))
+    (french,) = json.loads(gateway.run(*command, check=False).stdout)
+    (english,) = json.loads(gateway.run(*command, "--lang", "en", check=False).stdout)
+    assert "exclu en France" in french["errors"][0]["text"]
+    assert english["errors"][0]["text"] == (
+        "Event A08 is excluded in France: send A31 for the identity or Z99 for the stay."
+    )
+
+
+def test_the_errors_of_another_receiver_stay_as_they_came(file: Path) -> None:
+    done = invoke("send", "--format", "json", "--lang", "en", str(file), receiver=Receiver(REFUSED))
+    assert json.loads(done.stdout)[0]["errors"][0]["text"] == "Two patients."
 
 
 def test_a_message_without_answer_is_told_and_the_next_one_still_goes(file: Path) -> None:

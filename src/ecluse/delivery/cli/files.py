@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from ecluse.delivery.cli.errors import CannotRun, because
 from ecluse.delivery.cli.language import t
 from ecluse.protocols.mllp import DEFAULT_LIMIT, Decoder, Frame, Unfinished
 
+_MESSAGES = (".hl7", ".txt")
 _START = b"\x0b"
 _MSH = re.compile(rb"(?:\A\s*|(?<=[\r\n]))(?=MSH[^A-Za-z0-9\s\"])")
 _UTF_16 = re.compile(rb"(?:\xff\xfe|\xfe\xff|M\x00S\x00H\x00|\x00M\x00S\x00H)")
@@ -72,24 +74,51 @@ def wire_form(message: bytes) -> bytes:
     return message + b"\r"
 
 
-def collect(files: tuple[str, ...]) -> list[str]:
-    """The files named, and those ending in .hl7 of the folders named.
+class Collected(NamedTuple):
+    """Files to read, in order; others, folders: how many files and folders of the folders named were left aside."""
 
-    :raises CannotRun: a folder holds none.
+    files: tuple[str, ...]
+    others: int = 0
+    folders: int = 0
+
+
+def collect(files: tuple[str, ...], *, recursive: bool = False) -> Collected:
+    """The files named, and those ending in .hl7 or .txt of the folders named, sorted by name.
+
+    :param recursive: those of the folders inside, too.
+    :raises CannotRun: a folder cannot be read, or holds none.
     """
     found: list[str] = []
+    others = folders = 0
     for file in files:
         path = Path(file)
         if file == "-" or not path.is_dir():
             found.append(file)
             continue
-        inside = sorted(str(one) for one in path.rglob("*.hl7") if one.is_file())
-        if not inside:
+        try:
+            inside = sorted(path.rglob("*") if recursive else path.iterdir())
+        except OSError as error:
             raise CannotRun(
-                f"le dossier {file} ne contient aucun fichier .hl7.", f"the folder {file} holds no .hl7 file."
+                f"le dossier {file} ne peut pas être lu : {because(error)}.",
+                f"the folder {file} cannot be read: {because(error)}.",
+            ) from error
+        chosen = [one for one in inside if one.suffix.lower() in _MESSAGES and one.is_file()]
+        aside = sum(one.is_dir() for one in inside)
+        others += len(inside) - len(chosen) - aside
+        folders += 0 if recursive else aside
+        if not chosen:
+            raise CannotRun(
+                f"le dossier {file} ne contient aucun fichier .hl7 ni .txt"
+                + (
+                    f" ; --recursive lit aussi ses {aside} sous-dossier(s)."
+                    if aside and not recursive
+                    else "."
+                ),
+                f"the folder {file} holds no .hl7 nor .txt file"
+                + (f"; --recursive also reads its {aside} folder(s)." if aside and not recursive else "."),
             )
-        found += inside
-    return found
+        found += map(str, chosen)
+    return Collected(tuple(found), others, folders)
 
 
 def shown(file: str) -> str:

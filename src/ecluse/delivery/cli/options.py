@@ -63,6 +63,18 @@ def lang(command: Command) -> Command:
     )(command)
 
 
+def document_lang(command: Command) -> Command:
+    """`--lang fr|en`: a document is the same on every terminal, so its sentences are French unless asked otherwise."""
+    return click.option(
+        "--lang",
+        type=click.Choice(["fr", "en"]),
+        help=t(
+            "Langue des phrases (à défaut : celle du terminal ; fr en JSON et à l’export).",
+            "Language of the sentences (default: that of the terminal; fr in JSON and exports).",
+        ),
+    )(command)
+
+
 def address(text: str, option: str) -> tuple[str, int]:
     """HOST and PORT of an address; IPv6 hosts in brackets.
 

@@ -82,18 +82,6 @@ def _search(command: Command) -> Command:
     )(command)
 
 
-def _lang(command: Command) -> Command:
-    """`--lang fr|en`: a document is the same on every terminal, so its sentences are French unless asked otherwise."""
-    return click.option(
-        "--lang",
-        type=click.Choice(["fr", "en"]),
-        help=t(
-            "Langue des phrases (à défaut : celle du terminal ; fr en JSON et à l’export).",
-            "Language of the sentences (default: that of the terminal; fr in JSON and exports).",
-        ),
-    )(command)
-
-
 def reader(data: str | None) -> PatientReader:
     """The patients of a data folder."""
     gateway = tools().read(data)
@@ -202,7 +190,7 @@ def list_(
 )
 @options.data
 @options.output
-@_lang
+@options.document_lang
 @_search
 @click.argument("patient", metavar="[ID]", required=False)
 def show(
@@ -250,7 +238,7 @@ def show(
 )
 @options.data
 @options.output
-@_lang
+@options.document_lang
 @_search
 def export(
     data: str | None,

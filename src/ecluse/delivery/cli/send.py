@@ -11,9 +11,11 @@ import click
 
 from ecluse.delivery.cli import files, options, output
 from ecluse.delivery.cli.errors import CannotRun
-from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.language import language, t
 from ecluse.delivery.cli.tools import Link, NoAnswer, Tls, tools
 
+_LINE = re.compile("ECL([0-9]{1,18})", re.ASCII)
+"""MSH-10 of the acknowledgements of Écluse (`services.answer`)."""
 SILENCE = 1.0
 """Seconds to wait where no answer is due: an acknowledgement is never acknowledged."""
 
@@ -29,32 +31,37 @@ class AckError:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The fate of one message. ack: MSA-1, or null when nothing usable came back; control_id: MSH-10 sent."""
+    """The fate of one message. ack: MSA-1, or null when nothing usable came back; control_id: MSH-10 sent; line: where
+    a gateway Écluse kept it in its journal, null when another receiver answered.
+    """
 
     file: str
     ack: str | None
     control_id: str
     errors: tuple[AckError, ...]
+    line: int | None = None
 
 
 @click.command(
     short_help=t("Envoyer des messages HL7 par MLLP.", "Send HL7 messages over MLLP."),
     help=t(
-        "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, dossier de fichiers "
-        ".hl7, ou "
-        "« - ». Les fins de ligne sont remises en CR (sauf --raw). Code de sortie : 0 tout est AA, 1 sinon.",
-        "Send HL7 messages over MLLP and show the acknowledgements. FILE: a file, a folder of .hl7 files, or "
-        "“-”. Line "
-        "ends become CR (except with --raw). Exit code: 0 all AA, 1 otherwise.",
+        "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, « - », ou dossier, dont les "
+        "fichiers .hl7 et .txt sont envoyés dans l’ordre de leur nom. Les fins de ligne sont remises en CR (sauf --raw). "
+        "Une réponse d’Écluse donne la ligne de son journal. Code de sortie : 0 tout est AA, 1 sinon.",
+        "Send HL7 messages over MLLP and show the acknowledgements. FILE: a file, “-”, or a folder, whose .hl7 and "
+        ".txt files are sent in the order of their names. Line ends become CR (except with --raw). An answer of "
+        "Écluse gives the line of its journal. Exit code: 0 all AA, 1 otherwise.",
     ),
     epilog=options.examples(
         "ecluse send message.hl7",
         "ecluse send --to 10.0.0.5:2575 --format json messages/",
+        "ecluse send --recursive --lang en messages/",
         "ecluse send --to hl7.example:2576 --tls-ca ca.pem --tls-cert me.pem --tls-key me.key message.hl7",
     ),
 )
 @options.data
 @options.output
+@options.document_lang
 @click.option(
     "--to",
     default="127.0.0.1:2575",
@@ -95,10 +102,15 @@ class Sent:
     is_flag=True,
     help=t("Envoyer les octets du fichier tels quels.", "Send the bytes of the file as they are."),
 )
+@click.option(
+    "--recursive",
+    is_flag=True,
+    help=t("Envoyer aussi les fichiers des sous-dossiers.", "Send the files of the folders inside, too."),
+)
 @click.argument("names", metavar="FILE...", nargs=-1, required=True)
 def send(
-    data: str | None, form: str, to: str, use_tls: bool, tls_ca: str, tls_cert: str, tls_key: str,
-    timeout: float, raw: bool, names: tuple[str, ...],
+    data: str | None, form: str, lang: str | None, to: str, use_tls: bool, tls_ca: str, tls_cert: str, tls_key: str,
+    timeout: float, raw: bool, recursive: bool, names: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Send every message of every file, in order, on one connection."""
     host, port = options.address(to, "--to")
@@ -106,7 +118,8 @@ def send(
         raise click.UsageError(
             t("--tls-cert et --tls-key vont ensemble.", "--tls-cert and --tls-key go together.")
         )
-    todo = _messages(files.collect(names), raw)
+    todo = _messages(_collect(names, recursive), raw)
+    told = lang or ("fr" if form == "json" else language())
     tls = Tls(tls_ca, tls_cert, tls_key) if use_tls or tls_ca or tls_cert else None
     results: list[Sent] = []
     with ExitStack() as stack:
@@ -118,7 +131,7 @@ def send(
         tell = stack.enter_context(output.progress(t("Envoi", "Sending")))
         for file, message in todo:
             tell(len(results), len(todo))
-            results.append(_send(link, file, message, lambda: connect(min(timeout, SILENCE))))
+            results.append(_send(link, file, message, lambda: connect(min(timeout, SILENCE)), told))
             if form == "text":
                 _print(results[-1])
     if form == "json":
@@ -131,7 +144,27 @@ def send(
     raise click.exceptions.Exit(0 if all(one.ack == "AA" for one in results) else 1)
 
 
-def _messages(names: list[str], raw: bool) -> list[tuple[str, bytes]]:
+def _collect(names: tuple[str, ...], recursive: bool) -> tuple[str, ...]:
+    """The files to send; what is left aside in folders is said."""
+    found = files.collect(names, recursive=recursive)
+    if found.others:
+        output.note(
+            t(
+                f"{found.others} fichier(s) d’un autre nom que .hl7 ou .txt laissé(s) de côté.",
+                f"{found.others} file(s) named otherwise than .hl7 or .txt left aside.",
+            )
+        )
+    if found.folders:
+        output.note(
+            t(
+                f"{found.folders} sous-dossier(s) laissé(s) de côté : --recursive les envoie.",
+                f"{found.folders} folder(s) inside left aside: --recursive sends them.",
+            )
+        )
+    return found.files
+
+
+def _messages(names: tuple[str, ...], raw: bool) -> list[tuple[str, bytes]]:
     """Every file is read before anything is sent: a missing one stops the command, not the middle of its work."""
     todo: list[tuple[str, bytes]] = []
     for name in names:
@@ -151,7 +184,7 @@ def _messages(names: list[str], raw: bool) -> list[tuple[str, bytes]]:
     return todo
 
 
-def _send(link: Link, file: str, message: bytes, aside: Callable[[], Link]) -> Sent:
+def _send(link: Link, file: str, message: bytes, aside: Callable[[], Link], lang: str) -> Sent:
     """Send one message; an acknowledgement, to which none is due, goes `aside`, on a connection that waits less."""
     from ecluse.protocols.hl7 import Hl7Error, Message, partial_header
 
@@ -170,14 +203,16 @@ def _send(link: Link, file: str, message: bytes, aside: Callable[[], Link]) -> S
             control_id,
             (AckError("", "", t(f"réponse illisible : {error}", f"unreadable answer: {error}")),),
         )
-    count = len(ack.all("ERR"))
-    return Sent(
-        file, ack.get("MSA-1") or None, control_id, tuple(_error(ack, n) for n in range(1, count + 1))
-    )
+    errors = tuple(_error(ack, number, lang) for number in range(1, len(ack.all("ERR")) + 1))
+    line = _LINE.fullmatch(ack.get("MSH-10") or "")
+    return Sent(file, ack.get("MSA-1") or None, control_id, errors, int(line[1]) if line else None)
 
 
-def _error(ack: object, number: int) -> AckError:
-    """ERR-2 location, ERR-3 code, ERR-8 user message, else ERR-7, else the text of the code (HL7 v2.5, 2.15.5)."""
+def _error(ack: object, number: int, lang: str) -> AckError:
+    """ERR-2 location, ERR-3 code, ERR-8 user message, else ERR-7, else the text of the code (HL7 v2.5, 2.15.5).
+
+    In English, the sentence of the rule that ERR-5 names, when it is one of ours.
+    """
     from ecluse.protocols.hl7 import Message
 
     assert isinstance(ack, Message)
@@ -185,8 +220,12 @@ def _error(ack: object, number: int) -> AckError:
     def part(path: str) -> str:
         return ack.get(f"ERR[{number}]-{path}") or ""
 
-    text = part("8") or part("7") or part("3.2") or part("1")
-    return AckError(location(part("2")), part("3.1"), text)
+    text, place = part("8") or part("7") or part("3.2") or part("1"), location(part("2"))
+    if lang == "en":
+        from ecluse.services.translate_error import in_english
+
+        text = in_english(part("5"), part("7"), place) or text
+    return AckError(place, part("3.1"), text)
 
 
 def location(erl: str) -> str:
@@ -211,6 +250,8 @@ def _print(sent: Sent) -> None:
         f"  {output.printable(files.shown(sent.file))}",
         Text(f"  MSH-10 {output.printable(sent.control_id)}", "dim"),
     )
+    if sent.line is not None:
+        head.append(t(f" · ligne {sent.line} du journal", f" · journal line {sent.line}"), "dim")
     console.print(head, soft_wrap=True)
     for one in sent.errors:
         line = " · ".join(part for part in (one.code, one.location, one.text) if part)
