@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from ecluse.transports.destinations import ForbiddenAddress, Network, check, resolve
 
@@ -66,6 +67,7 @@ class WebhookClient:
         self._allowed = allowed
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.hostname_checks_common_name = False
         if authorities:
             context.load_verify_locations(authorities)
         connector = aiohttp.TCPConnector(
@@ -105,7 +107,7 @@ class WebhookClient:
 
     def _check_literal(self, url: str) -> None:
         """A host written as an address is not resolved: check it here."""
-        host = aiohttp.client.URL(url).host or ""
+        host = URL(url).host or ""
         try:
             socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
         except OSError:

@@ -114,7 +114,7 @@ class Departures:
 
 
 def _keys(raw: bytes) -> tuple[str, ...]:
-    """What keeps the order of a message: the local identifiers it is about, else its INS; none: order does not matter."""
+    """What keeps the order of a message: the local identifiers it is about, else its INS."""
     try:
         facts = read(Message.parse(raw))
     except UnreadableMessage:

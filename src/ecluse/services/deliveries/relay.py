@@ -16,8 +16,8 @@ from ecluse.transports.mllp_errors import MllpClientError, NotConnected
 _ACCEPTED = ("AA", "CA")
 _REFUSED = ("AE", "CE")
 
-Prepare = Callable[[bytes, str], Awaitable[Withheld]]
-"""The message as it may leave now: bytes received, trigger event.
+Prepare = Callable[[bytes, str, int], Awaitable[Withheld]]
+"""The message as it may leave now: bytes received, trigger event, domain.
 
 :raises CannotWithhold: when it may not leave at all.
 """
@@ -39,9 +39,8 @@ class RelayWay:
 
     async def send(self, parcel: Parcel, now: int) -> Sent:
         """Send a message once."""
-        raw, event = parcel.content
         try:
-            ready = await self._prepare(raw, event)
+            ready = await self._prepare(*parcel.content)
         except (CannotWithhold, UnreadableMessage) as refused:
             return Sent(Outcome("park", str(refused)), alive=True)
         try:
