@@ -10,7 +10,7 @@ import click
 import pytest
 
 from ecluse.main.command_line import command
-from ecluse.main.configuration import Configuration, Listener, Rules
+from ecluse.main.configuration import Configuration, Listener, Retention, Rules
 from ecluse.services import rulebook
 from scripts import rule_reference
 
@@ -29,14 +29,14 @@ def test_every_rule_has_its_place_in_the_reference() -> None:
     assert f"**{len(rules)}**" in pages["index.md"]
 
 
-@pytest.mark.parametrize("kind", [Configuration, Listener, Rules])
+@pytest.mark.parametrize("kind", [Configuration, Listener, Retention, Rules])
 def test_every_setting_is_documented(kind: type) -> None:
     """docs/reglages.md shows the file of the first start, which explains every setting."""
     file = "src/ecluse/main/default_settings.toml"
     assert f'--8<-- "{file}"' in (ROOT / "docs" / "reglages.md").read_text("utf-8")
     text = (ROOT / file).read_text("utf-8")
     for setting in fields(kind):
-        if setting.name not in {"data", "listeners", "rules", "overrides"}:
+        if setting.name not in {"data", "listeners", "rules", "retention", "overrides"}:
             assert re.search(rf"^#? ?{setting.name} = ", text, re.MULTILINE), setting.name
 
 

@@ -15,6 +15,7 @@ from ecluse.main.configuration import (
     Configuration,
     ConfigurationError,
     Listener,
+    Retention,
     Rules,
     database,
     load,
@@ -118,11 +119,12 @@ def test_every_setting_stands_in_the_default_file_with_its_default(tmp_path: Pat
     """What is not in the file is not found by who needs it; a wrong default misleads."""
     written = tomllib.loads(uncommented())
     (listener,) = written.pop("listener")
-    rules = written.pop("rules")
+    rules, retention = written.pop("rules"), written.pop("retention")
     for kind, values, aside in (
-        (Configuration(data=tmp_path), written, {"data", "listeners", "rules", "overrides"}),
+        (Configuration(data=tmp_path), written, {"data", "listeners", "rules", "retention", "overrides"}),
         (Listener(), listener, set()),
         (Rules(), rules, set()),
+        (Retention(), retention, set()),
     ):
         expected = {one.name: getattr(kind, one.name) for one in fields(kind) if one.name not in aside}
         assert {

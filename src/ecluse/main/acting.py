@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +40,31 @@ def act(given: str | None, name: str, arguments: dict[str, Any]) -> ActResult:
         lock.release()
 
 
+@contextmanager
+def acting(given: str | None) -> Iterator[Callable[[str, dict[str, Any]], ActResult]]:
+    """Several acts one after the other on a store that exists: by the running gateway, or here, opened once.
+
+    :param given: `--data`.
+    :raises CannotRun: from an act that nobody could do.
+    """
+    from ecluse.main.supervisor import ServeError, prepare
+
+    configuration = opening.settings(given)
+    opening.require_store(configuration)
+    try:
+        lock = prepare(configuration)
+    except ServeError:
+        if opening.served(configuration) is None:
+            raise
+        yield lambda name, arguments: _ask_writer(configuration, Act(operator(), name, arguments))
+        return
+    try:
+        perform = _writer_here(given, configuration)
+        yield lambda name, arguments: perform(Act(operator(), name, arguments), opening.clock())
+    finally:
+        lock.release()
+
+
 def operator() -> str:
     """Who asks, for the journal: the account of the system."""
     try:
@@ -66,6 +93,11 @@ def _no_answer(configuration: Configuration) -> CannotRun:
 
 def _do_here(given: str | None, configuration: Configuration, wanted: Act) -> ActResult:
     """Be the writer for one act; the caller holds the lock of the data folder."""
+    return _writer_here(given, configuration)(wanted, opening.clock())
+
+
+def _writer_here(given: str | None, configuration: Configuration) -> Callable[[Act, int], ActResult]:
+    """The acts of a writer in this process; the caller holds the lock of the data folder."""
     from ecluse.main.assembly import intake
     from ecluse.main.django_setup import set_up
 
@@ -76,5 +108,4 @@ def _do_here(given: str | None, configuration: Configuration, wanted: Act) -> Ac
     from ecluse.services.open_store import open_store
 
     open_store(configuration, opening.clock())
-    _, perform = intake(configuration)
-    return perform(wanted, opening.clock())
+    return intake(configuration)[1]

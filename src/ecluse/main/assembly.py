@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ecluse.delivery.mllp.server import ListenerSettings
     from ecluse.delivery.worker.loop import Chore
     from ecluse.services.intake_settings import IntakeSettings
+    from ecluse.services.purge_journal import Retention
     from ecluse.services.receive_message import Intake
     from ecluse.services.wire import Act, ActResult
 
@@ -139,7 +140,34 @@ def chores(configuration: Configuration) -> list[Chore]:
     def checkpoint(now: float) -> None:
         write_checkpoint(configuration.data, secrets_folder(configuration), int(now * 1_000_000))
 
-    return [Chore("checkpoint", 3600.0, checkpoint)]
+    return [Chore("checkpoint", 3600.0, checkpoint), *_retention(configuration)]
+
+
+PURGES = 40
+"""Acts per category of one run of the chore: what is left waits for the next one, and so do the other chores."""
+
+
+def _retention(configuration: Configuration) -> list[Chore]:
+    """The purge of every day, when the settings ask for one. Days are whole: after the first runs of a day have done
+    it, the others of that day find nothing.
+    """
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.purge_daily import DailyPurge
+
+    days = retention(configuration)
+    if not any(days):
+        return []
+    place = (configuration.data, secrets_folder(configuration))
+    daily = DailyPurge(days, place, configuration.run / "writer.sock", PURGES)
+    return [Chore("retention", 300.0, lambda now: daily.run(int(now * 1_000_000)))]
+
+
+def retention(configuration: Configuration) -> Retention:
+    """For how long each category is kept."""
+    from ecluse.services.purge_journal import Retention
+
+    kept = configuration.retention
+    return Retention(messages=kept.raw_messages_days, unreadable=kept.unreadable_days)
 
 
 def secrets_folder(configuration: Configuration) -> Path:

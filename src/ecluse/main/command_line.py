@@ -31,6 +31,8 @@ def tools() -> Tools:
         read=opening.read,
         alone=opening.alone,
         act=_act,
+        acting=_acting,
+        retention=_retention,
         connect=_connect,
         explain=explain,
         strict_traits=_strict_traits,
@@ -45,6 +47,19 @@ def _act(given: str | None, name: str, arguments: dict[str, Any]) -> Any:
     from ecluse.main.acting import act
 
     return act(given, name, arguments)
+
+
+def _acting(given: str | None) -> Any:
+    from ecluse.main.acting import acting
+
+    return acting(given)
+
+
+def _retention(gateway: Gateway) -> Any:
+    from ecluse.main.assembly import retention
+
+    assert isinstance(gateway, Configuration)
+    return retention(gateway)
 
 
 def _connect(host: str, port: int, tls: Tls | None, patience: float) -> Link:

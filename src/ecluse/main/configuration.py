@@ -20,6 +20,7 @@ from ecluse.main.settings_model import (
     Environment,
     Listener,
     Overrides,
+    Retention,
     Rules,
     split_address,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Listener",
     "Overrides",
     "Renewal",
+    "Retention",
     "Rules",
     "data_folder",
     "database",
@@ -81,6 +83,7 @@ def load(
         data=data,
         listeners=tuple(_listener(data, one) for one in written.listeners),
         rules=Rules(**written.rules),
+        retention=Retention(**written.retention),
         overrides=overrides,
         **written.top,
     )

@@ -33,6 +33,8 @@ def check(configuration: Configuration, origins: Origins) -> None:
     window = configuration.rules.duplicate_window_hours
     _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
     release = configuration.rules.known_release
+    for name in ("raw_messages_days", "unreadable_days"):
+        _at_least(0, getattr(configuration.retention, name), name, origins.of(name, "retention"))
     if not _RELEASE.fullmatch(release):
         where = origins.of("known_release", "rules")
         raise ConfigurationError(f'{where}: known_release = {release!r}; write a release such as "2.11"')

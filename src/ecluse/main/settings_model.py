@@ -51,6 +51,14 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days bytes are kept, by category (docs: retention); 0: for ever."""
+
+    raw_messages_days: int = 0
+    unreadable_days: int = 0
+
+
 class Overrides:
     """What the command line said, which a new reading of the file must not lose. None: not said."""
 
@@ -76,6 +84,7 @@ class Configuration:
     listeners: tuple[Listener, ...] = (Listener(),)
     rules: Rules = field(default_factory=Rules)
     overrides: Overrides = field(default_factory=Overrides)
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def run(self) -> Path:

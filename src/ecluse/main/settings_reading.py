@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, Rules
+from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, Retention, Rules
 
 _HEADER = re.compile(r"\s*\[(\[?)\s*([A-Za-z_]+)\s*\]?\]")
 _SETTING = re.compile(r"\s*([A-Za-z_]+)\s*=")
-_NOT_IN_FILE = {"data", "listeners", "rules", "overrides"}
+_NOT_IN_FILE = {"data", "listeners", "rules", "retention", "overrides"}
 _NOT_IN_VARIABLES = _NOT_IN_FILE
 _TRUE, _FALSE = ("1", "true", "yes"), ("0", "false", "no")
 
@@ -45,6 +45,7 @@ class Written:
     top: dict[str, Any]
     listeners: list[dict[str, Any]]
     rules: dict[str, Any]
+    retention: dict[str, Any]
     origins: Origins
 
 
@@ -62,8 +63,10 @@ def read_file(file: Path) -> Written:
         raise ConfigurationError(f"{place}. Write NAME = VALUE, with texts between double quotes") from None
     origins = Origins(file, _lines(file, text))
     rules, listeners = values.pop("rules", {}), values.pop("listener", [{}])
-    if not isinstance(rules, dict):
-        raise ConfigurationError(f"{origins.of_table('rules')}: write [rules] on a line of its own")
+    retention = values.pop("retention", {})
+    for name, table in (("rules", rules), ("retention", retention)):
+        if not isinstance(table, dict):
+            raise ConfigurationError(f"{origins.of_table(name)}: write [{name}] on a line of its own")
     if (
         not isinstance(listeners, list)
         or not all(isinstance(one, dict) for one in listeners)
@@ -76,6 +79,7 @@ def read_file(file: Path) -> Written:
         _typed(Configuration, values, origins),
         [_typed(Listener, one, origins, "listener", rank) for rank, one in enumerate(listeners)],
         _typed(Rules, rules, origins, "rules"),
+        _typed(Retention, retention, origins, "retention"),
         origins,
     )
 
@@ -158,8 +162,8 @@ def checked(name: str, value: Any, hint: Any, where: str) -> Any:
 def read_variables(written: Written, environ: Mapping[str, str]) -> None:
     """Let ECLUSE_* variables take the place of what the file says.
 
-    ECLUSE_ENV is the short name of ECLUSE_ENVIRONMENT; ECLUSE_MLLP is the address of the first listener. Lists are
-    separated by commas.
+    ECLUSE_ENV is the short name of ECLUSE_ENVIRONMENT; ECLUSE_MLLP is the address of the first listener;
+    ECLUSE_RETENTION_… are those of [retention]. Lists are separated by commas.
 
     :raises ConfigurationError: with the variable at fault.
     """
@@ -174,6 +178,11 @@ def read_variables(written: Written, environ: Mapping[str, str]) -> None:
         value = checked(one.name, _from_text(variable, text, hints[one.name]), hints[one.name], variable)
         written.top[one.name] = value
         written.origins.places["", 0, one.name] = variable
+    for one in fields(Retention):
+        variable = f"ECLUSE_RETENTION_{one.name.upper()}"
+        if (text := environ.get(variable)) is not None:
+            written.retention[one.name] = _from_text(variable, text, int)
+            written.origins.places["retention", 0, one.name] = variable
     if "ECLUSE_MLLP" in environ:
         written.listeners[0]["address"] = environ["ECLUSE_MLLP"]
         written.origins.places["listener", 0, "address"] = "ECLUSE_MLLP"

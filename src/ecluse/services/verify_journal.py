@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from ecluse.services.purge_proofs import Prover
 from ecluse.services.rebuild_states import compare_states
 from ecluse.services.rebuild_states import sentence as difference_sentence
 from ecluse.services.write_checkpoint import Checkpoint, known_keys, read_checkpoint
-from ecluse.store import trust
+from ecluse.store import purging, trust
 from ecluse.store.checking import Checker, Problem
 from ecluse.store.errors import Sentence, StoreError
 from ecluse.store.models import Meta
@@ -68,6 +69,7 @@ def verify(
         for problem in checker.problems():
             tell(problem)
         _check_trust(snapshot, tell)
+        _check_purges(snapshot, checker, tell)
     if signed is not None:
         _compare(signed, checker, tell)
     if states:
@@ -144,6 +146,41 @@ def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], Non
                 "was written again.",
             )
         )
+
+
+def _check_purges(snapshot: Snapshot, checker: Checker, tell: Callable[[Problem], None]) -> None:
+    """Each purge stands behind a checkpoint signed here, and the table of tombstones says what the acts say."""
+    for seq in purging.differences(snapshot, checker.tombstones):
+        tell(
+            _problem(
+                seq,
+                "tombstone",
+                f"La trace de la purge de la ligne {seq} manque, ou ne dit pas ce que dit son acte.",
+                f"The tombstone of the purge of line {seq} is missing, or does not say what its act says.",
+            )
+        )
+    prover = Prover() if checker.tombstones else None
+    for one in checker.tombstones:
+        assert prover is not None
+        fault = prover.fault(one.signed, one.last)
+        if fault is None and (
+            one.checkpoint != purging.checkpoint_digest(one.signed)
+            or one.snapshot != one.signed["seq"]
+            or one.snapshot >= one.seq
+            or checker.digests.get(one.snapshot, b"").hex() != one.signed["digest"]
+        ):
+            fault = Sentence(
+                "la ligne qu’il signe n’a pas cette empreinte", "the line it signs does not have that digest"
+            )
+        if fault is not None:
+            tell(
+                _problem(
+                    one.seq,
+                    "purge_checkpoint",
+                    f"Le point de contrôle de la purge de la ligne {one.seq} ne la couvre pas : {fault.fr}.",
+                    f"The checkpoint of the purge of line {one.seq} does not cover it: {fault.en}.",
+                )
+            )
 
 
 def _check_trust(snapshot: Snapshot, tell: Callable[[Problem], None]) -> None:

@@ -122,8 +122,7 @@ def read_checkpoint(file: Path) -> Checkpoint:
         ) from None
     try:
         found = msgspec.json.decode(content, type=Checkpoint)
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(found.public_key, validate=True))
-        public.verify(base64.b64decode(found.signature, validate=True), _signed(found))
+        check_signature(found)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
         raise StoreError(
             f"{file} n’est pas un point de contrôle d’Écluse.", f"{file} is not a checkpoint of Écluse."
@@ -134,6 +133,15 @@ def read_checkpoint(file: Path) -> Checkpoint:
             f"The signature of the checkpoint {file} is wrong: it was changed.",
         ) from None
     return found
+
+
+def check_signature(checkpoint: Checkpoint) -> None:
+    """Check a checkpoint's signature with the public key it carries.
+
+    :raises InvalidSignature: it was changed after it was signed. :raises ValueError: it carries no key or signature.
+    """
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(checkpoint.public_key, validate=True))
+    public.verify(base64.b64decode(checkpoint.signature, validate=True), _signed(checkpoint))
 
 
 def known_keys() -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Read the journal again from its first line and tell everything that is not as it was written.
 
 What is proved: no line is missing, moved or changed (chain); the bytes, answers, findings and events are
-those that were kept with their line (digests). What only a checkpoint kept elsewhere can prove: that the end
+those that were kept with their line (digests); bytes that are missing were purged by an act of the journal.
+What only a checkpoint kept elsewhere can prove: that the end
 was not cut off and that nobody wrote the whole chain again.
 """
 
@@ -15,6 +16,7 @@ import msgspec
 
 from ecluse.store.chain import EVENT_SPAN, START, result_digest
 from ecluse.store.errors import Sentence
+from ecluse.store.purging import Cover, Event, Tombstone, told
 from ecluse.store.snapshot import Snapshot
 
 LINES = (
@@ -59,7 +61,8 @@ class Checker:
         self, snapshot: Snapshot, *, keep: frozenset[int] = frozenset(), progress: Progress | None = None
     ) -> None:
         self._snapshot = snapshot
-        self._keep = keep
+        self.tombstones = told(snapshot)
+        self._keep = keep.union(one.snapshot for one in self.tombstones)
         self._progress = progress
         self.digests: dict[int, bytes] = {}
         self.end = Mark(0, START, 0)
@@ -68,6 +71,7 @@ class Checker:
         """Everything that is wrong, in the order of the journal."""
         raws = _Behind(self._snapshot.stream(RAWS), 1)
         events = _Behind(self._snapshot.stream(EVENTS), EVENT_SPAN)
+        purged = Cover(self.tombstones)
         previous, expected, count = START, 1, 0
         for line in self._snapshot.stream(LINES):
             seq = line[0]
@@ -83,7 +87,10 @@ class Checker:
                 yield from events.strays(seq, "stray_event")
             raw, produced = raws.take(seq), events.take_all(seq)
             try:
-                if not _sound(line, raw, produced):
+                if raw is None and purged.explains(seq, line[2], _digested(produced)):
+                    if not _in_place(line, produced):
+                        yield _problem(seq, "event_place")
+                elif not _sound(line, raw, produced):
                     yield from _explain(line, raw, produced)
             except TypeError:  # SQLite keeps a text or a number in a column of bytes without a word
                 yield _problem(seq, "result")
@@ -93,6 +100,7 @@ class Checker:
                 self._progress(count)
         yield from raws.strays(None, "stray_bytes")
         yield from events.strays(None, "stray_event")
+        yield from (_tombstone(one) for one in purged.wrong())
         self.end = Mark(expected - 1, previous, count)
         if self._progress is not None:
             self._progress(count)
@@ -138,9 +146,14 @@ def _sound(line: Row, raw: Row | None, events: list[Row]) -> bool:
     return (
         raw is not None
         and sha256(raw[1]).digest() == line[9]
-        and result_digest(raw[2], raw[3], [(one[2], one[3], one[4], one[6]) for one in events]) == line[10]
+        and result_digest(raw[2], raw[3], _digested(events)) == line[10]
         and _in_place(line, events)
     )
+
+
+def _digested(events: list[Row]) -> list[Event]:
+    """What the digests cover of events."""
+    return [(one[2], one[3], one[4], one[6]) for one in events]
 
 
 def _in_place(line: Row, events: list[Row]) -> bool:
@@ -160,7 +173,7 @@ def _explain(line: Row, raw: Row | None, events: list[Row]) -> Iterator[Problem]
         return
     if sha256(raw[1]).digest() != line[9]:
         yield _problem(seq, "bytes")
-    if result_digest(raw[2], raw[3], [(one[2], one[3], one[4], one[6]) for one in events]) != line[10]:
+    if result_digest(raw[2], raw[3], _digested(events)) != line[10]:
         yield _problem(seq, "result")
 
 
@@ -204,6 +217,19 @@ _SENTENCES = {
 def _problem(seq: int, code: str) -> Problem:
     fr, en = _SENTENCES[code]
     return Problem(seq, code, Sentence(fr.format(seq=seq), en.format(seq=seq)))
+
+
+def _tombstone(one: Tombstone) -> Problem:
+    return Problem(
+        one.seq,
+        "purge",
+        Sentence(
+            f"La purge de la ligne {one.seq} (lignes {one.first} à {one.last}) ne dit pas ce qui manque : d’autres "
+            "octets ont été enlevés ou rendus, ou des événements ont été modifiés depuis.",
+            f"The purge of line {one.seq} (lines {one.first} to {one.last}) does not say what is missing: other "
+            "bytes were removed or put back, or events were changed since.",
+        ),
+    )
 
 
 def _gap(expected: int, seq: int) -> Problem:

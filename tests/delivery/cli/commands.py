@@ -58,6 +58,8 @@ def invoke(
         read=_forbidden,
         alone=_no_place,
         act=_forbidden,
+        acting=_no_place,
+        retention=_forbidden,
         connect=receiver.connect if receiver else _forbidden,
         explain=explain,
         strict_traits=lambda _gateway: True,

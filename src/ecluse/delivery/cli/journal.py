@@ -12,6 +12,7 @@ import click
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.journal_proofs import checkpoint, rebuild, verify
+from ecluse.delivery.cli.journal_purge import purge
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.simulation import label
 from ecluse.delivery.cli.tools import tools
@@ -29,8 +30,8 @@ KINDS = ("message", "duplicate", "unreadable", "ack", "act")
 @click.group(
     short_help=t("Consulter et prouver le journal.", "Read and prove the journal."),
     help=t(
-        "Consulter et prouver le journal : list, show, verify, export, rebuild, checkpoint.",
-        "Read and prove the journal: list, show, verify, export, rebuild, checkpoint.",
+        "Consulter et prouver le journal : list, show, verify, export, rebuild, checkpoint, purge.",
+        "Read and prove the journal: list, show, verify, export, rebuild, checkpoint, purge.",
     ),
     epilog=options.examples(
         "ecluse journal list --answer AE",
@@ -42,7 +43,7 @@ def journal() -> None:
     """Group of the commands on the journal."""
 
 
-for _proof in (verify, rebuild, checkpoint):
+for _proof in (verify, rebuild, checkpoint, purge):
     journal.add_command(_proof)
 
 
@@ -183,7 +184,7 @@ def show(data: str | None, form: str, lang: str, raw: bool, line: int) -> None:
     if raw:
         received = query.received(line)
         if received is None:
-            raise _no_line(line, None)
+            raise _no_bytes(line)
         output.write(received)
         return
     found = query.show(line)
@@ -202,9 +203,24 @@ def _no_line(line: int, form: str | None) -> click.exceptions.Exit:
         output.document(None)
     output.note(
         t(
-            f"Le journal n’a pas de ligne {line}, ou ses octets ont été purgés.",
-            f"The journal has no line {line}, or its bytes were purged.",
+            f"Le journal n’a pas de ligne {line}.",
+            f"The journal has no line {line}.",
         )
+    )
+    return click.exceptions.Exit(1)
+
+
+def _no_bytes(line: int) -> click.exceptions.Exit:
+    """Why there are no bytes to give: no such line, or they were purged."""
+    from ecluse.services.queries.journal import show as shown
+
+    found = shown(line)
+    if found is None:
+        return _no_line(line, None)
+    from ecluse.delivery.cli.journal_view import purged_text
+
+    output.note(
+        t(f"Ligne {line} : {purged_text(found.purged)}.", f"Line {line}: {purged_text(found.purged)}.")
     )
     return click.exceptions.Exit(1)
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from ecluse.delivery.cli import output
 from ecluse.delivery.cli.language import t
 from ecluse.services.queries.journal import JournalDocument
+from ecluse.services.queries.purges import PurgeDocument
 
 
 def print_line(found: JournalDocument, lang: str) -> None:
@@ -29,7 +30,8 @@ def print_line(found: JournalDocument, lang: str) -> None:
     told = {**found.details, **(given if isinstance(given, dict) else {})}
     details = ", ".join(f"{name} {value}" for name, value in told.items() if value and isinstance(value, str))
     console.print(Text(output.printable(details), "dim"), soft_wrap=True)
-    _print_text(t("Reçu", "Received"), found.text)
+    gone = purged_text(found.purged)
+    _print_text(t("Reçu", "Received"), found.text, gone)
     if found.findings:
         console.print(Text(t("\nConstats", "\nFindings"), "bold"))
         for one in found.findings:
@@ -43,7 +45,7 @@ def print_line(found: JournalDocument, lang: str) -> None:
                 ),
                 soft_wrap=True,
             )
-    _print_text(t("Réponse", "Answer"), found.answered)
+    _print_text(t("Réponse", "Answer"), found.answered, gone)
     if found.events:
         console.print(Text(t("\nEffets", "\nEffects"), "bold"))
         for effect in found.events:
@@ -51,11 +53,25 @@ def print_line(found: JournalDocument, lang: str) -> None:
     console.print(Text(t(f"\nEmpreinte {found.digest}", f"\nDigest {found.digest}"), "dim"))
 
 
-def _print_text(title: str, text: str | None) -> None:
+def purged_text(purge: PurgeDocument | None) -> str:
+    """Why bytes are not there."""
+    if purge is None:
+        return t(
+            "octets absents sans trace d’une purge : voyez « ecluse journal verify »",
+            "bytes missing without a trace of a purge: see “ecluse journal verify”",
+        )
+    day = purge.at[:10]
+    return t(
+        f"octets purgés le {day} sous la ligne {purge.line} ({purge.by})",
+        f"bytes purged on {day} under line {purge.line} ({purge.by})",
+    )
+
+
+def _print_text(title: str, text: str | None, gone: str) -> None:
     console = output.console()
     console.print(Text(f"\n{title}", "bold"))
     if text is None:
-        console.print(Text(t("  (octets purgés)", "  (bytes purged)"), "dim"))
+        console.print(Text(f"  ({output.printable(gone)})", "dim"), soft_wrap=True)
         return
     for segment in text.splitlines():
         if segment:

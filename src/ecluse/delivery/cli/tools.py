@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from ecluse.services.check import Check
+    from ecluse.services.purge_journal import Retention
     from ecluse.services.wire import ActResult
 
 
@@ -71,8 +72,9 @@ class Tools:
 
     settings: reads the settings of a data folder, without opening the store; read: opens the store for reading;
     alone: takes the place of the gateway until the context ends (`existing`: a store must be there); act: has the
-    writer do an operator's act; connect: opens an MLLP connection (seconds to wait for an answer); explain: the line
-    to print for an error of another room, or None when it is not an expected one; strict_traits: setting
+    writer do an operator's act; acting: the same for several acts in a row; retention: settings of [retention];
+    connect: opens an MLLP connection (seconds to wait for an answer); explain: the line to print for an
+    error of another room, or None when it is not an expected one; strict_traits: setting
     `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; diagnose: what
     `doctor` tells; clock: µs since 1970.
     """
@@ -81,6 +83,8 @@ class Tools:
     read: Callable[[str | None], Gateway]
     alone: Callable[[str | None, bool], AbstractContextManager[Gateway]]
     act: Callable[[str | None, str, dict[str, Any]], ActResult]
+    acting: Callable[[str | None], AbstractContextManager[Callable[[str, dict[str, Any]], ActResult]]]
+    retention: Callable[[Gateway], Retention]
     connect: Callable[[str, int, Tls | None, float], Link]
     explain: Callable[[BaseException], click.ClickException | None]
     strict_traits: Callable[[Gateway], bool]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ecluse.services.acts import senders
+from ecluse.services.acts import retention, senders
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
@@ -27,9 +27,11 @@ Handler = Callable[[Intake, dict[str, Any], int], Done]
 """
 
 ACTS: dict[str, Handler] = {
+    "journal.purge": retention.purge,
     "sender.add": senders.add,
     "sender.confirm": senders.confirm,
     "sender.refuse": senders.refuse,
+    "sender.forget": senders.forget,
 }
 
 
@@ -41,7 +43,7 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
         done = ACTS[act.name](intake, act.arguments, now)
         return ActResult(True, _keep(intake, act, done, now), done.text_fr, done.text_en, done.data)
     except ActRefused as refused:
-        return ActResult(False, 0, refused.text_fr, refused.text_en)
+        return ActResult(False, 0, refused.text_fr, refused.text_en, refused.data)
     except Exception:
         log.exception("act %s not kept", act.name)
         intake.recover()
@@ -61,6 +63,7 @@ def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
             "act": act.name,
             "arguments": act.arguments,
             **facts(intake.senders.pending),
+            **done.told,
         }
     )
     verb = act.name.rpartition(".")[2]

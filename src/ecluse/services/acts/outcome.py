@@ -9,19 +9,21 @@ from ecluse.rules.identity.model import Event
 
 
 class ActRefused(Exception):
-    """The act cannot be done; its two sentences say why and what to do."""
+    """The act cannot be done; its two sentences say why and what to do. data: what the caller needs to go on."""
 
-    def __init__(self, text_fr: str, text_en: str) -> None:
+    def __init__(self, text_fr: str, text_en: str, data: dict[str, Any] | None = None) -> None:
         super().__init__(text_en)
         self.text_fr = text_fr
         self.text_en = text_en
+        self.data = data or {}
 
 
 class Done(NamedTuple):
     """An act that can be done: two sentences for its author, and what is to be kept with it.
 
     data: what the caller needs back, in JSON types; events: identity events of one `domain`, folded and stored with the
-    line of the act; write: more to write in the same transaction, on Django's connection.
+    line of the act; write: more to write in the same transaction, on Django's connection; told: what the line of the
+    journal says beside the arguments, by key.
     """
 
     text_fr: str
@@ -30,3 +32,4 @@ class Done(NamedTuple):
     events: Sequence[Event] = ()
     domain: int = 0
     write: Callable[[], None] | None = None
+    told: dict[str, Any] = {}  # noqa: RUF012  (never changed)

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from ecluse.protocols.findings import Finding
 from ecluse.protocols.hl7.charset import decode
 from ecluse.services.queries.presentation import mask, microseconds, moment, searchable
+from ecluse.services.queries.purges import PurgeDocument, purge_of
 from ecluse.services.rulebook import describe, rules
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, JournalEntry, RawMessage, Sender, StoredEvent
@@ -97,7 +98,7 @@ class JournalDocument:
 
     domain: null when no sender could be told; listener, peer, charset, profile: how it came and was read;
     digest: the chained digest, in hexadecimal; text: the message as decoded, segments ended by line feeds;
-    answered: the acknowledgement sent, likewise; both null once the bytes were purged.
+    answered: the acknowledgement sent, likewise; both null once the bytes were purged; purged: by which purge.
     """
 
     line: JournalLine
@@ -109,6 +110,7 @@ class JournalDocument:
     answered: str | None
     findings: tuple[FindingDocument, ...]
     events: tuple[Effect, ...]
+    purged: PurgeDocument | None = None
 
 
 def page(wanted: Filter | None = None, after: str | None = None, limit: int = 50) -> JournalPage:
@@ -148,6 +150,7 @@ def show(seq: int) -> JournalDocument | None:
             Effect(one.type, one.patient, one.version, _masked(msgspec.json.decode(bytes(one.data))))
             for one in events
         ),
+        purged=purge_of(seq, row.kind) if raw is None else None,
     )
 
 

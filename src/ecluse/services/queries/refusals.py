@@ -11,7 +11,9 @@ from django.db.models import Max
 
 from ecluse.protocols.findings import Finding, Rule
 from ecluse.services.queries.presentation import mask, moment
+from ecluse.services.queries.purges import purge_of
 from ecluse.services.rulebook import rules
+from ecluse.store.errors import Sentence
 from ecluse.store.models import JournalEntry, RawMessage, Sender
 
 _findings = msgspec.json.Decoder(list[Finding])
@@ -86,9 +88,20 @@ def _refusals(rows: list[JournalEntry]) -> Iterator[Refusal]:
             facility=facility,
             rule=cause.rule if cause is not None else "",
             location=cause.location if cause is not None else "",
-            fr=_sentence(cause, rule, french=True),
-            en=_sentence(cause, rule, french=False),
+            fr=_sentence(cause, rule, french=True) if findings is not None else _gone(row).fr,
+            en=_sentence(cause, rule, french=False) if findings is not None else _gone(row).en,
         )
+
+
+def _gone(row: JournalEntry) -> Sentence:
+    """What is said of a refusal whose findings are no longer there."""
+    purge = purge_of(row.seq, row.kind)
+    if purge is None:
+        return Sentence("", "")
+    day = purge.at[:10]
+    return Sentence(
+        f"Constats purgés le {day} (ligne {purge.line}).", f"Findings purged on {day} (line {purge.line})."
+    )
 
 
 def _cause(findings: bytes) -> Finding | None:
