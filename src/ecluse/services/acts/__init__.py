@@ -31,7 +31,6 @@ ACTS: dict[str, Handler] = {
     "sender.add": senders.add,
     "sender.confirm": senders.confirm,
     "sender.refuse": senders.refuse,
-    "sender.forget": senders.forget,
 }
 
 
