@@ -53,7 +53,12 @@ def intake_settings(configuration: Configuration, domains: dict[str, int]) -> In
         minimum_free=configuration.minimum_free_bytes,
         folder=str(configuration.data),
         listeners={
-            one.name: ListenerRule(domains.get(one.domain, 1), one.unknown_senders or "to_confirm")
+            one.name: ListenerRule(
+                domains.get(one.domain, 1),
+                one.unknown_senders or "to_confirm",
+                one.timezone,
+                bool(one.tls_client_ca),
+            )
             for one in configuration.listeners
         },
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, split_address
 from ecluse.main.settings_reading import Origins
+from ecluse.services.zones import is_zone
 from ecluse.transports.tls import server_context
 
 Place = Callable[[str], str]
@@ -136,6 +137,11 @@ def _listener(one: Listener, place: Place) -> None:
     _networks(one.allowed_peers, "allowed_peers", place("allowed_peers"))
     _at_least(1, one.max_connections, "max_connections", place("max_connections"))
     _at_least(1024, one.max_message, "max_message", place("max_message"))
+    if not is_zone(one.timezone):
+        raise ConfigurationError(
+            f'{place("timezone")}: timezone = {one.timezone!r}; write a name of the IANA database, for example'
+            ' "Europe/Paris" or "America/Guadeloupe"'
+        )
     _at_least(1, one.idle_timeout, "idle_timeout", place("idle_timeout"))
     _at_least(1, one.slow_timeout, "slow_timeout", place("slow_timeout"))
 

@@ -20,6 +20,7 @@ class Listener:
     name: str = "main"
     address: str = "127.0.0.1:2575"
     domain: str = ""
+    timezone: str = "Europe/Paris"
     tls_certificate: str = ""
     tls_key: str = ""
     tls_client_ca: str = ""

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 class ListenerRule:
     """How a listener treats senders. unknown: `to_confirm`, `confirm` (test environment only) or `refuse`.
 
-    zone: IANA name of the zone of times that come without one.
+    zone: IANA name of the zone of times that come without one; mutual_tls: whether its senders come with certificates.
     """
 
     domain: int = 1
     unknown: str = "to_confirm"
     zone: str = DEFAULT_ZONE
+    mutual_tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

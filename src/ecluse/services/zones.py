@@ -25,9 +25,9 @@ FRENCH_ZONES = (
     ("America/Marigot", "Saint-Martin", "Saint Martin"),
     ("Pacific/Noumea", "Nouvelle-Calédonie", "New Caledonia"),
     ("Pacific/Wallis", "Wallis-et-Futuna", "Wallis and Futuna"),
-    ("Pacific/Tahiti", "Polynésie française (îles de la Société)", "French Polynesia (Society Islands)"),
-    ("Pacific/Marquesas", "Polynésie française (îles Marquises)", "French Polynesia (Marquesas)"),
-    ("Pacific/Gambier", "Polynésie française (îles Gambier)", "French Polynesia (Gambier)"),
+    ("Pacific/Tahiti", "Polynésie française, îles de la Société", "French Polynesia, Society Islands"),
+    ("Pacific/Marquesas", "Polynésie française, îles Marquises", "French Polynesia, Marquesas"),
+    ("Pacific/Gambier", "Polynésie française, îles Gambier", "French Polynesia, Gambier"),
 )
 """Zones of the French territories: IANA name, then the territory in French and English.
 

@@ -31,6 +31,7 @@ ACTS: dict[str, Handler] = {
     "sender.add": senders.add,
     "sender.confirm": senders.confirm,
     "sender.refuse": senders.refuse,
+    "sender.forget": senders.forget,
 }
 
 

@@ -1,12 +1,15 @@
-"""Acts on senders and domains: declared, confirmed, refused."""
+"""Acts on senders and domains: declared, confirmed, refused, bound to certificates."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.certificates import read_fingerprint
 from ecluse.services.columns import column
+from ecluse.services.intake_settings import zone_of
 from ecluse.services.receive_message import Intake
+from ecluse.services.zones import is_zone
 from ecluse.store.senders import DomainRecord, SenderBook, SenderRecord
 from ecluse.store.trust import DEFAULT_DOMAIN
 
@@ -35,36 +38,144 @@ def _named(intake: Intake, given: dict[str, Any]) -> list[SenderRecord]:
 def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
     book = intake.senders
     application, facility = _name(given)
-    named = _named(intake, given)
-    domain = _domain(intake, given)
-    if not named:
-        named = [
-            SenderRecord(
-                book.next_sender(),
-                given.get("listener") or "",
-                application,
-                facility,
-                DEFAULT_DOMAIN.id,
-                "confirmed",
-                "tolerant",
-                now,
-            )
-        ]
-    if domain is not None:
-        for one in named:
-            if one.domain != domain.id and book.has_sent(one.id):
-                raise _settled(one, book.domains[one.domain])
-        if domain.id not in book.domains:
-            book.keep(domain)
+    named = _named(intake, given) or [_new(book, given, now)]
+    domain, zone, certificates = _domain(intake, given), _zone(given), _certificates(given)
     for one in named:
-        policy = given.get("policy") or one.policy
-        place = one.domain if domain is None else domain.id
-        book.keep(one._replace(domain=place, status="confirmed", policy=policy))
+        if domain is not None and one.domain != domain.id and book.has_sent(one.id):
+            raise _settled(one, book.domains[one.domain])
+        if certificates and not _asks_for_certificates(intake, one.listener):
+            raise _plain(one)
+    if domain is not None and domain.id not in book.domains:
+        book.keep(domain)
+    for one in named:
+        book.keep(
+            one._replace(
+                domain=one.domain if domain is None else domain.id,
+                status="confirmed",
+                policy=given.get("policy") or one.policy,
+                certificates=_joined({*one.certificates.split(), *certificates}),
+                zone=zone or one.zone,
+            )
+        )
     name = f"{application} / {facility}"
-    places = ", ".join(dict.fromkeys(book.domains[_of(book, one).domain].name for one in named))
+    kept = [_of(book, one) for one in named]
+    places = ", ".join(dict.fromkeys(book.domains[one.domain].name for one in kept))
+    zones = ", ".join(dict.fromkeys(zone_of(intake.settings, one).key for one in kept))
+    bound_fr, bound_en = _recognised(kept)
     return Done(
-        f"Émetteur {name} enregistré et confirmé, domaine « {places} ».",
-        f"Sender {name} registered and confirmed, domain “{places}”.",
+        f"Émetteur {name} enregistré et confirmé, domaine « {places} », fuseau horaire {zones}.{bound_fr}",
+        f"Sender {name} registered and confirmed, domain “{places}”, time zone {zones}.{bound_en}",
+    )
+
+
+def forget(intake: Intake, given: dict[str, Any], now: int) -> Done:
+    """A sender is no longer recognised by some certificates."""
+    named, certificates = _known(intake, given), _certificates(given)
+    kept = [one for one in named if certificates & set(one.certificates.split())]
+    if not kept or not certificates <= set(" ".join(one.certificates for one in kept).split()):
+        raise ActRefused(
+            "Ce certificat n’est pas lié à cet émetteur. Voyez « ecluse sender list ».",
+            "This certificate is not bound to this sender. See “ecluse sender list”.",
+        )
+    for one in kept:
+        intake.senders.keep(one._replace(certificates=_joined(set(one.certificates.split()) - certificates)))
+    left = [_of(intake.senders, one) for one in kept]
+    name = f"{left[0].application} / {left[0].facility}"
+    bound_fr, bound_en = _recognised(left)
+    free_fr = " Il n’en a plus aucun : MSH-3 et MSH-4 suffisent de nouveau à se présenter sous ce nom."
+    free_en = " It has none left: MSH-3 and MSH-4 are enough again to present itself under this name."
+    return Done(
+        f"Émetteur {name} : certificat oublié.{bound_fr or free_fr}",
+        f"Sender {name}: certificate forgotten.{bound_en or free_en}",
+    )
+
+
+def _new(book: SenderBook, given: dict[str, Any], now: int) -> SenderRecord:
+    """A sender to declare. One that has the name of a sender of every listener is recognised like it."""
+    application, facility = _name(given)
+    listener = given.get("listener") or ""
+    everywhere = book.find("", application, facility)
+    return SenderRecord(
+        book.next_sender(),
+        listener,
+        application,
+        facility,
+        DEFAULT_DOMAIN.id,
+        "confirmed",
+        "tolerant",
+        now,
+        "" if everywhere is None else everywhere.certificates,
+        "" if everywhere is None else everywhere.zone,
+    )
+
+
+def _zone(given: dict[str, Any]) -> str:
+    """The zone asked for, or empty."""
+    name = given.get("timezone") or ""
+    if not isinstance(name, str) or (name and not is_zone(name)):
+        raise ActRefused(
+            f"Fuseau horaire inconnu : {name}. Écrivez un nom de l’IANA, par exemple Europe/Paris ou"
+            " America/Guadeloupe ; « ecluse sender add --help » donne ceux de la France.",
+            f"Unknown time zone: {name}. Write an IANA name, for example Europe/Paris or America/Guadeloupe;"
+            " “ecluse sender add --help” gives those of France.",
+        )
+    return name
+
+
+def _certificates(given: dict[str, Any]) -> set[str]:
+    """Fingerprints asked for."""
+    found = set()
+    for text in given.get("certificates") or ():
+        fingerprint = read_fingerprint(text) if isinstance(text, str) else None
+        if fingerprint is None:
+            raise ActRefused(
+                "Un certificat se donne par son empreinte SHA-256 : sha256: et 64 chiffres hexadécimaux, comme"
+                " l’écrit « openssl x509 -noout -fingerprint -sha256 ».",
+                "A certificate is given by its SHA-256 fingerprint: sha256: and 64 hexadecimal digits, as"
+                " “openssl x509 -noout -fingerprint -sha256” writes it.",
+            )
+        found.add(fingerprint)
+    return found
+
+
+def _joined(certificates: set[str]) -> str:
+    return " ".join(sorted(certificates))
+
+
+def _asks_for_certificates(intake: Intake, listener: str) -> bool:
+    """Whether a sender of that listener (empty: of any) can come with a client certificate at all."""
+    rules = intake.settings.listeners
+    return any(rule.mutual_tls for name, rule in rules.items() if listener in ("", name))
+
+
+def _plain(one: SenderRecord) -> ActRefused:
+    where_fr, where_en = (
+        (f"L’écouteur « {one.listener} » ne demande", f"The listener “{one.listener}” asks for")
+        if one.listener
+        else ("Aucun écouteur ne demande", "No listener asks for")
+    )
+    return ActRefused(
+        f"{where_fr} pas de certificat client : lié à un certificat, cet émetteur ne serait plus jamais admis."
+        " Écrivez d’abord tls_client_ca dans les réglages de l’écouteur, et redémarrez la passerelle.",
+        f"{where_en} {'no client certificate' if one.listener else 'a client certificate'}: bound to one, this sender"
+        " would never be admitted again. First write tls_client_ca in the settings of the listener, and restart the"
+        " gateway.",
+    )
+
+
+def _recognised(senders: list[SenderRecord]) -> tuple[str, str]:
+    """By how many certificates alone senders of one name are recognised; empty when by none."""
+    count = len({one for sender in senders for one in sender.certificates.split()})
+    if not count:
+        return "", ""
+    if count == 1:
+        return (
+            " Il n’est plus reconnu que par son certificat client.",
+            " It is recognised by its client certificate only.",
+        )
+    return (
+        f" Il n’est plus reconnu que par l’un de ses {count} certificats clients.",
+        f" It is recognised by one of its {count} client certificates only.",
     )
 
 
@@ -112,8 +223,8 @@ def _other_domain(domain: DomainRecord) -> ActRefused:
     )
 
 
-def _set_status(intake: Intake, given: dict[str, Any], status: str) -> SenderRecord:
-    book = intake.senders
+def _known(intake: Intake, given: dict[str, Any]) -> list[SenderRecord]:
+    """The senders meant, one at least."""
     application, facility = _name(given)
     named = _named(intake, given)
     if not named:
@@ -123,8 +234,13 @@ def _set_status(intake: Intake, given: dict[str, Any], status: str) -> SenderRec
             f"Unknown sender: {application} / {facility}. See “ecluse sender list”, or declare it with"
             " “ecluse sender add”.",
         )
+    return named
+
+
+def _set_status(intake: Intake, given: dict[str, Any], status: str) -> SenderRecord:
+    named = _known(intake, given)
     for one in named:
-        book.keep(one._replace(status=status, policy=given.get("policy") or one.policy))
+        intake.senders.keep(one._replace(status=status, policy=given.get("policy") or one.policy))
     return named[0]
 
 

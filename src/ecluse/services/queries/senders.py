@@ -14,7 +14,8 @@ from ecluse.store.models import JournalEntry, Sender
 class SenderDocument:
     """A sender. listener: empty when declared for every listener; status: `to_confirm`, `confirmed` or
     `refused`; policy: `tolerant` or `strict`; first_seen, last_message: ISO 8601 in UTC, null when it sent
-    nothing.
+    nothing; certificates: SHA-256 fingerprints of the client certificates it is recognised by, in hexadecimal;
+    timezone: IANA name of its own zone, null when it has that of its listener.
     """
 
     id: int
@@ -26,6 +27,8 @@ class SenderDocument:
     policy: str
     first_seen: str
     last_message: str | None
+    certificates: tuple[str, ...]
+    timezone: str | None
 
 
 def every(status: str | None = None) -> tuple[SenderDocument, ...]:
@@ -70,4 +73,6 @@ def _document(row: Sender, last: dict[int | None, int]) -> SenderDocument:
         policy=row.policy,
         first_seen=moment(row.first_seen),
         last_message=moment(last[row.id]) if row.id in last else None,
+        certificates=tuple(row.certificates.split()),
+        timezone=row.zone or None,
     )
