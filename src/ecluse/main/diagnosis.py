@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from ecluse.main import opening
 from ecluse.main.assembly import secrets_folder
 from ecluse.main.configuration import Configuration, ConfigurationError
+from ecluse.main.running import read_running
 from ecluse.services.check import Check
 from ecluse.services.doctor import Installation, Listening, examine, examine_senders, examine_waiting
 
@@ -38,8 +41,43 @@ def diagnose(given: str | None) -> tuple[Check, ...]:
             ),
         )
     checks = [Check("settings", "ok", f"Réglages lisibles, {data}.", f"Settings readable, {data}.")]
-    checks += examine(installation(configuration), opening.clock())
+    examined = installation(configuration)
+    running = read_running(configuration)
+    if running is not None:
+        served = installation(running)
+        checks += _compared(examined, served)
+        examined = served
+    checks += examine(examined, opening.clock())
     return (*checks, *_store(given))
+
+
+def _compared(written: Installation, served: Installation) -> list[Check]:
+    """Say that a running gateway is examined as it runs, when it runs with other values than the settings."""
+    before = {one.name: one for one in written.listening}
+    fr: list[str] = []
+    en: list[str] = []
+    if written.environment != served.environment:
+        fr.append(f"environnement {served.environment} (réglage\N{NO-BREAK SPACE}: {written.environment})")
+        en.append(f"environment {served.environment} (setting: {written.environment})")
+    for one in served.listening:
+        was = before.get(one.name, one)
+        if one.address != was.address:
+            fr.append(f"{one.name} {one.address} (réglage\N{NO-BREAK SPACE}: {was.address})")
+            en.append(f"{one.name} {one.address} (setting: {was.address})")
+        if replace(one, address=was.address) != was:
+            fr.append(f"protection de {one.name}")
+            en.append(f"protection of {one.name}")
+    if not fr:
+        return []
+    return [
+        Check(
+            "running",
+            "ok",
+            "La passerelle tourne avec d’autres valeurs que les réglages ; ce sont elles qui sont examinées : "
+            f"{', '.join(fr)}.",
+            f"The gateway runs with other values than the settings; these are examined: {', '.join(en)}.",
+        )
+    ]
 
 
 def installation(configuration: Configuration) -> Installation:

@@ -18,6 +18,7 @@ from pathlib import Path
 from ecluse.delivery.cli.language import t
 from ecluse.main.assembly import write_configuration
 from ecluse.main.configuration import Configuration, ConfigurationError, reload
+from ecluse.main.running import forget_running, write_running
 
 log = logging.getLogger("ecluse.main")
 
@@ -211,6 +212,7 @@ class Supervisor:
         self._lock = lock
         self._children: list[Child] = []
         self._again: dict[Child, float] = {}
+        self._bound: tuple[list[str], str] = ([], "")
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; returns the exit code.
@@ -232,10 +234,13 @@ class Supervisor:
                 child.start(configuration)
             if not all(child.wait_ready() for child in self._children):
                 return 0
+            self._bound = [shown(one) for one in mllp], shown(http)
+            write_running(configuration, *self._bound)
             self._ready(shown(mllp[0]), shown(http))
             self._watch()
         finally:
             self._leave()
+            forget_running(configuration)
         return 0
 
     def _watch(self) -> None:
@@ -277,6 +282,7 @@ class Supervisor:
         if renewal.waiting:
             log.warning("settings that wait for a restart: %s", ", ".join(renewal.waiting))
         self._configuration = renewal.configuration
+        write_running(renewal.configuration, *self._bound)
         for child in self._children:
             child.tell(self._configuration)
 

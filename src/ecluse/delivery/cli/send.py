@@ -46,7 +46,7 @@ class Sent:
     short_help=t("Envoyer des messages HL7 par MLLP.", "Send HL7 messages over MLLP."),
     help=t(
         "Envoyer des messages HL7 par MLLP et montrer les acquittements. FILE : fichier, « - », ou dossier, dont les "
-        "fichiers .hl7 et .txt sont envoyés dans l’ordre de leur nom. Les fins de ligne sont remises en CR (sauf --raw). "
+        "fichiers .hl7 et .txt sont envoyés dans l’ordre de leur nom. Les fins de ligne deviennent CR (sauf --raw). "
         "Une réponse d’Écluse donne la ligne de son journal. Code de sortie : 0 tout est AA, 1 sinon.",
         "Send HL7 messages over MLLP and show the acknowledgements. FILE: a file, “-”, or a folder, whose .hl7 and "
         ".txt files are sent in the order of their names. Line ends become CR (except with --raw). An answer of "
