@@ -7,13 +7,18 @@ from typing import Literal
 
 from ecluse.protocols import findings, pam
 from ecluse.protocols.findings import Finding, Rule
-from ecluse.rules import identity
+from ecluse.rules import identity, stay
 
 
 @cache
 def rules() -> dict[str, Rule]:
     """All rules by identifier."""
-    return {**pam.rules(), **identity.rules(), **findings.catalogue("ecluse.services", "data/rules.toml")}
+    return {
+        **pam.rules(),
+        **identity.rules(),
+        **stay.rules(),
+        **findings.catalogue("ecluse.services", "data/rules.toml"),
+    }
 
 
 def describe(finding: Finding, language: Literal["fr", "en"] = "fr") -> str:

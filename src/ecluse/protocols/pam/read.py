@@ -11,7 +11,8 @@ from functools import partial
 
 from ecluse.protocols.hl7 import STANDARD, Delimiters, Message, unescape
 from ecluse.protocols.pam.facts import Header, Identifier, MessageFacts, Name, PersonFacts, Repetition
-from ecluse.protocols.pam.read_stay import STAY_EVENTS, read_stay
+from ecluse.protocols.pam.read_stay import read_stay
+from ecluse.protocols.pam.stay_events import STAY_EVENTS
 
 _PID_DETAILS = tuple((n, f"PID-{n}") for n in (6, 11, 13, 14, 15, 16, 18, 21, 23, 24, 25, 26, 34))
 """Demographic fields of PID kept as details (strict traits, statuses and death have facts of their own)."""

@@ -10,12 +10,6 @@ from typing import Protocol
 
 from ecluse.protocols.pam.facts import Identifier, MovementFacts, MovementId, Repetition, StayFacts
 
-STAY_EVENTS = frozenset(
-    [f"A{n:02d}" for n in (*range(1, 8), *range(9, 17), 21, 22, *range(25, 28), 32, 33, 38, 44, 49)]
-    + ["A52", "A53", "A54", "A55", "Z99"]
-)
-"""Trigger events of ITI-31 (PAM France 2.11.1, options included)."""
-
 _KEPT = {
     "PV1": (2, 3, 4, 6, 7, 8, 9, 10, 11, 14, 17, 36, 37, 39, 42, 43, 44, 45),
     "PV2": (8, 9, 47),

@@ -10,6 +10,11 @@ from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.pam.facts import Repetition
 
 FIELDS = 12
+EMPTY: Repetition = ("",) * FIELDS
+"""A consent of which nothing is known yet."""
+
+_CODES = {9: frozenset({"NA", "INO", "IO", NULL}), 11: frozenset({"NA", "IC", "INC", NULL})}
+"""Codes of feeding and consultation; another one says nothing, and the report on the message names it."""
 _DATED = ((1, 2), (9, 10), (11, 12))
 """A value and the date that belongs to it: a new value takes the new date, even an absent one (none with NA)."""
 
@@ -28,6 +33,8 @@ def recorded(kept: Repetition, received: Repetition) -> Repetition | None:
     after = before.copy()
     for value, date in _DATED:
         if received[value - 1]:
+            if value in _CODES and received[value - 1] not in _CODES[value]:
+                continue
             after[value - 1] = _read(received[value - 1])
             after[date - 1] = _read(received[date - 1])
         elif received[date - 1]:
@@ -35,6 +42,26 @@ def recorded(kept: Repetition, received: Repetition) -> Repetition | None:
     if received[_CLOSING - 1]:
         after[_CLOSING - 1] = _read(received[_CLOSING - 1])
     return None if after == before else tuple(after)
+
+
+def latest(kept: Repetition, received: Repetition) -> Repetition | None:
+    """As `recorded`, but what was collected before what is kept does not replace it.
+
+    For a consent said of one stay: a correction of an old stay must not undo what the patient said since.
+    """
+    if kept and received:
+        values = list(received)
+        for value, date in _DATED:
+            if kept[value - 1] and _older(received[date - 1], kept[date - 1]):
+                values[value - 1] = values[date - 1] = ""
+        received = tuple(values)
+    return recorded(kept, received)
+
+
+def _older(one: str, other: str) -> bool:
+    """Whether an HL7 time is before another, as far as both are precise."""
+    length = min(len(one), len(other), 14)
+    return one[:length] < other[:length]
 
 
 def _read(value: str) -> str:

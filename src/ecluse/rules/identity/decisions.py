@@ -9,8 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ecluse.protocols.pam.facts import Header, MessageFacts
+from ecluse.protocols.pam.stay_events import STAY_EVENTS
 from ecluse.rules.identity.change import change
 from ecluse.rules.identity.draft import Draft, Refused, refuse
+from ecluse.rules.identity.encounter import encounter
 from ecluse.rules.identity.identifiers import Sorted, ins_key, sort_all
 from ecluse.rules.identity.links import link, linkable, unlink
 from ecluse.rules.identity.matching import accept_identifiers
@@ -28,16 +30,11 @@ _HANDLERS: dict[str, Handler] = {
     "A47": lambda draft, facts, new_id: change(draft, facts),
     "A24": lambda draft, facts, new_id: link(draft, facts),
     "A37": lambda draft, facts, new_id: unlink(draft, facts),
+    **dict.fromkeys(STAY_EVENTS, encounter),
 }
 
-STAY_EVENTS = frozenset(
-    [
-        f"A{n:02d}"
-        for n in (*range(1, 8), *range(9, 17), 21, 22, *range(25, 28), 32, 33, 38, 44, 49, *range(52, 56))
-    ]
-    + [f"Z{n}" for n in (*range(80, 90), 99)]
-)
-"""Events of ITI-31 (PAM France 2.11.1; Z80 to Z89 of releases 2.1 to 2.6): about stays, not integrated."""
+_REMOVED_EVENTS = frozenset(f"Z{n}" for n in range(80, 90))
+"""Movements of releases 2.1 to 2.6, which A02 with ZBE-9 replaced in 2.7 (PAM France)."""
 
 
 def keys(facts: MessageFacts, policy: Policy, listed: Sorted | None = None) -> tuple[str, ...]:
@@ -106,7 +103,7 @@ def _accept(draft: Draft, header: Header) -> Handler:
         rule = "IDN-MSH-9-002"
         if header.event == "A08":
             rule = "IDN-MSH-9-004"
-        elif header.event in STAY_EVENTS:
+        elif header.event in _REMOVED_EVENTS:
             rule = "IDN-MSH-9-003"
         raise refuse(rule, "201", "MSH-9.2", ack="AR", received=header.event)
     if header.version != "2.5":

@@ -132,6 +132,12 @@ class Policy:
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     """An INS whose OID is that of another environment: the message is integrated without it, or refused AE 103."""
     known_release: tuple[int, ...] = (2, 11)
+    stays_update_identity: bool = False
+    """True: an ITI-31 message updates the identity of a known patient too, as an A31 would."""
+    unknown_movement_update: Literal["insert", "refuse"] = "insert"
+    """A Z99 on a movement that its stay does not have: inserted as the event of ZBE-6, or refused AE 204."""
+    unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
+    """The cancellation of a movement that its stay does not have: refused AE 204, or accepted without effect."""
     zone: tzinfo = UTC
     """Of the sender's times that come without an offset."""
 
