@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connections
@@ -155,7 +155,7 @@ class Publisher:
 
     def _open(self) -> Outbox:
         outbox = Outbox(self._turn, self._alias)
-        self._progress = _resumed(outbox.progress(), outbox.restored(), self._settings.mark, self._now())
+        self._progress = _resumed(outbox.progress(), self._settings.mark, self._now())
         self._patients = Patients(outbox)
         self._links = Links(outbox)
         self._judge(self._progress.trusted)
@@ -256,10 +256,13 @@ def _concerned(sweep: Sweep, patient: Patient, domain: int) -> bool:
     return held is not None and any(one in sweep.senders for one in (held.sender, *held.also))
 
 
-def _resumed(progress: Progress, restored: str, settings: str, now: int) -> Progress:
-    """The progress to go on from: a store just made or restored starts an epoch, new settings judge everybody again."""
+def _resumed(progress: Progress, settings: str, now: int) -> Progress:
+    """The progress to go on from: a feed that begins has an epoch, new settings judge every patient again."""
+    changes: dict[str, Any] = {"settings": settings}
     if not progress.epochs:
-        progress = Progress(epochs=[(restored or uuid.uuid4().hex[:12], 0)], trusted=trust.start())
-    elif settings != progress.settings and progress.line:
-        progress = msgspec.structs.replace(progress, sweep=Sweep(now, everyone=True))
-    return msgspec.structs.replace(progress, settings=settings)
+        changes["epochs"] = [(uuid.uuid4().hex[:12], 0)]
+    if not progress.line:
+        changes["trusted"] = trust.start()
+    elif settings != progress.settings:
+        changes["sweep"] = Sweep(now, everyone=True)
+    return msgspec.structs.replace(progress, **changes)

@@ -51,8 +51,8 @@ class Trusted(msgspec.Struct, omit_defaults=True):
 class Progress(msgspec.Struct, omit_defaults=True):
     """How far the publisher is.
 
-    line: last journal line told; cursor: last outward event; epochs: name and last cursor of each life of this feed,
-    the present one last; settings: those that decide of an INS; sweep: under way.
+    line: last journal line told; cursor: last outward event; epochs: name of each life of this feed, and the cursor
+    after which it began, the present one last; settings: those that decide of an INS; sweep: under way.
     """
 
     line: int = 0
@@ -64,6 +64,21 @@ class Progress(msgspec.Struct, omit_defaults=True):
 
 
 _progress = msgspec.json.Decoder(Progress)
+
+
+def read_progress(text: str) -> Progress:
+    """The progress as kept; empty: nothing was ever told."""
+    return _progress.decode(text) if text else Progress()
+
+
+def with_epoch(progress: Progress, restored: str) -> Progress:
+    """The progress with the epoch that the last restore of a backup began, if it did not know it.
+
+    :param restored: name given by that restore, or empty.
+    """
+    if not restored or any(name == restored for name, _ in progress.epochs):
+        return progress
+    return msgspec.structs.replace(progress, epochs=[*progress.epochs, (restored, progress.cursor)])
 
 
 class Overtaken(Exception):
@@ -135,12 +150,8 @@ class Outbox:
         """How far the publisher is, as kept."""
         rows = self._all("SELECT value FROM store_position WHERE name = ?", (PUBLISHER,))
         self._row = rows[0][0] if rows else ""
-        return _progress.decode(self._row) if rows else Progress()
-
-    def restored(self) -> str:
-        """A mark that changes when a backup takes the place of the store; empty: never."""
-        rows = self._all("SELECT value FROM store_meta WHERE name = 'restored'", ())
-        return rows[0][0] if rows else ""
+        restored = self._all("SELECT value FROM store_meta WHERE name = 'restored'", ())
+        return with_epoch(read_progress(self._row), restored[0][0] if restored else "")
 
     def last_line(self) -> int:
         """Number of the last journal line."""

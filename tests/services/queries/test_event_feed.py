@@ -1,0 +1,202 @@
+"""The event feed as readers follow it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from ecluse.protocols import cloudevents
+from ecluse.rules.outward import TYPES
+from ecluse.services.publish_events import Publisher, PublishSettings
+from ecluse.services.queries.events import CursorRefused, EventFeed, publishing
+from ecluse.services.queries.patients import PatientReader
+from ecluse.store.models import Meta
+from ecluse.store.models.outbox import OutwardEvent, Position, PublishedPatient
+from ecluse.store.turn import Turn
+from tests.services.feeding import AUTHORITY, MARIN, Gate, adt
+from tests.store.databases import StorePlace
+
+
+def publish() -> None:
+    one = Publisher(Turn(None), PublishSettings("test"))
+    while one.step():
+        pass
+
+
+def fed() -> Gate:
+    """Two patients, one with a usable INS, then merged: five events."""
+    gate = Gate()
+    gate.act("sender.add", application="GAM", facility="VALMONT")
+    gate.receive(adt(ipp="1", ins=MARIN, status="VALI"))
+    gate.receive(adt(control="C2", ipp="2", name="SERVAL"))
+    gate.receive(adt("A40", "C3", ipp="2", prior=f"1^^^{AUTHORITY}^PI"))
+    publish()
+    return gate
+
+
+def types(feed: EventFeed, cursor: str = "", **asked: Any) -> list[str]:
+    return [one.type for one in feed.after(cursor, **asked).events]
+
+
+ALL = ["patient.created", "patient.qualified", "patient.created", "patient.merged"]
+
+
+def test_pages_follow_one_another_to_the_end(store: StorePlace) -> None:
+    fed()
+    feed, cursor, found = EventFeed(), "", []
+    while True:
+        page = feed.after(cursor, limit=3)
+        found += [one.type for one in page.events]
+        cursor = page.next
+        if not page.more:
+            break
+    assert found == ALL
+    assert cursor == feed.end()
+    assert feed.after(cursor).events == ()
+
+
+def test_a_reader_sees_its_domain_its_patients_and_its_types(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed()
+    first, _, second, _ = feed.after("").events
+    assert types(feed, domain=2) == []
+    assert types(feed, types=frozenset({"patient.qualified"})) == ["patient.qualified"]
+    # A merge is also for the reader of the survivor.
+    assert types(feed, patients=frozenset({second.patient})) == ["patient.created", "patient.merged"]
+    assert types(feed, patients=frozenset()) == []
+    assert feed.after("", patients=frozenset()).next == feed.end()
+    assert types(feed, patients=frozenset({first.patient}), limit=1) == ["patient.created"]
+
+
+def test_full_content_is_that_of_the_readers_own_patients(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed(PatientReader("test"))
+    _, _, second, _ = feed.after("").events
+    page = feed.after("", patients=frozenset({second.patient}), full=True)
+    assert [one.document.id if one.document else None for one in page.events] == [second.patient, None]
+
+
+def test_minimal_content_holds_no_name_and_no_matricule(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed()
+    told = cloudevents.batch(map(feed.cloud_event, feed.after("").events)).decode()
+    for secret in ("BRIAND", "SERVAL", "ÉLOI", MARIN, MARIN[:13], "19700112", "QUAI"):
+        assert secret not in told
+
+
+def test_cloud_events_follow_the_contract(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed(PatientReader("test"))
+    page = feed.after("", full=True)
+    for event in page.events:
+        told = json.loads(cloudevents.structured(feed.cloud_event(event)))
+        assert told["specversion"] == "1.0"
+        assert told["type"] == f"fr.ecluse.{event.type}.v1"
+        assert told["source"] == "urn:uuid:" + Meta.objects.get(name="installation").value
+        assert (told["id"], told["subject"], told["patientversion"]) == (
+            event.cursor,
+            event.patient,
+            event.version,
+        )
+        jsonschema_rs.validator_for(dict(cloudevents.schema(event.type, 1))).validate(told["data"])
+
+
+def test_every_type_has_its_schema_and_no_other() -> None:
+    assert set(cloudevents.schemas()) == {f"{kind}.v{version}" for kind, version in TYPES.items()}
+
+
+def test_a_date_names_the_place_of_the_first_event_from_then_on(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed()
+    ats = list(OutwardEvent.objects.order_by("cursor").values_list("at", flat=True))
+    assert feed.position_at(0) == feed.start()
+    assert types(feed, feed.position_at(ats[2])) == ALL[2:]
+    assert types(feed, feed.position_at(ats[2] + 1)) == ALL[3:]
+    assert feed.position_at(ats[-1] + 1) == feed.end()
+
+
+def refused(feed: EventFeed, cursor: str) -> tuple[str, str]:
+    with pytest.raises(CursorRefused) as found:
+        feed.after(cursor)
+    assert found.value.text_fr and found.value.text_en
+    return found.value.code, found.value.resume
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "12", "abcdefabcdef-01", "abcdefabcdef--1", "abcdefabcdef-" + "9" * 40, "é-1\x00"]
+)
+def test_what_is_no_cursor_is_refused(store: StorePlace, cursor: str) -> None:
+    fed()
+    feed = EventFeed()
+    assert refused(feed, cursor) == ("malformed", feed.start())
+
+
+def test_a_cursor_of_another_store_is_refused(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed()
+    assert refused(feed, "0123456789ab-1") == ("unknown", feed.end())
+
+
+def test_a_cursor_older_than_what_is_kept_is_gone(store: StorePlace) -> None:
+    fed()
+    feed = EventFeed()
+    start = feed.start()
+    OutwardEvent.objects.filter(cursor__lte=2).delete()
+    assert refused(feed, start) == ("gone", feed.start())
+    assert types(feed, feed.start()) == ALL[2:]
+    OutwardEvent.objects.all().delete()
+    assert refused(feed, start) == ("gone", feed.end())
+    assert feed.start() == feed.end()
+
+
+def test_after_a_restore_only_cursors_of_the_backup_hold(store: StorePlace) -> None:
+    gate = fed()
+    feed = EventFeed()
+    common = feed.end()
+    kept = dict(Position.objects.values_list("name", "value"))
+    gate.receive(adt(control="C4", ipp="3", name="TALBARD"))
+    publish()
+    lost = feed.end()
+    (third,) = feed.after(common).events
+    # As `ecluse restore` leaves it: what followed the backup is not there, and the store has a new mark.
+    OutwardEvent.objects.filter(cursor__gt=4).delete()
+    PublishedPatient.objects.filter(id=third.patient).delete()
+    Position.objects.filter(name="publisher").update(value=kept["publisher"])
+    Meta.objects.create(name="restored", value="00112233aabb")
+    assert refused(feed, lost) == ("ahead", common)
+    assert types(feed, common) == []
+    publish()
+    # The line is told again: what was lost has the same number as before, and is still not the same event.
+    assert feed.end() == "00112233aabb-5"
+    assert refused(feed, lost) == ("ahead", feed.end())
+    assert types(feed, common) == ["patient.created"]
+
+
+def test_waiting_ends_when_something_comes(store: StorePlace) -> None:
+    gate = fed()
+    feed = EventFeed()
+    end = feed.end()
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            gate.receive(adt(control="C4", ipp="3", name="TALBARD"))
+            publish()
+
+    assert feed.wait(feed.start(), 0)
+    assert not feed.wait(end, 0)
+    assert feed.wait(end, 60, clock=lambda: 0.0, sleep=sleep)
+    assert len(slept) == 3
+
+
+def test_how_far_the_publisher_is(store: StorePlace) -> None:
+    gate = fed()
+    found = publishing(gate.now)
+    assert (found.line, found.newest, found.cursor, found.behind) == (4, 4, 4, 0)
+    gate.receive(adt(control="C4", ipp="3", name="TALBARD"))
+    found = publishing(gate.now + 5)
+    assert (found.line, found.newest, found.behind) == (4, 5, 5)
