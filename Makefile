@@ -37,7 +37,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, licences, locks, house rule
 	$(BIN)/python scripts/licences.py check
 
 .PHONY: test
-test: $(VENV)/.dev postgresql ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
+test: $(VENV)/.dev $(VENV)/.node postgresql ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report= tests/protocols tests/rules
 	$(BIN)/python scripts/branch_coverage.py 95
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" tests --ignore=tests/protocols --ignore=tests/rules --ignore=tests/bench
@@ -87,7 +87,7 @@ lock: $(VENV)/.supply ## Write the locks again, with the oldest Python supported
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) build dist site docs/regles .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/node/node_modules build dist site docs/regles .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- set-up: one stamp per lock, redone when the lock changes ---------------------------------------
@@ -105,6 +105,12 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt requirements/postgresql.txt $(VENV)/.runtime
 	$(call LOCKED,dev postgresql)
+	@touch $@
+
+# Tools of the tests written in JavaScript by others; the lock names no host, and no script of a package is run.
+$(VENV)/.node: tests/node/package-lock.json | $(VENV)/.created
+	scripts/debian_packages.sh nodejs npm
+	npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(VENV)/.docs: requirements/docs.txt $(VENV)/.runtime
