@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ecluse.services.acts import retention, senders
+from ecluse.services.acts import access, access_places, retention, senders
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
@@ -27,11 +27,22 @@ Handler = Callable[[Intake, dict[str, Any], int], Done]
 """
 
 ACTS: dict[str, Handler] = {
+    "domain.add": access_places.add_domain,
+    "domain.edit": access_places.edit_domain,
+    "establishment.add": access_places.add_establishment,
+    "establishment.edit": access_places.edit_establishment,
+    "inclusion.exclude": access.exclude,
+    "inclusion.include": access.include,
+    "inclusion-list.create": access.create_list,
     "journal.purge": retention.purge,
     "sender.add": senders.add,
     "sender.confirm": senders.confirm,
     "sender.refuse": senders.refuse,
     "sender.forget": senders.forget,
+    "site.add": access_places.add_site,
+    "site.edit": access_places.edit_site,
+    "token.create": access.create_token,
+    "token.revoke": access.revoke_token,
 }
 
 
