@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ecluse.services.acts import access, access_places, retention, senders
+from ecluse.services.acts import access, access_places, retention, senders, subscribers
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
@@ -41,6 +41,14 @@ ACTS: dict[str, Handler] = {
     "sender.forget": senders.forget,
     "site.add": access_places.add_site,
     "site.edit": access_places.edit_site,
+    "subscriber.add": subscribers.add,
+    "subscriber.pause": subscribers.pause,
+    "subscriber.release": subscribers.release,
+    "subscriber.remove": subscribers.remove,
+    "subscriber.replay": subscribers.replay,
+    "subscriber.resume": subscribers.resume,
+    "subscriber.rotate": subscribers.rotate,
+    "subscriber.skip": subscribers.skip,
     "token.create": access.create_token,
     "token.revoke": access.revoke_token,
 }
