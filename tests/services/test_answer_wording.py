@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ecluse.protocols import pam
 from ecluse.protocols.hl7 import Message, partial_header
-from ecluse.services.reply import accept, reply
+from ecluse.services.reply import accept, moment, reply
 from tests.conftest import NOW
 from tests.services.feeding import Gate, adt
 
@@ -48,3 +49,13 @@ def test_an_acceptance_is_whole_whatever_the_sender_is_called() -> None:
     assert header.field(5) == "G\\X02\\A\\X03\\M"
     assert header.field(10) == "ECL7"
     assert header.field(7).startswith("2026")
+
+
+@pytest.mark.parametrize("control_id", ["", "Z1", "a^b~c&d", "\\F\\", "é7", "x\x02y", "7" * 300])
+@pytest.mark.parametrize("marks", ["|^~\\&|", "#^~\\&#", "^|~\\&^", "|^|"])
+def test_an_acceptance_prepared_beforehand_is_that_of_its_message(control_id: str, marks: str) -> None:
+    request = adt().replace(b"|^~\\&|", marks.encode())
+    header = partial_header(request)._replace(control_id=control_id)
+    expected = pam.acknowledge(header, "AA", control_id="ECL7", at=moment(NOW))
+    for _ in range(2):
+        assert accept(reply(header), 7, NOW) == expected

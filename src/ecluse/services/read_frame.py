@@ -135,9 +135,9 @@ def bare(
 
 def _header(message: Message) -> PartialHeader:
     """What `partial_header` reads, from a message already split."""
-    fields = message.segments[0].fields
+    fields = ["", *message.lines[0].split(message.delimiters.field, 18)]
     if len(fields) < 19:
-        fields = fields + [""] * (19 - len(fields))
+        fields += [""] * (19 - len(fields))
     return PartialHeader._make(
         (True, message.delimiters, message.charset, *fields[3:7], *fields[9:13], fields[18])
     )

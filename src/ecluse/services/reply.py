@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ecluse.protocols import pam
-from ecluse.protocols.hl7 import PartialHeader
+from ecluse.protocols.hl7 import STANDARD, PartialHeader
 
 Reply = tuple[bytes, bytes, bytes]
 """An AA acknowledgement cut where MSH-7 and MSH-10 go."""
@@ -21,10 +21,22 @@ _AT, _NUMBER = "\x02", "\x03"
 
 def reply(header: PartialHeader) -> Reply:
     """Prepare the acceptance of a message; costly enough to be done where there is time for it."""
+    request = header.control_id
+    if header.delimiters != STANDARD or "|" in request or not (request.isascii() and request.isprintable()):
+        return _cut(header)
+    before, between, after = _cut_once(header._replace(control_id=""))
+    return before, between, b"%b%b\r" % (after[:-1], request.encode())
+
+
+def _cut(header: PartialHeader) -> Reply:
     data = pam.acknowledge(header, "AA", control_id=_NUMBER, at=_AT)
     before, _, rest = data.partition(_AT.encode())
     between, _, after = rest.partition(_NUMBER.encode())
     return before, between, after
+
+
+_cut_once = lru_cache(maxsize=256)(_cut)
+"""The acceptances of one sender differ by MSA-2 only, which comes last."""
 
 
 def accept(prepared: Reply, number: int, now: int) -> bytes:
