@@ -1,4 +1,4 @@
-"""The settings of [rules]: written in ecluse.toml, they are those every message is decided with."""
+"""The settings of [rules] and of listeners: written in ecluse.toml, they are those messages are decided with."""
 
 from __future__ import annotations
 
@@ -81,3 +81,24 @@ def test_a_wrong_rule_is_refused_with_its_line_and_what_to_write(
         load(rules(tmp_path, line), {})
     assert "line 2" in str(refused.value)
     assert said in str(refused.value)
+
+
+def test_the_zone_of_a_listener_and_whether_it_asks_for_certificates_reach_the_intake(tmp_path: Path) -> None:
+    (tmp_path / "ecluse.toml").write_text(
+        '[[listener]]\nname = "main"\ntimezone = "America/Guadeloupe"\ntls_client_ca = "ca.pem"\n'
+        '[[listener]]\nname = "paris"\naddress = "127.0.0.1:2576"\n',
+        "utf-8",
+    )
+    settings = intake_settings(load(tmp_path, {}, serving=False), {})
+    found = {name: (rule.zone, rule.mutual_tls) for name, rule in settings.listeners.items()}
+    assert found == {"main": ("America/Guadeloupe", True), "paris": ("Europe/Paris", False)}
+    policy = policy_of(settings, SENDER, None)
+    assert str(policy.zone) == "America/Guadeloupe"
+
+
+@pytest.mark.parametrize("name", ["Paris", "+01:00", "europe/paris", ""])
+def test_a_listener_in_an_unknown_zone_is_refused_with_its_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "ecluse.toml").write_text(f'[[listener]]\ntimezone = "{name}"\n', "utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, {})
+    assert "line 2" in str(refused.value) and "America/Guadeloupe" in str(refused.value)
