@@ -236,8 +236,11 @@ def test_a_wrong_setting_is_refused_with_its_line_and_a_remedy(case: str, tmp_pa
     message = str(caught.value)
     assert message.startswith(f"{tmp_path / 'ecluse.toml'}, line {line}"), message
     assert re.search(remedy, message), message
-    assert "\n" not in message
-    assert "secret@" not in message
+    french = caught.value.fr
+    assert french.startswith(f"{tmp_path / 'ecluse.toml'}, ligne {line}"), french
+    assert not re.search(" [:;?!]", french) and "write" not in french and french != message
+    assert "\n" not in message + french
+    assert "secret@" not in message + french
 
 
 ADMITTED = {

@@ -93,7 +93,9 @@ def _secrets(gateway: Gateway) -> Path:
 
 def explain(error: BaseException) -> click.ClickException | None:
     """The line to print for an expected error of any room; None for a defect."""
-    if isinstance(error, ConfigurationError) or type(error).__name__ == "ServeError":
+    if isinstance(error, ConfigurationError):
+        return CannotRun(error.fr, error.en)
+    if type(error).__name__ == "ServeError":
         return CannotRun(str(error), str(error))
     sentence = getattr(error, "sentence", None)
     if sentence is not None:

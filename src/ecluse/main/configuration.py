@@ -23,6 +23,7 @@ from ecluse.main.settings_model import (
     Retention,
     Rules,
     split_address,
+    wrong,
 )
 from ecluse.main.settings_reading import Written, checked, read_file, read_variables
 
@@ -91,7 +92,7 @@ def load(
     try:
         database(configuration)
     except ConfigurationError as error:
-        raise ConfigurationError(f"{written.origins.of('database_url')}: {error}") from None
+        raise wrong(written.origins.of("database_url"), error.fr, error.en) from None
     if serving:
         check_serving(configuration, written.origins)
     return configuration
@@ -201,9 +202,9 @@ def database(configuration: Configuration) -> dict[str, Any]:
         url = urlsplit(configuration.database_url)
         port = url.port
     except ValueError:
-        raise ConfigurationError(_DATABASE_URL) from None
+        raise ConfigurationError(*_DATABASE_URL) from None
     if url.scheme not in ("postgresql", "postgres") or len(url.path) < 2:
-        raise ConfigurationError(_DATABASE_URL)
+        raise ConfigurationError(*_DATABASE_URL)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path[1:]),
@@ -217,7 +218,10 @@ def database(configuration: Configuration) -> dict[str, Any]:
     }
 
 
-_DATABASE_URL = "database_url: write postgresql://user:password@host:port/name, or nothing for SQLite"
+_DATABASE_URL = (
+    "database_url : écrivez postgresql://compte:mot-de-passe@hôte:port/nom, ou rien pour SQLite",
+    "database_url: write postgresql://user:password@host:port/name, or nothing for SQLite",
+)
 """Without the value: it holds a password."""
 
 

@@ -23,9 +23,7 @@ def diagnose(given: str | None) -> tuple[Check, ...]:
         configuration = opening.settings(given)
     except ConfigurationError as error:
         return (
-            Check(
-                "settings", "error", str(error), str(error), "Corrigez ce réglage.", "Correct this setting."
-            ),
+            Check("settings", "error", error.fr, error.en, "Corrigez ce réglage.", "Correct this setting."),
         )
     data = configuration.data
     if not data.is_dir():

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, split_address
+from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
 from ecluse.main.settings_reading import Origins
 from ecluse.services.zones import is_zone
 from ecluse.transports.tls import server_context
@@ -33,12 +33,16 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _at_least(0, configuration.minimum_free_bytes, "minimum_free_bytes", origins.of("minimum_free_bytes"))
     window = configuration.rules.duplicate_window_hours
     _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
-    release = configuration.rules.known_release
     for name in ("raw_messages_days", "unreadable_days"):
         _at_least(0, getattr(configuration.retention, name), name, origins.of(name, "retention"))
+    release = configuration.rules.known_release
     if not _RELEASE.fullmatch(release):
         where = origins.of("known_release", "rules")
-        raise ConfigurationError(f'{where}: known_release = {release!r}; write a release such as "2.11"')
+        raise wrong(
+            where,
+            f'known_release = {release!r} ; écrivez une version, par exemple "2.11"',
+            f'known_release = {release!r}; write a release such as "2.11"',
+        )
     _secrets(configuration, origins)
     for one, place in _listeners(configuration, origins):
         _listener(one, place)
@@ -57,9 +61,12 @@ def check_serving(configuration: Configuration, origins: Origins) -> None:
     if configuration.environment == "production" and not configuration.http_allow_plaintext:
         host, _ = split_address(configuration.http)
         if not is_loopback(host):
-            raise ConfigurationError(
-                f"{origins.of('http')}: http = {configuration.http!r} would serve plain HTTP to the network in"
-                " production; listen on 127.0.0.1 behind a TLS proxy, or write http_allow_plaintext = true"
+            raise wrong(
+                origins.of("http"),
+                f"http = {configuration.http!r} servirait du HTTP en clair au réseau en production ; écoutez sur"
+                " 127.0.0.1 derrière un mandataire TLS, ou écrivez http_allow_plaintext = true",
+                f"http = {configuration.http!r} would serve plain HTTP to the network in production; listen on"
+                " 127.0.0.1 behind a TLS proxy, or write http_allow_plaintext = true",
             )
 
 
@@ -80,14 +87,20 @@ def _address(address: str, name: str, where: str, example: str) -> None:
     try:
         split_address(address)
     except ValueError:
-        raise ConfigurationError(
-            f"{where}: {name} = {address!r}; write HOST:PORT, for example {example}"
+        raise wrong(
+            where,
+            f"{name} = {address!r} ; écrivez HÔTE:PORT, par exemple {example}",
+            f"{name} = {address!r}; write HOST:PORT, for example {example}",
         ) from None
 
 
 def _at_least(minimum: float, value: float, name: str, where: str) -> None:
     if value < minimum:
-        raise ConfigurationError(f"{where}: {name} = {value}; write {minimum} or more")
+        raise wrong(
+            where,
+            f"{name} = {value} ; écrivez {minimum} ou plus",
+            f"{name} = {value}; write {minimum} or more",
+        )
 
 
 def _networks(networks: tuple[str, ...], name: str, where: str) -> None:
@@ -95,8 +108,10 @@ def _networks(networks: tuple[str, ...], name: str, where: str) -> None:
         try:
             ipaddress.ip_network(one, strict=False)
         except ValueError:
-            raise ConfigurationError(
-                f'{where}: {name} contains {one!r}; write addresses or networks, for example "10.1.2.0/24"'
+            raise wrong(
+                where,
+                f'{name} contient {one!r} ; écrivez des adresses ou des réseaux, par exemple "10.1.2.0/24"',
+                f'{name} contains {one!r}; write addresses or networks, for example "10.1.2.0/24"',
             ) from None
 
 
@@ -107,9 +122,12 @@ def _hosts(configuration: Configuration, origins: Origins) -> None:
             or any(sign in one for sign in "/*@ ")
             or (":" in one and not one.endswith("]"))
         ):
-            raise ConfigurationError(
-                f"{origins.of('http_hosts')}: http_hosts contains {one!r}; write names only, without scheme or port,"
-                ' for example "ecluse.hopital.example"'
+            raise wrong(
+                origins.of("http_hosts"),
+                f"http_hosts contient {one!r} ; écrivez seulement des noms, sans schéma ni port,"
+                ' par exemple "ecluse.hopital.example"',
+                f"http_hosts contains {one!r}; write names only, without scheme or port,"
+                ' for example "ecluse.hopital.example"',
             )
 
 
@@ -118,29 +136,39 @@ def _secrets(configuration: Configuration, origins: Origins) -> None:
         return
     folder = Path(configuration.secrets).expanduser()
     if not folder.is_absolute():
-        raise ConfigurationError(
-            f"{origins.of('secrets')}: secrets = {configuration.secrets!r}; write a full path"
+        raise wrong(
+            origins.of("secrets"),
+            f"secrets = {configuration.secrets!r} ; écrivez un chemin complet",
+            f"secrets = {configuration.secrets!r}; write a full path",
         )
     if folder.resolve().is_relative_to(configuration.data.resolve()):
-        raise ConfigurationError(
-            f"{origins.of('secrets')}: secrets = {configuration.secrets!r} is inside the data folder, which backups"
-            " copy; write a folder outside it"
+        raise wrong(
+            origins.of("secrets"),
+            f"secrets = {configuration.secrets!r} est dans le dossier de données, que les sauvegardes copient ;"
+            " écrivez un dossier qui n’y est pas",
+            f"secrets = {configuration.secrets!r} is inside the data folder, which backups copy; write a folder"
+            " outside it",
         )
 
 
 def _listener(one: Listener, place: Place) -> None:
     if not one.name.strip() or len(one.name) > _LONGEST_NAME or not one.name.isprintable():
-        raise ConfigurationError(
-            f"{place('name')}: name = {one.name!r}; write 1 to {_LONGEST_NAME} characters"
+        raise wrong(
+            place("name"),
+            f"name = {one.name!r} ; écrivez de 1 à {_LONGEST_NAME} caractères",
+            f"name = {one.name!r}; write 1 to {_LONGEST_NAME} characters",
         )
     _address(one.address, "address", place("address"), "127.0.0.1:2575")
     _networks(one.allowed_peers, "allowed_peers", place("allowed_peers"))
     _at_least(1, one.max_connections, "max_connections", place("max_connections"))
     _at_least(1024, one.max_message, "max_message", place("max_message"))
     if not is_zone(one.timezone):
-        raise ConfigurationError(
-            f'{place("timezone")}: timezone = {one.timezone!r}; write a name of the IANA database, for example'
-            ' "Europe/Paris" or "America/Guadeloupe"'
+        raise wrong(
+            place("timezone"),
+            f"timezone = {one.timezone!r} ; écrivez un nom de la base de l’IANA, par exemple"
+            ' "Europe/Paris" ou "America/Guadeloupe"',
+            f"timezone = {one.timezone!r}; write a name of the IANA database, for example"
+            ' "Europe/Paris" or "America/Guadeloupe"',
         )
     _at_least(1, one.idle_timeout, "idle_timeout", place("idle_timeout"))
     _at_least(1, one.slow_timeout, "slow_timeout", place("slow_timeout"))
@@ -151,12 +179,16 @@ def _no_clash(configuration: Configuration, origins: Origins) -> None:
     addresses = {configuration.http} if split_address(configuration.http)[1] else set()
     for one, place in _listeners(configuration, origins):
         if one.name in names:
-            raise ConfigurationError(
-                f"{place('name')}: two listeners are named {one.name!r}; give each its own name"
+            raise wrong(
+                place("name"),
+                f"deux écouteurs s’appellent {one.name!r} ; donnez à chacun son nom",
+                f"two listeners are named {one.name!r}; give each its own name",
             )
         if one.address in addresses:
-            raise ConfigurationError(
-                f"{place('address')}: {one.address} is already taken above; write another port"
+            raise wrong(
+                place("address"),
+                f"{one.address} est déjà pris plus haut ; écrivez un autre port",
+                f"{one.address} is already taken above; write another port",
             )
         names.add(one.name)
         if split_address(one.address)[1]:
@@ -170,12 +202,18 @@ def _tls(one: Listener, place: Place) -> None:
         ("tls_client_ca", "tls_certificate"),
     ):
         if getattr(one, given) and not getattr(one, missing):
-            raise ConfigurationError(f"{place(given)}: {given} needs {missing}: write both")
+            raise wrong(
+                place(given),
+                f"{given} ne va pas sans {missing} : écrivez les deux",
+                f"{given} needs {missing}: write both",
+            )
     for name in ("tls_certificate", "tls_key", "tls_client_ca"):
         path = getattr(one, name)
         if path and not Path(path).is_file():
-            raise ConfigurationError(
-                f"{place(name)}: {name} = {path!r}: no such file; write the path of a PEM file"
+            raise wrong(
+                place(name),
+                f"{name} = {path!r} : ce fichier n’existe pas ; écrivez le chemin d’un fichier PEM",
+                f"{name} = {path!r}: no such file; write the path of a PEM file",
             )
     if not one.tls_certificate:
         return
@@ -183,28 +221,37 @@ def _tls(one: Listener, place: Place) -> None:
         server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)
     except (ssl.SSLError, OSError) as error:
         reason = getattr(error, "reason", None) or error.strerror or error
-        raise ConfigurationError(
-            f"{place('tls_certificate')}: the TLS files of this listener do not work together ({reason}); check that"
-            " they are readable PEM files and that the key is the certificate's"
+        raise wrong(
+            place("tls_certificate"),
+            f"les fichiers TLS de cet écouteur ne vont pas ensemble ({reason}) ; vérifiez que ce sont des fichiers PEM"
+            " lisibles et que la clé est celle du certificat",
+            f"the TLS files of this listener do not work together ({reason}); check that they are readable PEM files"
+            " and that the key is the certificate's",
         ) from None
 
 
 def _production_listener(one: Listener, place: Place) -> None:
     if one.unknown_senders == "confirm":
-        raise ConfigurationError(
-            f'{place("unknown_senders")}: unknown_senders = "confirm" would trust anybody in production; write'
-            ' "to_confirm" or "refuse"'
+        raise wrong(
+            place("unknown_senders"),
+            'unknown_senders = "confirm" ferait confiance à n’importe qui en production ; écrivez "to_confirm" ou'
+            ' "refuse"',
+            'unknown_senders = "confirm" would trust anybody in production; write "to_confirm" or "refuse"',
         )
     if is_loopback(split_address(one.address)[0]) or one.tls_client_ca:
         return
     if not one.allowed_peers:
-        raise ConfigurationError(
-            f"{place('address')}: address = {one.address!r} opens a port to the network in production without knowing"
-            " who may call; write tls_client_ca (mutual TLS), or allowed_peers with the addresses of your senders"
+        raise wrong(
+            place("address"),
+            f"address = {one.address!r} ouvre un port au réseau en production sans savoir qui peut appeler ; écrivez"
+            " tls_client_ca (TLS mutuel), ou allowed_peers avec les adresses de vos émetteurs",
+            f"address = {one.address!r} opens a port to the network in production without knowing who may call; write"
+            " tls_client_ca (mutual TLS), or allowed_peers with the addresses of your senders",
         )
     for peer in one.allowed_peers:
         if ipaddress.ip_network(peer, strict=False).prefixlen == 0:
-            raise ConfigurationError(
-                f"{place('allowed_peers')}: {peer!r} allows everybody, which production refuses; write the addresses"
-                " of your senders"
+            raise wrong(
+                place("allowed_peers"),
+                f"{peer!r} admet tout le monde, ce que la production refuse ; écrivez les adresses de vos émetteurs",
+                f"{peer!r} allows everybody, which production refuses; write the addresses of your senders",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,25 @@ Environment = Literal["test", "production"]
 
 
 class ConfigurationError(Exception):
-    """A setting is wrong. The message names the file and line (or the variable, or the option) and what to write."""
+    """A setting is wrong. The message names the file and line (or the variable, or the option) and what to write.
+
+    fr, en: the message in each language; as a text, it is in English, the language of the logs.
+    """
+
+    def __init__(self, fr: str, en: str) -> None:
+        super().__init__(en)
+        self.fr = fr
+        self.en = en
+
+
+def wrong(where: str, fr: str, en: str) -> ConfigurationError:
+    """The error of a setting, after the place where it is written (`ecluse.toml, line 3`, a variable, an option)."""
+    place = re.sub(r", line (\d+)(?:, column (\d+))?$", _french_line, where)
+    return ConfigurationError(f"{place}\N{NO-BREAK SPACE}: {fr}", f"{where}: {en}")
+
+
+def _french_line(found: re.Match[str]) -> str:
+    return f", ligne {found[1]}" + (f", colonne {found[2]}" if found[2] else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,6 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Retention:
     """For how many days bytes are kept, by category (docs: retention); 0: for ever."""
 
@@ -60,6 +78,7 @@ class Retention:
     unreadable_days: int = 0
 
 
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line said, which a new reading of the file must not lose. None: not said."""
 
@@ -84,8 +103,8 @@ class Configuration:
     minimum_free_bytes: int = 256 * 1024 * 1024
     listeners: tuple[Listener, ...] = (Listener(),)
     rules: Rules = field(default_factory=Rules)
-    overrides: Overrides = field(default_factory=Overrides)
     retention: Retention = field(default_factory=Retention)
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def run(self) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, Retention, Rules
+from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, Retention, Rules, wrong
 
 _HEADER = re.compile(r"\s*\[(\[?)\s*([A-Za-z_]+)\s*\]?\]")
 _SETTING = re.compile(r"\s*([A-Za-z_]+)\s*=")
@@ -59,21 +59,32 @@ def read_file(file: Path) -> Written:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"(.*) \(at line (\d+), column (\d+)\)", str(error))
-        place = f"{file}, line {found[2]}, column {found[3]}: {found[1]}" if found else f"{file}: {error}"
-        raise ConfigurationError(f"{place}. Write NAME = VALUE, with texts between double quotes") from None
+        place = f"{file}, line {found[2]}, column {found[3]}" if found else str(file)
+        reason = found[1] if found else str(error)
+        raise wrong(
+            place,
+            f"ce n’est pas du TOML ({reason}). Écrivez NOM = VALEUR, les textes entre guillemets droits",
+            f"{reason}. Write NAME = VALUE, with texts between double quotes",
+        ) from None
     origins = Origins(file, _lines(file, text))
     rules, listeners = values.pop("rules", {}), values.pop("listener", [{}])
     retention = values.pop("retention", {})
     for name, table in (("rules", rules), ("retention", retention)):
         if not isinstance(table, dict):
-            raise ConfigurationError(f"{origins.of_table(name)}: write [{name}] on a line of its own")
+            raise wrong(
+                origins.of_table(name),
+                f"écrivez [{name}] sur une ligne à part",
+                f"write [{name}] on a line of its own",
+            )
     if (
         not isinstance(listeners, list)
         or not all(isinstance(one, dict) for one in listeners)
         or not listeners
     ):
-        raise ConfigurationError(
-            f"{origins.of_table('listener')}: write [[listener]], with two pairs of brackets"
+        raise wrong(
+            origins.of_table("listener"),
+            "écrivez [[listener]], avec deux paires de crochets",
+            "write [[listener]], with two pairs of brackets",
         )
     return Written(
         _typed(Configuration, values, origins),
@@ -90,10 +101,16 @@ def _text(file: Path) -> str:
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{file}: not UTF-8; save it again in UTF-8") from None
+        raise wrong(
+            str(file),
+            "ce n’est pas de l’UTF-8 ; enregistrez-le en UTF-8",
+            "not UTF-8; save it again in UTF-8",
+        ) from None
     except OSError as error:
-        raise ConfigurationError(
-            f"{file}: cannot be read ({error.strerror}); give it to the user of Écluse"
+        raise wrong(
+            str(file),
+            f"lecture impossible ({error.strerror}) ; donnez-le au compte d’Écluse",
+            f"cannot be read ({error.strerror}); give it to the user of Écluse",
         ) from None
 
 
@@ -120,8 +137,10 @@ def _typed(
     for name in values:
         if name not in known:
             where = origins.of(name, table, rank)
-            raise ConfigurationError(
-                f"{where}: unknown setting {name!r}. Known here: {', '.join(sorted(known))}"
+            raise wrong(
+                where,
+                f"réglage inconnu {name!r}. Connus ici : {', '.join(sorted(known))}",
+                f"unknown setting {name!r}. Known here: {', '.join(sorted(known))}",
             )
     return {
         name: checked(name, value, hints[name], origins.of(name, table, rank))
@@ -138,24 +157,37 @@ def checked(name: str, value: Any, hint: Any, where: str) -> Any:
     if choices:
         if value not in choices:
             offered = ", ".join(f'"{one}"' for one in choices if one)
-            raise ConfigurationError(f"{where}: {name} = {value!r}; write one of {offered}")
+            raise wrong(
+                where,
+                f"{name} = {value!r} ; écrivez l’une de ces valeurs : {offered}",
+                f"{name} = {value!r}; write one of {offered}",
+            )
         return value
     if hint == tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise ConfigurationError(f'{where}: {name} must be a list of texts, for example ["…", "…"]')
+            raise wrong(
+                where,
+                f'{name} doit être une liste de textes, par exemple ["…", "…"]',
+                f'{name} must be a list of texts, for example ["…", "…"]',
+            )
         return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         words = {
-            str: "a text between double quotes",
-            int: "a whole number",
-            float: "a number",
-            bool: "true or false",
+            str: ("un texte entre guillemets droits", "a text between double quotes"),
+            int: ("un nombre entier", "a whole number"),
+            float: ("un nombre", "a number"),
+            bool: ("true ou false", "true or false"),
         }
-        raise ConfigurationError(f"{where}: {name} = {value!r}; write {words[hint]}")
+        fr, en = words[hint]
+        raise wrong(where, f"{name} = {value!r} ; écrivez {fr}", f"{name} = {value!r}; write {en}")
     if hint is float and not math.isfinite(value):
-        raise ConfigurationError(f"{where}: {name} = {value!r}; write a finite number")
+        raise wrong(
+            where,
+            f"{name} = {value!r} ; écrivez un nombre fini",
+            f"{name} = {value!r}; write a finite number",
+        )
     return value
 
 
@@ -191,13 +223,19 @@ def read_variables(written: Written, environ: Mapping[str, str]) -> None:
 def _from_text(variable: str, text: str, hint: Any) -> Any:
     if hint is bool:
         if text.lower() not in _TRUE + _FALSE:
-            raise ConfigurationError(f"{variable} = {text!r}; write true or false")
+            raise ConfigurationError(
+                f"{variable} = {text!r} ; écrivez true ou false",
+                f"{variable} = {text!r}; write true or false",
+            )
         return text.lower() in _TRUE
     if hint is int:
         try:
             return int(text)
         except ValueError:
-            raise ConfigurationError(f"{variable} = {text!r}; write a whole number") from None
+            raise ConfigurationError(
+                f"{variable} = {text!r} ; écrivez un nombre entier",
+                f"{variable} = {text!r}; write a whole number",
+            ) from None
     if hint == tuple[str, ...]:
         return [one.strip() for one in text.split(",") if one.strip()]
     return text

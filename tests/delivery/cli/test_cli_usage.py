@@ -40,3 +40,21 @@ def test_a_wrong_command_is_one_line(arguments: tuple[str, ...], french: str, en
         line = done.stderr.replace("\N{NO-BREAK SPACE}", " ")
         assert line.count("\n") == 1 and line.startswith("ecluse: ")
         assert expected in line and see in line and "--help" in line and NUMBER not in line
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        (
+            "fr_FR.UTF-8",
+            "ecluse: ECLUSE_HTTP : http = '8080' ; écrivez HÔTE:PORT, par exemple 127.0.0.1:8080",
+        ),
+        ("C", "ecluse: ECLUSE_HTTP: http = '8080'; write HOST:PORT, for example 127.0.0.1:8080"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_the_language_of_the_terminal(
+    locale: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECLUSE_HTTP", "8080")
+    done = run("patients", "list", "--data", "/nowhere", locale=locale)
+    assert done.returncode == 2 and done.stderr.replace("\N{NO-BREAK SPACE}", " ") == f"{expected}\n"

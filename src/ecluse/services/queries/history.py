@@ -65,15 +65,11 @@ def _authors(lines: set[int]) -> dict[int, Author]:
     for start in range(0, len(asked), _LINES):
         rows = JournalEntry.objects.filter(seq__in=asked[start : start + _LINES])
         wanted += list(rows.values_list("seq", "kind", "sender_id", "details"))
-    names = {
-        one: (application, facility)
-        for one, application, facility in Sender.objects.filter(
-            id__in={sender for _, _, sender, _ in wanted if sender is not None}
-        ).values_list("id", "application", "facility")
-    }
+    senders = Sender.objects.filter(id__in={sender for _, _, sender, _ in wanted if sender is not None})
+    names = {row[0]: Author(row[1], row[2]) for row in senders.values_list("id", "application", "facility")}
     return {
         seq: Author(operator=str(_decode(bytes(details)).get("operator", "")) or None)
         if kind == "act"
-        else Author(*names.get(sender, (None, None)))
+        else names.get(sender or 0, Author())
         for seq, kind, sender, details in wanted
     }
