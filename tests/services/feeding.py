@@ -93,7 +93,7 @@ class Gate:
             return message
         return read_frame(message, listener="main", peer="127.0.0.1", environment=self.settings.environment)
 
-    def act(self, name: str, **arguments: Any) -> ActResult:
+    def act(self, name: str, /, **arguments: Any) -> ActResult:
         """An operator's act."""
         self.now += 1_000_000
         return perform(self.intake, Act("cli:claire", name, arguments), self.now)

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connections
 
-from ecluse.services.deliveries.line import Line
+from ecluse.services.deliveries.line import Database, Line
 from ecluse.services.deliveries.ports import Feed, Way
 from ecluse.services.deliveries.subscribers import SubscriberRecord, all_subscribers
 from ecluse.store import deliveries as store
@@ -32,10 +32,11 @@ _RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 
 
 class Workshop(NamedTuple):
-    """What lines are made of. feed and way: for one subscriber; ends: last position of each kind of feed, now."""
+    """What lines are made of. feed and way: for one subscriber (a way may call the database); ends: last position of
+    each kind of feed, now."""
 
     feed: Callable[[SubscriberRecord], Feed]
-    way: Callable[[SubscriberRecord], Way]
+    way: Callable[[SubscriberRecord, Database], Way]
     ends: Callable[[], dict[str, int]]
 
 
@@ -64,7 +65,7 @@ class Deliverer:
         try:
             asyncio.run(self._run(stop))
         finally:
-            self._database.submit(connection.close).result()
+            self._database.submit(connections.close_all).result()
             self._database.shutdown()
 
     async def _run(self, stop: threading.Event) -> None:
@@ -136,7 +137,7 @@ class Deliverer:
             return
         waiting = await self._call(store.pending, id_)
         try:
-            feed, way = self._workshop.feed(fresh), self._workshop.way(fresh)
+            feed, way = self._workshop.feed(fresh), self._workshop.way(fresh, self._call)
         except Exception:
             log.exception("subscriber %s cannot be served", id_)
             self._later(id_)

@@ -16,10 +16,11 @@ CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 
 
 class Letter(NamedTuple):
-    """Content of a parcel for a webhook: id of the event, and the exact bytes of the body."""
+    """Content of a parcel for a webhook: id of the event, exact bytes of the body, whether an INS is in it (`sent`)."""
 
     id: str
     body: bytes
+    ins: str = ""
 
 
 class WebhookWay:
@@ -37,9 +38,8 @@ class WebhookWay:
         """Post the event once."""
         letter: Letter = parcel.content
         signed = headers(letter.id, now // _SECOND, letter.body, self._keys(now))
-        return judge(
-            await self._client.post(self._url, letter.body, {"Content-Type": CONTENT_TYPE, **signed})
-        )
+        reply = await self._client.post(self._url, letter.body, {"Content-Type": CONTENT_TYPE, **signed})
+        return judge(reply)._replace(ins=letter.ins)
 
     async def close(self) -> None:
         """Close connections."""
