@@ -14,6 +14,7 @@ import pytest
 from ecluse.main.configuration import (
     Configuration,
     ConfigurationError,
+    Fhir,
     Listener,
     Retention,
     Rules,
@@ -119,12 +120,14 @@ def test_every_setting_stands_in_the_default_file_with_its_default(tmp_path: Pat
     """What is not in the file is not found by who needs it; a wrong default misleads."""
     written = tomllib.loads(uncommented())
     (listener,) = written.pop("listener")
-    rules, retention = written.pop("rules"), written.pop("retention")
+    rules, retention, fhir = written.pop("rules"), written.pop("retention"), written.pop("fhir")
+    tables = {"listeners", "rules", "retention", "fhir"}
     for kind, values, aside in (
-        (Configuration(data=tmp_path), written, {"data", "listeners", "rules", "retention", "overrides"}),
+        (Configuration(data=tmp_path), written, {"data", "overrides"} | tables),
         (Listener(), listener, set()),
         (Rules(), rules, set()),
         (Retention(), retention, set()),
+        (Fhir(), fhir, set()),
     ):
         expected = {one.name: getattr(kind, one.name) for one in fields(kind) if one.name not in aside}
         assert {
@@ -189,6 +192,9 @@ REFUSED = {
     "a host with its port": ('http_hosts = ["ecluse.example:8080"]', 1, "names only"),
     "a host for everybody": ('http_hosts = ["*"]', 1, "names only"),
     "negative room": ("minimum_free_bytes = -1", 1, "0 or more"),
+    "another version of FR Core": ('[fhir]\nfr_core = "2.3"', 2, '"2.1", "2.2"'),
+    "a FHIR address with a slash": ('[fhir]\nbase_url = "https://e.example/fhir/"', 2, "without a slash"),
+    "a FHIR address without scheme": ('[fhir]\nbase_url = "e.example/fhir"', 2, "without a slash"),
     "negative hours": ("[rules]\nduplicate_window_hours = -1", 2, "0 or more"),
     "no connection": ("[[listener]]\nmax_connections = 0", 2, "1 or more"),
     "no time": ("[[listener]]\nslow_timeout = 0", 2, "1 or more"),

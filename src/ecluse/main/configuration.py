@@ -18,6 +18,7 @@ from ecluse.main.settings_model import (
     Configuration,
     ConfigurationError,
     Environment,
+    Fhir,
     Listener,
     Overrides,
     Retention,
@@ -46,7 +47,7 @@ __all__ = [
 
 FILE = "ecluse.toml"
 
-_READ_AGAIN = {"http_hosts", "metrics_peers"}
+_READ_AGAIN = {"http_hosts", "metrics_peers", "fhir"}
 _LISTENER_READ_AGAIN = {"allowed_peers", "max_connections", "max_message", "idle_timeout", "slow_timeout"}
 """Settings that a running gateway takes in on SIGHUP; so do the contents of certificate files. Others wait."""
 
@@ -85,6 +86,7 @@ def load(
         listeners=tuple(_listener(data, one) for one in written.listeners),
         rules=Rules(**written.rules),
         retention=Retention(**written.retention),
+        fhir=Fhir(**written.fhir),
         overrides=overrides,
         **written.top,
     )

@@ -18,6 +18,8 @@ Place = Callable[[str], str]
 
 _RELEASE = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,2}", re.ASCII)
 
+_BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?[^\s?#/]")
+
 _LONGEST_NAME = 80
 """Characters of a listener's name in the store."""
 
@@ -43,6 +45,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
             f'known_release = {release!r} ; écrivez une version, par exemple "2.11"',
             f'known_release = {release!r}; write a release such as "2.11"',
         )
+    _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
     for one, place in _listeners(configuration, origins):
         _listener(one, place)
@@ -100,6 +103,17 @@ def _at_least(minimum: float, value: float, name: str, where: str) -> None:
             where,
             f"{name} = {value} ; écrivez {minimum} ou plus",
             f"{name} = {value}; write {minimum} or more",
+        )
+
+
+def _base_url(address: str, where: str) -> None:
+    if address and not _BASE_URL.fullmatch(address):
+        raise wrong(
+            where,
+            f"base_url = {address!r} ; écrivez une adresse sans barre à la fin, par exemple"
+            ' "https://ecluse.hopital.example/fhir"',
+            f"base_url = {address!r}; write an address without a slash at its end, for example"
+            ' "https://ecluse.hopital.example/fhir"',
         )
 
 

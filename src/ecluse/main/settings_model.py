@@ -79,6 +79,14 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Fhir:
+    """The FHIR server (docs: fhir). fr_core: reading of FR Core; base_url: public address, empty: as it is called."""
+
+    fr_core: Literal["2.1", "2.2"] = "2.1"
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line said, which a new reading of the file must not lose. None: not said."""
 
@@ -104,6 +112,7 @@ class Configuration:
     listeners: tuple[Listener, ...] = (Listener(),)
     rules: Rules = field(default_factory=Rules)
     retention: Retention = field(default_factory=Retention)
+    fhir: Fhir = field(default_factory=Fhir)
     overrides: Overrides = field(default_factory=Overrides)
 
     @property

@@ -10,11 +10,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-from ecluse.main.settings_model import Configuration, ConfigurationError, Listener, Retention, Rules, wrong
+from ecluse.main.settings_model import (
+    Configuration,
+    ConfigurationError,
+    Fhir,
+    Listener,
+    Retention,
+    Rules,
+    wrong,
+)
 
 _HEADER = re.compile(r"\s*\[(\[?)\s*([A-Za-z_]+)\s*\]?\]")
 _SETTING = re.compile(r"\s*([A-Za-z_]+)\s*=")
-_NOT_IN_FILE = {"data", "listeners", "rules", "retention", "overrides"}
+_NOT_IN_FILE = {"data", "listeners", "rules", "retention", "fhir", "overrides"}
 _NOT_IN_VARIABLES = _NOT_IN_FILE
 _TRUE, _FALSE = ("1", "true", "yes"), ("0", "false", "no")
 
@@ -46,6 +54,7 @@ class Written:
     listeners: list[dict[str, Any]]
     rules: dict[str, Any]
     retention: dict[str, Any]
+    fhir: dict[str, Any]
     origins: Origins
 
 
@@ -68,8 +77,8 @@ def read_file(file: Path) -> Written:
         ) from None
     origins = Origins(file, _lines(file, text))
     rules, listeners = values.pop("rules", {}), values.pop("listener", [{}])
-    retention = values.pop("retention", {})
-    for name, table in (("rules", rules), ("retention", retention)):
+    retention, fhir = values.pop("retention", {}), values.pop("fhir", {})
+    for name, table in (("rules", rules), ("retention", retention), ("fhir", fhir)):
         if not isinstance(table, dict):
             raise wrong(
                 origins.of_table(name),
@@ -91,6 +100,7 @@ def read_file(file: Path) -> Written:
         [_typed(Listener, one, origins, "listener", rank) for rank, one in enumerate(listeners)],
         _typed(Rules, rules, origins, "rules"),
         _typed(Retention, retention, origins, "retention"),
+        _typed(Fhir, fhir, origins, "fhir"),
         origins,
     )
 

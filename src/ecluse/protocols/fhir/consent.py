@@ -44,7 +44,7 @@ def consent(one: FhirConsent) -> Resource | None:
             "category": [concept(_CATEGORY), concept(words=words)],
             "patient": patient,
             "dateTime": date_time(one.at),
-            "policyRule": concept(words="Dossier médical partagé : PAM France 2.11.1, ZFA"),
+            "policyRule": concept(words="Dossier médical partagé : PAM France 2.11.1, ZFA"),
             "provision": without_empty(provision),
         }
     )

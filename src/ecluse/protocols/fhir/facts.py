@@ -40,9 +40,9 @@ class FhirIns:
 
 @dataclass(frozen=True, slots=True)
 class FhirName:
-    """A name. use: `official` (name of birth) or `usual`; given_list: all given names of birth."""
+    """A name. use: `official` (name of birth), `usual`, or empty; given_list: all given names of birth."""
 
-    use: Literal["official", "usual"]
+    use: Literal["official", "usual", ""]
     family: str = ""
     given: str = ""
     given_list: str = ""

@@ -221,7 +221,7 @@ def _claimed(resource: Resource, one: FhirIdentity, reading: Reading) -> str | N
     """The profile that the resource keeps, the narrower first; None when it keeps none (an IPP without an OID…)."""
     local = [each for each in resource.get("identifier", ()) if each.get("use") != "official"]
     names = resource.get("name", [])
-    official = [name for name in names if name["use"] == "official"]
+    official = [name for name in names if name.get("use") == "official"]
     named = all("family" in name and "given" in name for name in official)
     if not named or any("system" not in each for each in local):
         return None
