@@ -1,0 +1,164 @@
+"""Relays on real sockets: the bytes as they came, rule 28, and what each acknowledgement means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ecluse.protocols.hl7 import Message
+from tests.services.delivering import Running, relay, settings, until
+from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, Gate, adt, rows
+from tests.services.receivers import MllpReceiver, free_port
+from tests.store.databases import StorePlace
+
+INS = f"{MARIN}^^^{NIR_TEST}^INS"
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    return tmp_path / "secrets"
+
+
+def confirmed() -> Gate:
+    gate = Gate()
+    gate.act("sender.add", application="GAM", facility="VALMONT")
+    return gate
+
+
+def sent(receiver: MllpReceiver) -> list[bytes]:
+    return list(receiver.messages)
+
+
+def test_integrated_messages_leave_as_they_came_and_others_stay(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    good = [adt(ins=MARIN, status="VALI"), adt("A31", "C2", street="2 RUE NEUVE")]
+    assert gate.codes(*good, good[0], adt("A99", "C3"), adt("A47", "C4", "", prior="")) == [
+        "AA", "AA", "AA", "AR 201", "AE 100",
+    ]  # fmt: skip
+    with MllpReceiver() as receiver:
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) == 2)
+        assert sent(receiver) == good
+    assert rows("SELECT ins, patient <> '' FROM store_delivered ORDER BY position") == [
+        ("sent", True),
+        ("", True),
+    ]
+
+
+def test_the_ins_of_an_identity_that_is_not_qualified_stays(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    raw = adt(ins=MARIN, status="PROV")
+    gate.receive(raw)
+    with MllpReceiver() as receiver:
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted)
+        assert sent(receiver) == [raw.replace(f"~{INS}".encode(), b"")]
+    assert rows("SELECT ins FROM store_delivered") == [("withheld",)]
+
+
+def test_the_ins_of_a_sender_nobody_confirmed_stays(store: StorePlace, secrets: Path) -> None:
+    gate = Gate()
+    raw = adt(ins=MARIN, status="VALI")
+    gate.receive(raw)
+    with MllpReceiver() as receiver:
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted)
+        assert MARIN.encode() not in sent(receiver)[0]
+
+
+@pytest.mark.parametrize(("kept", "leaves"), [("sent", True), ("withheld", False)])
+def test_a_deletion_names_what_it_deletes_unless_told_otherwise(
+    store: StorePlace, secrets: Path, kept: str, leaves: bool
+) -> None:
+    gate = confirmed()
+    erased = f'7001^^^{AUTHORITY}^PI~""^^^{NIR_TEST}^INS'
+    deletion = adt("A47", "C2", prior=INS).replace(f"7001^^^{AUTHORITY}^PI".encode(), erased.encode())
+    assert gate.codes(adt(ins=MARIN, status="VALI"), deletion) == ["AA", "AA"]
+    with MllpReceiver() as receiver:
+        relay(gate, "dpi", receiver.port, options={"parallel": 1, "ins_in_deletion": kept})
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) == 2)
+        first, second = sent(receiver)
+    assert MARIN.encode() not in first, "withdrawn since: it leaves no more"
+    assert (f"MRG|{INS}".encode() in second) is leaves
+    assert erased.encode() in second
+
+
+def test_ae_parks_a_message_with_its_reason_and_holds_its_patient_only(
+    store: StorePlace, secrets: Path
+) -> None:
+    gate = confirmed()
+    gate.receive(adt(control="C1", ipp="1"), adt(control="C2", ipp="2"), adt("A31", "C3", "1", street="X"))
+    with MllpReceiver(lambda message: "AE" if message.get("MSH-10") == "C1" else "AA") as receiver:
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted == ["C2"])
+            until(
+                lambda: rows("SELECT reason FROM store_pendingdelivery WHERE parked") == [("AE 204 PID-1-3",)]
+            )
+        assert receiver.accepted == ["C2"]
+        receiver.answer = lambda message: "AA"
+        assert gate.act("subscriber.release", name="dpi").done
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted == ["C2", "C1", "C3"])
+
+
+def test_ar_and_a_lost_answer_are_tried_again(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    gate.receive(adt(control="C1", ipp="1"))
+    answers = iter(["AR", "", "AA"])
+    with MllpReceiver(lambda message: next(answers)) as receiver:
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted == ["C1"])
+        assert [Message.parse(one).get("MSH-10") for one in receiver.messages] == ["C1"] * 3
+
+
+def test_nobody_there_keeps_everything_in_order(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    gate.receive(*(adt("A31", f"C{number}", "1", street=f"{number} RUE") for number in range(5)))
+    relay(gate, "dpi", free_port())
+    with Running(settings(secrets)):
+        until(lambda: rows("SELECT attempts FROM store_pendingdelivery WHERE attempts > 0"))
+    positions = [row[0] for row in rows("SELECT position FROM store_pendingdelivery ORDER BY position")]
+    assert positions == [2, 3, 4, 5, 6], "all that was read is written down"
+
+
+def test_only_the_domain_and_the_events_wanted(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    gate.receive(adt(control="C1"), adt("A31", "C2", street="X"))
+    with MllpReceiver() as receiver:
+        relay(gate, "dpi", receiver.port, options={"parallel": 1, "types": ["A31"]})
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted == ["C2"])
+    other = gate.act("subscriber.add", name="x", kind="relay", target="127.0.0.1:1", domain="nowhere")
+    assert not other.done and "nowhere" in other.text_en
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"target": "http://example.org/"}, "encryption"),
+        ({"target": "ftp://example.org/"}, "https URL"),
+        ({"target": "https://me:pass@example.org/"}, "https URL"),
+        ({"target": "https://example.org/", "options": {"parallel": 0}}, "same time"),
+        ({"target": "https://example.org/", "options": {"no_such": 1}}, "no_such"),
+        ({"target": "https://example.org/", "options": {"full": "maybe"}}, "Wrong option"),
+        ({"target": "https://example.org/", "options": {"inclusion": "x"}}, "inclusion list"),
+        ({"target": "https://example.org/"}, "sealed key"),
+        ({"target": ""}, "target"),
+        ({"kind": "pigeon"}, "kind"),
+        ({"kind": "relay", "target": "host"}, "HOST:PORT"),
+        ({"kind": "relay", "target": "host:99999"}, "HOST:PORT"),
+    ],
+)
+def test_a_wrong_subscriber_is_refused_with_what_to_do(
+    sqlite_store: StorePlace, arguments: dict[str, object], said: str
+) -> None:
+    done = Gate().act("subscriber.add", **{"name": "s", "kind": "webhook", **arguments})
+    assert not done.done and said in done.text_en
+    assert rows("SELECT COUNT(*) FROM store_subscriber") == [(0,)]
