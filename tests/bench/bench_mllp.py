@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.bench.table import Row, machine, middle, show
 from tests.e2e.gateway import Gateway
+from tests.lifeline import end_with_us
 
 ROOT = Path(__file__).parents[2]
 SMALL, SHORT, STORES = 1_000, 2_000, 7
@@ -41,7 +42,11 @@ def load(port: int, **options: float | str) -> dict[str, float]:
 def peer() -> Iterator[int]:
     """python-hl7's server; its port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.peer_server"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-m", "tests.bench.peer_server"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=end_with_us(),
     )
     assert process.stdout is not None
     try:

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from tests.lifeline import end_with_us
+
 START_SECONDS = 60
 
 
@@ -61,6 +63,7 @@ class Gateway:
                 "--env", self._environment, *self._options,
             ],
             stdout=subprocess.PIPE, stderr=log, text=True, env=self.env, start_new_session=True,
+            preexec_fn=end_with_us(),
         )  # fmt: skip
         log.close()
 

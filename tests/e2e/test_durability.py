@@ -16,6 +16,7 @@ from ecluse.store.turn import Turn
 from ecluse.transports.mllp_client import MllpClient
 from tests.bench.loadgen import percentile
 from tests.e2e.gateway import Gateway
+from tests.lifeline import end_with_us
 from tests.services.feeding import adt
 
 pytestmark = pytest.mark.slow
@@ -64,6 +65,7 @@ def attach(process: int, trace: Path) -> subprocess.Popen[bytes]:
     traced = subprocess.Popen(
         [strace, "-y", "-e", calls, "-s", "16", "-o", str(trace), "-p", str(process)],
         stderr=subprocess.PIPE,
+        preexec_fn=end_with_us(),
     )
     assert traced.stderr is not None
     assert b"attached" in traced.stderr.readline()
@@ -87,6 +89,7 @@ def test_others_write_in_time_while_the_writer_is_saturated(
                 "50",
             ],
             stdout=subprocess.PIPE,
+            preexec_fn=end_with_us(),
         )
         turn = Turn(gateway.data / "run" / "turn")
         store = sqlite3.connect(gateway.data / "ecluse.db", timeout=20, isolation_level=None)

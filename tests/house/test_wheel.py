@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.lifeline import end_with_us
+
 ROOT = Path(__file__).resolve().parents[2]
 DATE = "1767225600"
 READY = re.compile(r"^ready mllp=(?P<mllp>\S+:\d+) http=(?P<http>\S+:\d+)$")
@@ -105,6 +107,7 @@ def served(installed: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[s
         stderr=errors,
         text=True,
         start_new_session=True,
+        preexec_fn=end_with_us(),
     )
     guard = threading.Timer(PATIENCE, process.kill)
     guard.start()

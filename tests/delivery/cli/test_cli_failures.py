@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.gateway import Gateway
+from tests.lifeline import end_with_us
 
 ON_A_STORE = [
     ("patients", "list"),
@@ -74,7 +75,7 @@ def test_ctrl_c_says_so_and_stops(tmp_path: Path) -> None:
         base.execute("BEGIN EXCLUSIVE")  # what follows waits for the lock, then is interrupted
         waiting = subprocess.Popen(
             [sys.executable, "-m", "ecluse", "sender", "add", "A", "B", "--data", str(place.data)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=end_with_us(),
         )  # fmt: skip
         while not (place.data / "run" / "lock").read_text().startswith(str(waiting.pid)):
             assert waiting.poll() is None
