@@ -1,12 +1,15 @@
-"""Addresses of the gateway, all of the console today."""
+"""Addresses of the gateway: pages of the console at the root, interfaces for programs beside them."""
 
 from __future__ import annotations
 
-from ecluse.delivery.console.addresses import addresses
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = addresses()
+from ecluse.delivery.api.addresses import addresses as api
+from ecluse.delivery.console.addresses import addresses as console
 
-handler400 = "ecluse.delivery.console.errors.bad_request"
-handler403 = "ecluse.delivery.console.errors.forbidden"
-handler404 = "ecluse.delivery.console.errors.not_found"
-handler500 = "ecluse.delivery.console.errors.server_error"
+urlpatterns: list[URLPattern | URLResolver] = [*console(), path("api/v1/", include((api(), "api")))]
+
+handler400 = "ecluse.main.failures.bad_request"
+handler403 = "ecluse.main.failures.forbidden"
+handler404 = "ecluse.main.failures.not_found"
+handler500 = "ecluse.main.failures.server_error"

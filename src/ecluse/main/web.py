@@ -50,8 +50,21 @@ def make_application(configuration: Configuration) -> Any:
     from django.core.wsgi import get_wsgi_application
 
     show(configuration)
+    _open_api(configuration)
     _quiet_logs()
     return get_wsgi_application()
+
+
+def _open_api(configuration: Configuration) -> None:
+    """Lend the interfaces for programs the turn to write, and connections that last longer than a request."""
+    from django.db import connections
+
+    from ecluse.main.assembly import turn
+    from ecluse.services.access import use_turn
+
+    use_turn(turn(configuration))
+    database: dict[str, Any] = connections.databases["default"]
+    database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 
 
 def web_settings(configuration: Configuration) -> dict[str, Any]:
@@ -98,12 +111,13 @@ def _is_wildcard(host: str) -> bool:
 
 
 def show(configuration: Configuration) -> None:
-    """Show this gateway on the pages, at once for the requests to come."""
+    """Show this gateway on the pages and to programs, at once for the requests to come."""
     from django.conf import settings
 
     from ecluse.delivery.console.settings import ConsoleSettings, use
 
     settings.ALLOWED_HOSTS = hosts(configuration)
+    _show_to_programs(configuration)
     use(
         ConsoleSettings(
             version=__version__,
@@ -116,6 +130,22 @@ def show(configuration: Configuration) -> None:
             metrics_peers=configuration.metrics_peers,
             mllp=_told_address(configuration),
             data_option="" if configuration.data == data_folder(None, {}) else str(configuration.data),
+        )
+    )
+
+
+def _show_to_programs(configuration: Configuration) -> None:
+    from ecluse.delivery.api.settings import ApiSettings, use
+
+    use(
+        ApiSettings(
+            version=__version__,
+            environment=configuration.environment,
+            data=configuration.data,
+            writer=configuration.run / "writer.sock",
+            minimum_free_bytes=configuration.minimum_free_bytes,
+            require_strict_traits=configuration.rules.require_strict_traits,
+            wrong_key=configuration.rules.wrong_key,
         )
     )
 

@@ -32,7 +32,7 @@ def create_token(intake: Intake, given: dict[str, Any], now: int) -> Done:
     wanted = _texts(given, "scopes")
     if unknown := sorted(set(wanted) - SCOPES):
         raise ActRefused(
-            f"Droit inconnu : {', '.join(unknown)}. Droits possibles : {', '.join(sorted(SCOPES))}.",
+            f"Droit inconnu : {', '.join(unknown)}. Droits possibles : {', '.join(sorted(SCOPES))}.",
             f"Unknown scope: {', '.join(unknown)}. Possible scopes: {', '.join(sorted(SCOPES))}.",
         )
     if not wanted:
@@ -41,7 +41,7 @@ def create_token(intake: Intake, given: dict[str, Any], now: int) -> Done:
     included = _list(given, "inclusion") if given.get("inclusion") else None
     if included is not None and domain is not None and included.domain_id != domain:
         raise ActRefused(
-            f"La liste d’inclusion « {included.name} » n’est pas de ce domaine : laissez le domaine vide, ou choisissez"
+            f"La liste d’inclusion « {included.name} » n’est pas de ce domaine : laissez le domaine vide, ou choisissez"
             " une liste de ce domaine.",
             f"The inclusion list “{included.name}” is not of that domain: leave the domain out, or choose a list of"
             " that domain.",
@@ -56,14 +56,14 @@ def create_token(intake: Intake, given: dict[str, Any], now: int) -> Done:
         raise ActRefused("La date d’expiration est déjà passée.", "The expiry date is already past.")
     if Token.objects.filter(id=id_).exists():
         raise ActRefused(
-            "Ce jeton existe déjà : faites-en un autre.", "This token exists already: make another one."
+            "Ce jeton existe déjà : faites-en un autre.", "This token exists already: make another one."
         )
     token = Token(
         id=id_, name=name, digest=bytes.fromhex(digest), scopes=" ".join(sorted(set(wanted))), domain_id=domain,
         inclusion=included, certificate=certificate, created=now, expires=expires,
     )  # fmt: skip
     return Done(
-        f"Jeton « {name} » créé ({id_}).",
+        f"Jeton « {name} » créé ({id_}).",
         f"Token “{name}” created ({id_}).",
         data={"id": id_},
         domain=domain or 0,
@@ -76,12 +76,12 @@ def revoke_token(intake: Intake, given: dict[str, Any], now: int) -> Done:
     token = Token.objects.filter(id=text(given, "id")).first()
     if token is None:
         raise ActRefused(
-            "Jeton inconnu : voyez « ecluse token list ».", "Unknown token: see “ecluse token list”."
+            "Jeton inconnu : voyez « ecluse token list ».", "Unknown token: see “ecluse token list”."
         )
     if token.revoked is not None:
         raise ActRefused("Ce jeton est déjà révoqué.", "This token is revoked already.")
     return Done(
-        f"Jeton « {token.name} » révoqué : il est refusé dès maintenant.",
+        f"Jeton « {token.name} » révoqué : il est refusé dès maintenant.",
         f"Token “{token.name}” revoked: it is refused from now on.",
         data={"id": token.id},
         domain=token.domain_id or 0,
@@ -94,7 +94,7 @@ def create_list(intake: Intake, given: dict[str, Any], now: int) -> Done:
     name = text(given, "name")
     if InclusionList.objects.filter(name=name).exists():
         raise ActRefused(
-            f"Une liste d’inclusion se nomme déjà « {name} ».",
+            f"Une liste d’inclusion se nomme déjà « {name} ».",
             f"An inclusion list is named “{name}” already.",
         )
     id_ = "".join(secrets.choice(_ALPHABET) for _ in range(10))
@@ -102,7 +102,7 @@ def create_list(intake: Intake, given: dict[str, Any], now: int) -> Done:
         id=id_, name=name, domain_id=_domain(intake, given) or min(intake.senders.domains), created=now
     )
     return Done(
-        f"Liste d’inclusion « {name} » créée ({id_}).",
+        f"Liste d’inclusion « {name} » créée ({id_}).",
         f"Inclusion list “{name}” created ({id_}).",
         data={"id": id_},
         domain=made.domain_id,
@@ -117,11 +117,11 @@ def include(intake: Intake, given: dict[str, Any], now: int) -> Done:
     known = dict(PatientState.objects.filter(id__in=patients).values_list("id", "domain_id"))
     if strange := [one for one in patients if known.get(one) != found.domain_id]:
         raise ActRefused(
-            f"Patients inconnus dans le domaine de cette liste : {', '.join(strange[:5])}.",
+            f"Patients inconnus dans le domaine de cette liste : {', '.join(strange[:5])}.",
             f"Patients unknown in the domain of this list: {', '.join(strange[:5])}.",
         )
     return Done(
-        f"Inclus dans « {found.name} » : {len(patients)}.",
+        f"Inclus dans « {found.name} » : {len(patients)}.",
         f"Included in “{found.name}”: {len(patients)}.",
         domain=found.domain_id,
         write=lambda: _put(found.id, patients, now, included=True, purge=False),
@@ -137,11 +137,11 @@ def exclude(intake: Intake, given: dict[str, Any], now: int) -> Done:
     rows = Inclusion.objects.filter(list_id=found.id, patient__in=patients, included=True)
     if absent := set(patients) - set(rows.values_list("patient", flat=True)):
         raise ActRefused(
-            f"Patients qui ne sont pas dans cette liste : {', '.join(sorted(absent)[:5])}.",
+            f"Patients qui ne sont pas dans cette liste : {', '.join(sorted(absent)[:5])}.",
             f"Patients who are not in this list: {', '.join(sorted(absent)[:5])}.",
         )
     return Done(
-        f"Exclus de « {found.name} » : {len(patients)}.",
+        f"Exclus de « {found.name} » : {len(patients)}.",
         f"Excluded from “{found.name}”: {len(patients)}.",
         domain=found.domain_id,
         write=lambda: _put(found.id, patients, now, included=False, purge=given.get("purge") is True),
@@ -170,7 +170,7 @@ def text(given: dict[str, Any], name: str, longest: int = 200, *, needed: bool =
     value = value.strip() if isinstance(value, str) else ""
     if (needed and not value) or len(value) > longest or not value.isprintable():
         raise ActRefused(
-            f"« {name} » : donnez de 1 à {longest} caractères, sans caractère de commande.",
+            f"« {name} » : donnez de 1 à {longest} caractères, sans caractère de commande.",
             f"“{name}”: give 1 to {longest} characters, without control characters.",
         )
     return value
@@ -179,7 +179,7 @@ def text(given: dict[str, Any], name: str, longest: int = 200, *, needed: bool =
 def _matching(given: dict[str, Any], name: str, form: re.Pattern[str]) -> str:
     value = given.get(name)
     if not isinstance(value, str) or not form.fullmatch(value):
-        raise ActRefused(f"« {name} » n’a pas la forme attendue.", f"“{name}” has not the form expected.")
+        raise ActRefused(f"« {name} » n’a pas la forme attendue.", f"“{name}” has not the form expected.")
     return value
 
 
@@ -214,5 +214,5 @@ def _domain(intake: Intake, given: dict[str, Any]) -> int | None:
             return one.id
     names = ", ".join(sorted(one.name for one in intake.senders.domains.values()))
     raise ActRefused(
-        f"Domaine inconnu. Domaines connus : {names}.", f"Unknown domain. Known domains: {names}."
+        f"Domaine inconnu. Domaines connus : {names}.", f"Unknown domain. Known domains: {names}."
     )

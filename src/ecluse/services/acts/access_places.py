@@ -66,7 +66,7 @@ def add_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
     book = intake.senders
     name = text(given, "name")
     if any(one.name == name for one in book.domains.values()):
-        raise ActRefused(f"Un domaine se nomme déjà « {name} ».", f"A domain is named “{name}” already.")
+        raise ActRefused(f"Un domaine se nomme déjà « {name} ».", f"A domain is named “{name}” already.")
     record = _domain_record(given, book.next_domain(), name)
     establishments = _establishments(given)
     book.keep(record)
@@ -91,14 +91,14 @@ def edit_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def _done(fr: str, en: str, id_: int, name: str, write: Callable[[], None], domain: int = 0) -> Done:
     return Done(
-        f"{fr} « {name} » enregistré.", f"{en} “{name}” kept.", data={"id": id_}, domain=domain, write=write
+        f"{fr} « {name} » enregistré.", f"{en} “{name}” kept.", data={"id": id_}, domain=domain, write=write
     )
 
 
 def _domain_record(given: dict[str, Any], id_: int, name: str) -> DomainRecord:
     oid = text(given, "oid", needed=False)
     if oid and not _OID.fullmatch(oid):
-        raise ActRefused(f"« {oid} » n’est pas un OID.", f"“{oid}” is not an OID.")
+        raise ActRefused(f"« {oid} » n’est pas un OID.", f"“{oid}” is not an OID.")
     listed = given.get("authorities") or ([oid] if oid else [])
     authorities = frozenset(text({"authorities": one}, "authorities") for one in listed)
     return DomainRecord(id_, name, oid, authorities or None, not given.get("foreign", False))
@@ -130,14 +130,14 @@ def _establishment(id_: Any) -> Establishment:
 def _free(name: str, mine: int = 0) -> None:
     if Establishment.objects.filter(name=name).exclude(id=mine).exists():
         raise ActRefused(
-            f"Un établissement se nomme déjà « {name} ».", f"An establishment is named “{name}” already."
+            f"Un établissement se nomme déjà « {name} ».", f"An establishment is named “{name}” already."
         )
 
 
 def _free_site(establishment: Establishment, name: str, mine: int = 0) -> None:
     if Site.objects.filter(establishment=establishment, name=name).exclude(id=mine).exists():
         raise ActRefused(
-            f"Un site de cet établissement se nomme déjà « {name} ».",
+            f"Un site de cet établissement se nomme déjà « {name} ».",
             f"A site of this establishment is named “{name}” already.",
         )
 
@@ -146,7 +146,7 @@ def _finess(given: dict[str, Any]) -> str:
     finess = text(given, "finess", needed=False).upper()
     if finess and not _FINESS.fullmatch(finess):
         raise ActRefused(
-            f"« {finess} » n’est pas un numéro FINESS : neuf caractères sont attendus.",
+            f"« {finess} » n’est pas un numéro FINESS : neuf caractères sont attendus.",
             f"“{finess}” is not a FINESS number: nine characters are expected.",
         )
     return finess
@@ -156,7 +156,7 @@ def _zone(given: dict[str, Any]) -> str:
     zone = text(given, "zone", 64, needed=False) or DEFAULT_ZONE
     if zone not in available_timezones():
         raise ActRefused(
-            f"« {zone} » n’est pas un fuseau horaire connu, par exemple {DEFAULT_ZONE} ou Indian/Reunion.",
+            f"« {zone} » n’est pas un fuseau horaire connu, par exemple {DEFAULT_ZONE} ou Indian/Reunion.",
             f"“{zone}” is not a known time zone, for example {DEFAULT_ZONE} or Indian/Reunion.",
         )
     return zone

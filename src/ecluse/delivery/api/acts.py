@@ -1,0 +1,58 @@
+"""Writes: acts asked of the writer in the caller's name, and the checks that go before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from ecluse.delivery.api.problems import Problem
+from ecluse.delivery.api.settings import current
+from ecluse.services.access import Caller
+from ecluse.services.ask_writer import WriterSilent, ask_writer
+from ecluse.services.wire import Act, ActResult
+
+PATIENCE = 5.0
+"""Seconds to wait for a writer that starts."""
+
+
+def act(caller: Caller, name: str, arguments: dict[str, Any]) -> ActResult:
+    """Have an act done by the writer; the journal tells who asked.
+
+    :raises Problem: it was refused, or nobody answered.
+    """
+    try:
+        result = ask_writer(current().writer, Act(caller.id, name, arguments), PATIENCE)
+    except WriterSilent:
+        raise Problem("writer-unavailable") from None
+    if not result.done:
+        raise Problem("act-refused", result.text_fr, result.text_en)
+    return result
+
+
+def unbound(caller: Caller) -> Caller:
+    """The caller, when its token is bound to no domain and no list: settings concern everybody.
+
+    :raises Problem: it is bound.
+    """
+    if caller.domain is not None or caller.inclusion:
+        raise Problem("token-bound")
+    return caller
+
+
+def check_match(request: HttpRequest, etag: str) -> None:
+    """Whether the caller changes what it read.
+
+    :param etag: of the resource as it is.
+    :raises Problem: without If-Match, or when the resource changed since.
+    """
+    told = request.headers.get("If-Match")
+    if told is None:
+        raise Problem("precondition-required")
+    if told.strip() != "*" and etag not in (one.strip() for one in told.split(",")):
+        raise Problem("precondition-failed", headers={"ETag": etag})
+
+
+def located(response: HttpResponse, address: str) -> None:
+    """Say where what was made lies."""
+    response["Location"] = f"/api/v1{address}"

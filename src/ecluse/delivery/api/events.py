@@ -1,0 +1,113 @@
+"""The event feed: CloudEvents after a cursor, with a long poll."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field, StringConstraints
+
+from ecluse.delivery.api.guard import now
+from ecluse.delivery.api.interface import Scoped, caller
+from ecluse.delivery.api.patients import reader
+from ecluse.delivery.api.problems import Problem
+from ecluse.delivery.api.shapes import Limit, Moment
+from ecluse.protocols import cloudevents
+from ecluse.services import access
+from ecluse.services.queries.events import CursorRefused, EventFeed, EventPage
+from ecluse.services.queries.presentation import microseconds
+
+router = Router(tags=["events"])
+
+LONGEST_WAIT = 30
+WAITING_AT_ONCE = 4
+"""Requests that may wait at the same time: each holds a thread. The others are answered at once."""
+_PAGE = 100
+_places = threading.BoundedSemaphore(WAITING_AT_ONCE)
+_PROBLEMS = {
+    "malformed": "cursor-invalid",
+    "gone": "events-gone",
+    "unknown": "events-lost",
+    "ahead": "events-lost",
+}
+
+EventCursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[0-9a-f-]*$")]
+Types = Annotated[str, StringConstraints(max_length=400, pattern=r"^[a-z.,-]+$")]
+Wait = Annotated[int, Field(ge=0, le=LONGEST_WAIT)]
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events in order (CloudEvents 1.0). next: cursor to go on from; more: there are further ones already."""
+
+    events: tuple[dict[str, Any], ...]
+    next: str
+    more: bool
+
+
+@router.get("/events", operation_id="list_events", auth=Scoped("events:read"), response=Events)
+def list_events(
+    request: HttpRequest,
+    after: EventCursor | None = None,
+    since: Moment | None = None,
+    types: Types | None = None,
+    full: bool = False,
+    wait: Wait = 0,
+    limit: Limit = _PAGE,
+) -> Events:
+    """Events after a cursor (`next` of the page before, or the `id` of an event), or since a time; neither: from the
+    oldest one kept. `types`: apart by commas. `full` gives each event the patient as it is now, for tokens that also
+    have `patients:read` and `consents:read`. `wait`: seconds to wait for an event when there is none.
+
+    A page may be empty and yet go further: always go on from `next`.
+    """
+    asking = caller(request)
+    if full and (lacking := sorted({"patients:read", "consents:read"} - asking.scopes)):
+        names = ", ".join(lacking)
+        raise Problem("scope-missing", f"full demande aussi : {names}.", f"full also needs: {names}.")
+    feed = EventFeed(reader())
+    wanted = frozenset(types.split(",")) if types else None
+    try:
+        start = feed.position_at(_time(since)) if since is not None and after is None else after or ""
+        page = _page(feed, start, wait, lambda at: feed.after(
+            at, limit, asking.domain, access.reach(asking).only(), full, wanted
+        ))  # fmt: skip
+    except CursorRefused as refused:
+        raise Problem(
+            _PROBLEMS[refused.code], refused.text_fr, refused.text_en, more={"resume": refused.resume}
+        ) from None
+    if page.events:
+        patients = [one.patient for one in page.events if one.patient]
+        access.record(asking, "event.read", patients, now(), "full" if full else "")
+    told = tuple(cloudevents.attributes(feed.cloud_event(one)) for one in page.events)
+    return Events(told, page.next, page.more)
+
+
+def _page(feed: EventFeed, start: str, wait: int, read: Any) -> EventPage:
+    """A page, waited for when it would be empty and a place to wait is free."""
+    page: EventPage = read(start)
+    end = time.monotonic() + wait
+    if page.events or page.more or not wait or not _places.acquire(blocking=False):
+        return page
+    try:
+        while not page.events and not page.more and (left := end - time.monotonic()) > 0:
+            if feed.wait(page.next, left):
+                page = read(page.next)
+    finally:
+        _places.release()
+    return page
+
+
+def _time(text: str) -> int:
+    try:
+        return microseconds(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        error = {"where": "query.since", "type": "datetime", "what": "not a time of the calendar"}
+        raise Problem(
+            "validation", "since : cette date n’existe pas.", "since: no such time.", errors=[error]
+        ) from None
