@@ -32,7 +32,7 @@ def sent(receiver: MllpReceiver) -> list[bytes]:
 
 def test_integrated_messages_leave_as_they_came_and_others_stay(store: StorePlace, secrets: Path) -> None:
     gate = confirmed()
-    good = [adt(ins=MARIN, status="VALI"), adt("A31", "C2", street="2 RUE NEUVE")]
+    good = [adt(ins=MARIN, status="VALI"), adt("A31", "C2", street="2 RUE NEUVE", status="VALI")]
     assert gate.codes(*good, good[0], adt("A99", "C3"), adt("A47", "C4", "", prior="")) == [
         "AA", "AA", "AA", "AR 201", "AE 100",
     ]  # fmt: skip
