@@ -9,7 +9,7 @@ import pytest
 
 from ecluse.protocols.findings import describe
 from ecluse.rules.identity import Event, Registry, UnknownEvent, fold, fold_all, rules
-from ecluse.rules.identity.vocabulary import VERSIONS, event
+from ecluse.rules.identity.vocabulary import NOTED, VERSIONS, event
 
 from .builders import (
     ALIX,
@@ -47,6 +47,8 @@ def busy() -> Desk:
     desk.say("A47", person(pi("7001"), ins('""'), status="PROV"), prior=(ins(ALIX_NEXT),))
     desk.say("A24", person(pi("7001")), person(pi("9001")))
     desk.say("A37", person(pi("7001")), person(pi("9001")))
+    noted = event(NOTED, desk.registry.events[0].patient, {"text": "Prénom contesté.", "date": "2026-03-02"})
+    desk.registry.apply([noted])
     return desk
 
 

@@ -12,6 +12,7 @@ import msgspec
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import language, t
+from ecluse.delivery.cli.patient_dossier import dossier, note
 from ecluse.delivery.cli.simulation import label
 from ecluse.delivery.cli.tools import tools
 
@@ -29,7 +30,10 @@ WAITING = (
 
 @click.group(
     short_help=t("Consulter les identités.", "Read the identities."),
-    help=t("Consulter les identités : list, show, export.", "Read the identities: list, show, export."),
+    help=t(
+        "Consulter les identités : list, show, export, dossier, note.",
+        "Read the identities: list, show, export, dossier, note.",
+    ),
     epilog=options.examples(
         "ecluse patients list --limit 20",
         "ecluse patients show --identifier 7712345",
@@ -38,6 +42,10 @@ WAITING = (
 )
 def patients() -> None:
     """Group of the commands on patients."""
+
+
+for _right in (dossier, note):
+    patients.add_command(_right)
 
 
 def _stdin_only(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -218,7 +226,7 @@ def show(
     else:
         one = source.get(patient or "")
         found = [one] if one else list(source.by_identifier(patient or "", authority))
-    chosen = _only(found)
+    chosen = only(found)
     if chosen is None:
         if form == "json":
             output.document(None)
@@ -273,7 +281,7 @@ def document(patient: PatientDocument, lang: str) -> dict[str, Any]:
     return built
 
 
-def _only(found: list[PatientDocument]) -> PatientDocument | None:
+def only(found: list[PatientDocument]) -> PatientDocument | None:
     """The one patient found; of several, the only one that is not merged.
 
     :raises CannotRun: when several remain.

@@ -183,7 +183,7 @@ def _duplicate(state: State, data: Data) -> None:
 
 
 def _unchanged(state: State, data: Data) -> None:
-    """A link lives between identifiers, not in a patient; it shows in the history."""
+    """A link lives between identifiers, a note beside the identity: neither is in a patient; the history shows them."""
 
 
 _READERS: dict[tuple[str, int], Callable[[State, Data], None]] = {
@@ -206,4 +206,5 @@ _READERS: dict[tuple[str, int], Callable[[State, Data], None]] = {
     (words.DUPLICATE_CLEARED, 1): _duplicate,
     (words.LINKED, 1): _unchanged,
     (words.UNLINKED, 1): _unchanged,
+    (words.NOTED, 1): _unchanged,
 }

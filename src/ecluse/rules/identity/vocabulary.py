@@ -33,6 +33,7 @@ DUPLICATE_FLAGGED = "duplicate.flagged"
 DUPLICATE_CLEARED = "duplicate.cleared"
 LINKED = "identifiers.linked"
 UNLINKED = "identifiers.unlinked"
+NOTED = "patient.noted"
 
 VERSIONS: dict[str, int] = {
     CREATED: 1,
@@ -54,6 +55,7 @@ VERSIONS: dict[str, int] = {
     DUPLICATE_CLEARED: 1,
     LINKED: 1,
     UNLINKED: 1,
+    NOTED: 1,
 }
 """Current version of the format of each event type."""
 

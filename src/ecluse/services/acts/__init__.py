@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ecluse.services.acts import access, access_places, retention, senders, subscribers
+from ecluse.services.acts import access, access_places, notes, retention, senders, subscribers
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
@@ -34,6 +34,7 @@ ACTS: dict[str, Handler] = {
     "inclusion.exclude": access.exclude,
     "inclusion.include": access.include,
     "inclusion-list.create": access.create_list,
+    "patient.note": notes.note,
     "journal.purge": retention.purge,
     "sender.add": senders.add,
     "sender.confirm": senders.confirm,

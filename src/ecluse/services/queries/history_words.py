@@ -149,6 +149,12 @@ def _consent(data: Data, patient: str, held: list[str]) -> Sentence:
     )
 
 
+def _noted(data: Data, patient: str, held: list[str]) -> Sentence:
+    """A note is shown as it was written, without any matricule."""
+    text = hide(mask(f"{data.get('text')} ({data.get('date')})"))
+    return _same(" ".join(text.split()))
+
+
 _TELLERS: dict[str, Callable[[Data, str, list[str]], Sentence]] = {
     words.CREATED: _created,
     words.UPDATED: _updated,
@@ -165,4 +171,5 @@ _TELLERS: dict[str, Callable[[Data, str, list[str]], Sentence]] = {
     words.INS_DROPPED: _dropped,
     words.COLLISION_FLAGGED: _others,
     words.DUPLICATE_FLAGGED: _others,
+    words.NOTED: _noted,
 }
