@@ -8,6 +8,7 @@ writer finish the copy itself, so that the log starts again from its beginning i
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import struct
 import threading
@@ -24,6 +25,7 @@ PAUSE = 0.5
 
 _LAST_FRAME, _COPIED = 16, 96
 """Places of mxFrame and nBackfill in the WAL-index (SQLite, WAL-mode file format, 2.1), native byte order."""
+_NUMBER = struct.Struct("=I")
 
 
 class WalKeeper:
@@ -35,6 +37,7 @@ class WalKeeper:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._index = database.with_name(database.name + "-shm")
+        self._descriptor: int | None = None
         self._failing = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="checkpoint")
@@ -42,14 +45,16 @@ class WalKeeper:
 
     def frames(self) -> tuple[int, int]:
         """Frames in the log, and how many of them are copied back already."""
-        try:
-            with self._index.open("rb") as file:
-                head = file.read(_COPIED + 4)
-        except FileNotFoundError:
-            return 0, 0
+        if self._descriptor is None:
+            try:
+                self._descriptor = os.open(self._index, os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return 0, 0
+        # Never closed: a process that closes a descriptor of a file loses all its locks on it, SQLite's among them.
+        head = os.pread(self._descriptor, _COPIED + 4, 0)
         if len(head) < _COPIED + 4:
             return 0, 0
-        return struct.unpack_from("=I", head, _LAST_FRAME)[0], struct.unpack_from("=I", head, _COPIED)[0]
+        return _NUMBER.unpack_from(head, _LAST_FRAME)[0], _NUMBER.unpack_from(head, _COPIED)[0]
 
     def _run(self) -> None:
         connection = sqlite3.connect(self._database, timeout=1.0, isolation_level=None)
