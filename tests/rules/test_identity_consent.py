@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from .builders import Desk, events_of, person, pi
@@ -71,3 +73,26 @@ def test_a_message_without_zfa_leaves_the_consent() -> None:
     desk = desk_with(FULL)
     desk.say("A31", person(pi("7001"), sex="F"))
     assert desk.patient("7001").consent == FULL
+
+
+def test_times_are_kept_with_the_offset_they_had_where_they_were_written() -> None:
+    desk = Desk(zone=ZoneInfo("America/Guadeloupe"))
+    said = ("", "", "", "", "", "", "", "", "IO", "20261118081500", "IC", "20261118")
+    desk.say("A28", person(pi("7001"), death="Y", death_at="202611180930"), consent=said)
+    kept = desk.patient("7001")
+    assert (kept.consent[9], kept.consent[11]) == ("20261118081500-0400", "20261118")
+    assert kept.death_at == "202611180930-0400"
+    again = desk.say("A31", person(pi("7001"), death="Y", death_at="202611180930"), consent=said)
+    assert events_of(again) == []
+    elsewhere = desk.say(
+        "A31", person(pi("7001"), death_at="202611181430+0100"), sent_at="20261118150000+0100"
+    )
+    assert events_of(elsewhere) == ["patient.updated"]
+    desk.say("A31", person(pi("7001"), death_at="202611181431"), sent_at="20261118150000+0100")
+    assert desk.patient("7001").death_at == "202611181431+0100"
+
+
+def test_an_hour_that_comes_twice_is_kept_without_an_offset() -> None:
+    desk = Desk(zone=ZoneInfo("Europe/Paris"))
+    desk.say("A28", person(pi("7001"), death="Y", death_at="202610250230"))
+    assert desk.patient("7001").death_at == "202610250230"

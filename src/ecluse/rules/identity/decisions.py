@@ -11,6 +11,7 @@ from functools import lru_cache
 from ecluse.protocols.pam.facts import Header, MessageFacts
 from ecluse.protocols.pam.stay_events import STAY_EVENTS
 from ecluse.rules.identity.change import change
+from ecluse.rules.identity.clock import with_offsets
 from ecluse.rules.identity.draft import Draft, Refused, refuse
 from ecluse.rules.identity.encounter import encounter
 from ecluse.rules.identity.identifiers import Sorted, ins_key, sort_all
@@ -77,6 +78,7 @@ def decide(
     :param listed: `sort_all(facts, policy)`, when the caller has it.
     :returns: events in order, or a refusal and no event; findings in both cases. Same arguments, same decision.
     """
+    facts = with_offsets(facts, policy.zone)
     header = facts.header
     draft = Draft(known, policy, at, listed or sort_all(facts, policy), header.recorded_at, header.sent_at)
     try:
