@@ -10,7 +10,7 @@ import click
 import pytest
 
 from ecluse.main.command_line import command
-from ecluse.main.configuration import Configuration, Listener, Retention, Rules
+from ecluse.main.configuration import TABLES, Configuration, Listener
 from ecluse.services import rulebook
 from scripts import rule_reference
 
@@ -29,14 +29,14 @@ def test_every_rule_has_its_place_in_the_reference() -> None:
     assert f"**{len(rules)}**" in pages["index.md"]
 
 
-@pytest.mark.parametrize("kind", [Configuration, Listener, Retention, Rules])
+@pytest.mark.parametrize("kind", [Configuration, Listener, *TABLES.values()])
 def test_every_setting_is_documented(kind: type) -> None:
     """docs/reglages.md shows the file of the first start, which explains every setting."""
     file = "src/ecluse/main/default_settings.toml"
     assert f'--8<-- "{file}"' in (ROOT / "docs" / "reglages.md").read_text("utf-8")
     text = (ROOT / file).read_text("utf-8")
     for setting in fields(kind):
-        if setting.name not in {"data", "listeners", "rules", "retention", "overrides"}:
+        if setting.name not in {"data", "listeners", "overrides", *TABLES}:
             assert re.search(rf"^#? ?{setting.name} = ", text, re.MULTILINE), setting.name
 
 
@@ -62,7 +62,8 @@ def test_french_pages_keep_signs_with_their_word() -> None:
         ROOT / "LISEZMOI.md",
         *(ROOT / "docs" / f"{name}.md" for name in ("index", "demarrage", "concepts")),
     ]
-    for page in [*french, ROOT / "docs" / "reglages.md", ROOT / "docs" / "exploitation.md"]:
+    more = [ROOT / "docs" / f"{name}.md" for name in ("reglages", "exploitation", "conservation")]
+    for page in [*french, *more]:
         text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
         assert not re.findall(r"\w [:;?!»]", text), page.name
         assert "« " not in text, page.name

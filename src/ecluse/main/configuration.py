@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from ecluse.main.settings_checks import check, check_serving
 from ecluse.main.settings_model import (
+    TABLES,
     Configuration,
     ConfigurationError,
     Environment,
@@ -29,9 +30,11 @@ from ecluse.main.settings_model import (
 from ecluse.main.settings_reading import Written, checked, read_file, read_variables
 
 __all__ = [
+    "TABLES",
     "Configuration",
     "ConfigurationError",
     "Environment",
+    "Fhir",
     "Listener",
     "Overrides",
     "Renewal",
@@ -84,10 +87,8 @@ def load(
     configuration = Configuration(
         data=data,
         listeners=tuple(_listener(data, one) for one in written.listeners),
-        rules=Rules(**written.rules),
-        retention=Retention(**written.retention),
-        fhir=Fhir(**written.fhir),
         overrides=overrides,
+        **{name: kind(**written.tables[name]) for name, kind in TABLES.items()},
         **written.top,
     )
     check(configuration, written.origins)

@@ -37,6 +37,8 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
     for name in ("raw_messages_days", "unreadable_days"):
         _at_least(0, getattr(configuration.retention, name), name, origins.of(name, "retention"))
+    most = configuration.rules.max_identifiers
+    _at_least(10, most, "max_identifiers", origins.of("max_identifiers", "rules"))
     release = configuration.rules.known_release
     if not _RELEASE.fullmatch(release):
         where = origins.of("known_release", "rules")
@@ -45,6 +47,8 @@ def check(configuration: Configuration, origins: Origins) -> None:
             f'known_release = {release!r} ; écrivez une version, par exemple "2.11"',
             f'known_release = {release!r}; write a release such as "2.11"',
         )
+    allowed = configuration.deliveries.allowed_networks
+    _networks(allowed, "allowed_networks", origins.of("allowed_networks", "deliveries"))
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
     for one, place in _listeners(configuration, origins):

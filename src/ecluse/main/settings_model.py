@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Environment = Literal["test", "production"]
 
@@ -62,6 +62,7 @@ class Rules:
     wrong_key: Literal["by-environment", "never-usable", "warn"] = "by-environment"
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     known_release: str = "2.11"
+    max_identifiers: int = 200
     duplicate_window_hours: int = 24
 
     @property
@@ -84,6 +85,15 @@ class Fhir:
 
     fr_core: Literal["2.1", "2.2"] = "2.1"
     base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """Webhooks and relays (docs: abonnés). allowed_networks: private networks that webhooks may be in; authorities: PEM
+    file of more certificate authorities, or empty."""
+
+    allowed_networks: tuple[str, ...] = ()
+    authorities: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +123,22 @@ class Configuration:
     rules: Rules = field(default_factory=Rules)
     retention: Retention = field(default_factory=Retention)
     fhir: Fhir = field(default_factory=Fhir)
+    deliveries: Deliveries = field(default_factory=Deliveries)
     overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def run(self) -> Path:
         """Folder of the sockets and locks of the running gateway."""
         return self.data / "run"
+
+
+TABLES: dict[str, type[Any]] = {
+    "rules": Rules,
+    "retention": Retention,
+    "fhir": Fhir,
+    "deliveries": Deliveries,
+}
+"""The tables of the file besides [[listener]], each a field of `Configuration` of the same name."""
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -10,19 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-from ecluse.main.settings_model import (
-    Configuration,
-    ConfigurationError,
-    Fhir,
-    Listener,
-    Retention,
-    Rules,
-    wrong,
-)
+from ecluse.main.settings_model import TABLES, Configuration, ConfigurationError, Listener, wrong
 
 _HEADER = re.compile(r"\s*\[(\[?)\s*([A-Za-z_]+)\s*\]?\]")
 _SETTING = re.compile(r"\s*([A-Za-z_]+)\s*=")
-_NOT_IN_FILE = {"data", "listeners", "rules", "retention", "fhir", "overrides"}
+_NOT_IN_FILE = {"data", "listeners", "overrides", *TABLES}
 _NOT_IN_VARIABLES = _NOT_IN_FILE
 _TRUE, _FALSE = ("1", "true", "yes"), ("0", "false", "no")
 
@@ -52,9 +44,7 @@ class Written:
 
     top: dict[str, Any]
     listeners: list[dict[str, Any]]
-    rules: dict[str, Any]
-    retention: dict[str, Any]
-    fhir: dict[str, Any]
+    tables: dict[str, dict[str, Any]]
     origins: Origins
 
 
@@ -76,9 +66,9 @@ def read_file(file: Path) -> Written:
             f"{reason}. Write NAME = VALUE, with texts between double quotes",
         ) from None
     origins = Origins(file, _lines(file, text))
-    rules, listeners = values.pop("rules", {}), values.pop("listener", [{}])
-    retention, fhir = values.pop("retention", {}), values.pop("fhir", {})
-    for name, table in (("rules", rules), ("retention", retention), ("fhir", fhir)):
+    listeners = values.pop("listener", [{}])
+    tables = {name: values.pop(name, {}) for name in TABLES}
+    for name, table in tables.items():
         if not isinstance(table, dict):
             raise wrong(
                 origins.of_table(name),
@@ -98,9 +88,7 @@ def read_file(file: Path) -> Written:
     return Written(
         _typed(Configuration, values, origins),
         [_typed(Listener, one, origins, "listener", rank) for rank, one in enumerate(listeners)],
-        _typed(Rules, rules, origins, "rules"),
-        _typed(Retention, retention, origins, "retention"),
-        _typed(Fhir, fhir, origins, "fhir"),
+        {name: _typed(TABLES[name], table, origins, name) for name, table in tables.items()},
         origins,
     )
 
@@ -205,7 +193,7 @@ def read_variables(written: Written, environ: Mapping[str, str]) -> None:
     """Let ECLUSE_* variables take the place of what the file says.
 
     ECLUSE_ENV is the short name of ECLUSE_ENVIRONMENT; ECLUSE_MLLP is the address of the first listener;
-    ECLUSE_RETENTION_… are those of [retention]. Lists are separated by commas.
+    ECLUSE_TABLE_NAME is a setting of a table ([retention]: ECLUSE_RETENTION_…). Lists are separated by commas.
 
     :raises ConfigurationError: with the variable at fault.
     """
@@ -220,14 +208,21 @@ def read_variables(written: Written, environ: Mapping[str, str]) -> None:
         value = checked(one.name, _from_text(variable, text, hints[one.name]), hints[one.name], variable)
         written.top[one.name] = value
         written.origins.places["", 0, one.name] = variable
-    for one in fields(Retention):
-        variable = f"ECLUSE_RETENTION_{one.name.upper()}"
-        if (text := environ.get(variable)) is not None:
-            written.retention[one.name] = _from_text(variable, text, int)
-            written.origins.places["retention", 0, one.name] = variable
+    for table, kind in TABLES.items():
+        _read_table(written, environ, table, kind)
     if "ECLUSE_MLLP" in environ:
         written.listeners[0]["address"] = environ["ECLUSE_MLLP"]
         written.origins.places["listener", 0, "address"] = "ECLUSE_MLLP"
+
+
+def _read_table(written: Written, environ: Mapping[str, str], table: str, kind: type[Any]) -> None:
+    hints = get_type_hints(kind)
+    for one in fields(kind):
+        variable = f"ECLUSE_{table.upper()}_{one.name.upper()}"
+        if (text := environ.get(variable)) is not None:
+            value = _from_text(variable, text, hints[one.name])
+            written.tables[table][one.name] = checked(one.name, value, hints[one.name], variable)
+            written.origins.places[table, 0, one.name] = variable
 
 
 def _from_text(variable: str, text: str, hint: Any) -> Any:
