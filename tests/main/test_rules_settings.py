@@ -30,6 +30,7 @@ WRITTEN = {
     "wrong_key": '"never-usable"',
     "other_environment_oid": '"refuse"',
     "known_release": '"2.12"',
+    "max_identifiers": "50",
 }
 
 
@@ -50,6 +51,7 @@ def test_each_rule_reaches_the_decisions(tmp_path: Path) -> None:
         "wrong_key": "never-usable",
         "other_environment_oid": "refuse",
         "known_release": (2, 12),
+        "max_identifiers": 50,
     }
     assert (policy.sender, policy.sender_confirmed, policy.strict) == ("7", True, True)
     assert policy.authorities == {"CHEXEMPLE"}
@@ -69,6 +71,7 @@ def test_without_settings_the_documented_defaults_hold(tmp_path: Path) -> None:
         ('wrong_key = "accept"', '"by-environment", "never-usable", "warn"'),
         ('other_environment_oid = "keep"', '"set-aside", "refuse"'),
         ('require_authority = "no"', "true or false"),
+        ("max_identifiers = 5", "10 or more"),
         ("known_release = 2.11", "a text between double quotes"),
         ('known_release = "2"', 'such as "2.11"'),
         ('known_release = "latest"', 'such as "2.11"'),

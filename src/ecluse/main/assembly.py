@@ -49,6 +49,7 @@ def intake_settings(configuration: Configuration, domains: dict[str, int]) -> In
         wrong_key=rules.wrong_key,
         other_environment_oid=rules.other_environment_oid,
         known_release=rules.release,
+        max_identifiers=rules.max_identifiers,
         duplicate_window=rules.duplicate_window_hours * 3_600_000_000,
         minimum_free=configuration.minimum_free_bytes,
         folder=str(configuration.data),

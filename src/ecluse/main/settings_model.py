@@ -63,6 +63,7 @@ class Rules:
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     known_release: str = "2.11"
     max_identifiers: int = 200
+    max_identifiers: int = 200
     duplicate_window_hours: int = 24
 
     @property

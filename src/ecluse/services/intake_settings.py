@@ -39,6 +39,7 @@ class IntakeSettings:
     wrong_key: WrongKey = "by-environment"
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     known_release: tuple[int, ...] = (2, 11)
+    max_identifiers: int = 200
     duplicate_window: int = 24 * 3600 * 1_000_000
     unknown_senders: int = 100
     refused_bytes: int = 1 << 30
@@ -65,6 +66,7 @@ def policy_of(settings: IntakeSettings, sender: SenderRecord, authorities: froze
         wrong_key=settings.wrong_key,
         other_environment_oid=settings.other_environment_oid,
         known_release=settings.known_release,
+        max_identifiers=settings.max_identifiers,
         zone=zone_of(settings, sender),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ecluse.protocols.pam.facts import MessageFacts, PersonFacts
 from ecluse.rules.identity import collisions, ins_life
 from ecluse.rules.identity import vocabulary as words
-from ecluse.rules.identity.draft import Draft, refuse
+from ecluse.rules.identity.draft import Draft, make_room, refuse
 from ecluse.rules.identity.identifiers import Listed, ins_key
 from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.links import move_links
@@ -99,6 +99,7 @@ def _change_local(draft: Draft, patient: Patient, old: Listed, listed: Listed) -
             added.append(target)
         move_links(draft, patient.id, identifier.key, target.key)
     if removed:
+        make_room(draft, patient, len(added))
         draft.emit(words.IDENTIFIERS, patient.id, {"removed": tuple(removed), "added": tuple(added)})
 
 

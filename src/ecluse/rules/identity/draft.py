@@ -33,6 +33,17 @@ def refuse(
     return Refused(Refusal(ack, code, Finding(rule, "error", location, received, expected)))
 
 
+def make_room(draft: Draft, patient: Patient | None, added: int) -> None:
+    """Refuse what would give a patient more identifiers, current and former, than the setting admits.
+
+    :raises Refused: AE 204: nobody has that many, and each of them stays in memory for good.
+    """
+    held = len(patient.identifiers) + len(patient.former_identifiers) if patient is not None else 0
+    most = draft.policy.max_identifiers
+    if added and held + added > most:
+        raise refuse("IDN-ID-006", "204", "PID-3", received=str(held + added), expected=str(most))
+
+
 class Draft:
     """Collects what a message changes. at: time of reception, ISO 8601; said_at: time of the fact (EVN-2), HL7 TS;
     sent_at: that of the message (MSH-7).

@@ -166,6 +166,8 @@ def withdraw(draft: Draft, patient: Patient, reason: Withdrawal) -> bool:
     if on:
         data["recorded_at"] = on
     draft.emit(words.INS_WITHDRAWN, patient.id, data)
+    if not draft.policy.sender_confirmed:
+        draft.find("INS-SENDER-002", "warning", "MSH-3")
     return True
 
 

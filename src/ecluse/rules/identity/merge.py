@@ -8,7 +8,7 @@ from __future__ import annotations
 from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.rules.identity import collisions
 from ecluse.rules.identity import vocabulary as words
-from ecluse.rules.identity.draft import Draft, refuse
+from ecluse.rules.identity.draft import Draft, make_room, refuse
 from ecluse.rules.identity.identifiers import Listed
 from ecluse.rules.identity.links import move_links
 from ecluse.rules.identity.matching import by_local, merged, one, survivor
@@ -82,6 +82,7 @@ def _rename(draft: Draft, source: Patient, old: Listed, listed: Listed) -> None:
     held = {identifier.key for identifier in source.identifiers}
     removed = tuple([identifier for identifier in source.identifiers if identifier.key in gone])
     added = tuple([identifier for identifier in listed.local if identifier.key not in held])
+    make_room(draft, source, len(added))
     draft.emit(words.IDENTIFIERS, source.id, {"removed": removed, "added": added, "retired": True})
     draft.find("IDN-MERGE-005", "info", "PID-3")
     for identifier in removed:

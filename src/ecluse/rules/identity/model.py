@@ -132,6 +132,8 @@ class Policy:
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     """An INS whose OID is that of another environment: the message is integrated without it, or refused AE 103."""
     known_release: tuple[int, ...] = (2, 11)
+    max_identifiers: int = 200
+    """Identifiers, current and former, that one patient may gather: a message that would add more is refused AE 204."""
     stays_update_identity: bool = False
     """True: an ITI-31 message updates the identity of a known patient too, as an A31 would."""
     unknown_movement_update: Literal["insert", "refuse"] = "insert"

@@ -11,7 +11,7 @@ from ecluse.rules.identity import collisions, ins_life
 from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.consent import recorded
 from ecluse.rules.identity.demographics import changes
-from ecluse.rules.identity.draft import Draft, refuse
+from ecluse.rules.identity.draft import Draft, make_room, refuse
 from ecluse.rules.identity.identifiers import Listed
 from ecluse.rules.identity.ins_life import Picture
 from ecluse.rules.identity.matching import match
@@ -51,6 +51,7 @@ def create_or_update(draft: Draft, facts: MessageFacts, new_id: str) -> None:
 
 
 def _create(draft: Draft, id_: str, person: PersonFacts, listed: Listed) -> Picture:
+    make_room(draft, None, len(listed.local) + len(listed.other))
     data = {"identifiers": listed.local + listed.other, **changes(None, person)}
     if person.statuses and person.statuses != (NULL,):
         data["statuses"] = _shown(person.statuses)
@@ -61,6 +62,7 @@ def _create(draft: Draft, id_: str, person: PersonFacts, listed: Listed) -> Pict
 def _update(draft: Draft, patient: Patient, person: PersonFacts, listed: Listed) -> Picture:
     added = _new_identifiers(patient, listed)
     if added:
+        make_room(draft, patient, len(added))
         draft.emit(words.IDENTIFIERS, patient.id, {"removed": (), "added": added})
     data = changes(patient, person)
     if data:
