@@ -17,6 +17,7 @@ from ecluse.rules.identity.model import Decision, Event, Known, Patient, Refusal
 from ecluse.services.admission import Admission
 from ecluse.services.answer import Answer, Outcome, answer
 from ecluse.services.columns import column
+from ecluse.services.decide_stay import Place, folded_stays, load_stays, put_stays, with_stay
 from ecluse.services.intake_settings import IntakeSettings
 from ecluse.services.quotas import Quotas
 from ecluse.services.read_frame import Received
@@ -81,6 +82,14 @@ class Decider:
                 controls.setdefault(sender.id, set()).add(received.control_id)
         for domain, wanted in keys.items():
             self._ledger.load(domain, wanted)
+        load_stays(
+            self._ledger,
+            (
+                (one.sender.domain, str(one.sender.id), received.facts)
+                for received, one in zip(frames, asked, strict=True)
+                if received.facts is not None and received.facts.stay is not None and one.sender is not None
+            ),
+        )
         self._earlier = {
             (sender_id, control): earlier
             for sender_id, wanted in controls.items()
@@ -108,6 +117,7 @@ class Decider:
         """
         moment = datetime.fromtimestamp(now / 1_000_000, UTC)
         self._at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._now = now
         self._ids = f"{now:014x}{os.urandom(4).hex()}"
         answers = []
         for rank, (received, one) in enumerate(zip(frames, asked, strict=True)):
@@ -175,8 +185,10 @@ class Decider:
             return self._kept(received, sender, now, Outcome.refused(decision.refusal, findings), findings)
         # Folded before the line is appended: an event that cannot be folded must not be in the journal.
         states = self._folded(decision.events)
+        stays = {} if received.facts.stay is None else folded_stays(self._ledger, decision.events)
         kept = self._kept(received, sender, now, Outcome("AA"), findings, decision.events)
         self._put(sender.domain, decision.events, states)
+        put_stays(self._ledger, sender.domain, stays)
         if received.control_id:
             accepted = Earlier(received.content, self._ledger.seq, now)
             self._earlier.setdefault((sender.id, received.control_id), []).append(accepted)
@@ -187,20 +199,19 @@ class Decider:
         links: frozenset[tuple[str, str]] = frozenset()
         if facts.header.event in _WITH_LINKS:
             links = ledger.load_links(sender.domain, asked.keys)
-        return identity.decide(
-            Known(ledger.keys[sender.domain], ledger.patients, links),
-            facts,
-            self._admission.policy(sender),
-            at=self._at,
-            new_id=f"{self._ids}{rank:04x}",
-            listed=asked.listed,
-        )
+        known = Known(ledger.keys[sender.domain], ledger.patients, links)
+        policy, new_id = self._admission.policy(sender), f"{self._ids}{rank:04x}"
+        decision = identity.decide(known, facts, policy, at=self._at, new_id=new_id, listed=asked.listed)
+        if facts.stay is None or decision.refusal is not None:
+            return decision
+        place = Place(sender.domain, self._now, f"s{new_id}")
+        return with_stay(ledger, decision, known, facts, policy, asked.listed, place)
 
     def _folded(self, events: Sequence[Event]) -> dict[str, Patient]:
         """The states of the patients that events change."""
         mine: dict[str, list[Event]] = {}
         for event in events:
-            if event.patient:
+            if event.patient and event.type[:5] != "stay.":
                 mine.setdefault(event.patient, []).append(event)
         patients = self._ledger.patients
         return {one: identity.fold_all(patients.get(one), theirs) for one, theirs in mine.items()}
@@ -221,9 +232,10 @@ class Decider:
 
     def keep_act(self, entry: Entry, now: int) -> int:
         """Append the line of an operator's act and put the patients its events change."""
-        states = self._folded(entry.events)
+        states, stays = self._folded(entry.events), folded_stays(self._ledger, entry.events)
         seq = self._ledger.append(entry, now)
         self._put(entry.domain_id, entry.events, states)
+        put_stays(self._ledger, entry.domain_id, stays)
         return seq
 
     # ---- the journal and the answer -----------------------------------------------------------------------------

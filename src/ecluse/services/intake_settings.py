@@ -39,6 +39,9 @@ class IntakeSettings:
     wrong_key: WrongKey = "by-environment"
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     known_release: tuple[int, ...] = (2, 11)
+    stays_update_identity: bool = False
+    unknown_movement_update: Literal["insert", "refuse"] = "insert"
+    unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
     max_identifiers: int = 200
     duplicate_window: int = 24 * 3600 * 1_000_000
     unknown_senders: int = 100
@@ -66,6 +69,9 @@ def policy_of(settings: IntakeSettings, sender: SenderRecord, authorities: froze
         wrong_key=settings.wrong_key,
         other_environment_oid=settings.other_environment_oid,
         known_release=settings.known_release,
+        stays_update_identity=settings.stays_update_identity,
+        unknown_movement_update=settings.unknown_movement_update,
+        unknown_movement_cancel=settings.unknown_movement_cancel,
         max_identifiers=settings.max_identifiers,
         zone=zone_of(settings, sender),
     )

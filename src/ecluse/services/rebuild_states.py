@@ -4,7 +4,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -12,10 +12,11 @@ from itertools import chain
 from django.db import connection
 
 from ecluse.rules.identity.fold import UnknownEvent
-from ecluse.store import folding, trust
+from ecluse.store import folding, stay_folding, trust
 from ecluse.store.errors import Sentence, StoreError, StoreInUseError
 from ecluse.store.folding import Difference, Folded
 from ecluse.store.snapshot import Snapshot, live_snapshot, rewriting
+from ecluse.store.stay_folding import FoldedStay, StayDifference
 from ecluse.store.writer_place import WRITER
 
 Progress = Callable[[int], None]
@@ -31,7 +32,7 @@ _PROGRESS_EVERY = 1000
 class Rebuilt:
     """What folding the events again gave.
 
-    patients: identities folded; count: differences with what was stored; differences: the first of them;
+    patients, stays: folded; count: differences with what was stored; differences: the first of them;
     replaced: True when the stored states, keys and links were replaced.
     """
 
@@ -39,6 +40,7 @@ class Rebuilt:
     count: int
     differences: tuple[Difference, ...]
     replaced: bool
+    stays: int = 0
 
     @property
     def same(self) -> bool:
@@ -80,7 +82,8 @@ def rebuild_states(
         for patients, _ in enumerate(folding.replace(snapshot), 1):
             if progress is not None and patients % _PROGRESS_EVERY == 0:
                 progress(patients)
-    return Rebuilt(patients, before.count, before.differences, replaced=True)
+        stays = sum(1 for _ in stay_folding.replace_stays(snapshot))
+    return Rebuilt(patients, before.count, before.differences, replaced=True, stays=stays)
 
 
 def sentence(difference: Difference) -> Sentence:
@@ -91,11 +94,15 @@ def sentence(difference: Difference) -> Sentence:
         "state": "L’état du patient {}",
         "key": "Une clé du patient {}",
         "link": "Un lien entre identifiants{}",
+        "stay": "L’état du séjour {}",
+        "stay-key": "Un numéro du séjour {}",
     }
     what_en = {
         "state": "The state of patient {}",
         "key": "A key of patient {}",
         "link": "A link of identifiers{}",
+        "stay": "The state of stay {}",
+        "stay-key": "A number of stay {}",
     }
     how_fr = {
         "missing": "manque, alors que les événements le donnent.",
@@ -130,10 +137,13 @@ def _trust_sentence(difference: Difference) -> Sentence:
 
 
 def _compared(snapshot: Snapshot, progress: Progress | None) -> Rebuilt:
-    patients = count = 0
+    patients = stays = count = 0
     told: list[Difference] = []
     try:
-        for one in chain(folding.compare(snapshot), trust.differences(snapshot)):
+        for one in chain(folding.compare(snapshot), _compared_stays(snapshot), trust.differences(snapshot)):
+            if isinstance(one, FoldedStay):
+                stays += 1
+                continue
             if isinstance(one, Folded):
                 patients += 1
                 if progress is not None and patients % _PROGRESS_EVERY == 0:
@@ -149,4 +159,12 @@ def _compared(snapshot: Snapshot, progress: Progress | None) -> Rebuilt:
             "journal verify).",
             f"A stored event cannot be read again ({error}): verify the journal (ecluse journal verify).",
         ) from None
-    return Rebuilt(patients, count, tuple(told), replaced=False)
+    return Rebuilt(patients, count, tuple(told), replaced=False, stays=stays)
+
+
+def _compared_stays(snapshot: Snapshot) -> Iterator[Difference | FoldedStay]:
+    for one in stay_folding.compare_stays(snapshot):
+        if isinstance(one, StayDifference):
+            yield Difference("stay" if one.what == "state" else "stay-key", one.how, one.stay)
+        else:
+            yield one

@@ -142,7 +142,8 @@ class Intake:
 
     def _bound_memory(self) -> None:
         ledger = self.ledger
-        if len(ledger.patients) > PATIENTS_IN_MEMORY or sum(map(len, ledger.keys.values())) > KEYS_IN_MEMORY:
+        keys = sum(map(len, ledger.keys.values()))
+        if len(ledger.patients) > PATIENTS_IN_MEMORY or keys + ledger.stays.size > KEYS_IN_MEMORY:
             ledger.forget()
         ledger.clean()
 

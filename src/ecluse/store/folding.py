@@ -69,6 +69,7 @@ def fold_store(snapshot: Snapshot) -> Iterator[Folded]:
     """
     rows = snapshot.stream(
         "SELECT patient, domain_id, type, version, data FROM store_storedevent WHERE patient <> ''"
+        " AND substr(type, 1, 5) <> 'stay.'"
         f" ORDER BY {_ordered(snapshot, 'patient')}, id"
     )
     for patient, group in groupby(rows, itemgetter(0)):

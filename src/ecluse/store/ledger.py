@@ -17,6 +17,7 @@ from django.db import DatabaseError, connections
 from ecluse.rules.identity.model import Event, Patient
 from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
 from ecluse.store.errors import UnreadableStoreError
+from ecluse.store.stay_shelf import StayShelf
 from ecluse.store.turn import Turn
 from ecluse.store.wal import WalKeeper
 from ecluse.store.writer_place import regain_writer_place
@@ -101,6 +102,7 @@ class Ledger:
         self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
         self.links: dict[int, dict[str, frozenset[tuple[str, str]]]] = {}
         self._sql = _Statements("?" if self._vendor == "sqlite" else "%s")
+        self.stays = StayShelf("?" if self._vendor == "sqlite" else "%s", _parts)
         self.seq, self.digest = self._last()
         self._reset()
 
@@ -118,6 +120,7 @@ class Ledger:
         # Last word per row: a key may come and go several times within one batch.
         self._key_rows: dict[tuple[int, str, str], bool] = {}
         self._link_rows: dict[tuple[int, str, str], bool] = {}
+        self.stays.reset()
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
@@ -147,6 +150,11 @@ class Ledger:
             rows = self._raw.execute(self._sql.links, (domain, key, domain, key)).fetchall()
             known[key] = frozenset((a, b) for a, b in rows)
         return frozenset().union(*(known[key] for key in keys))
+
+    @_reading
+    def load_stays(self, domain: int, keys: Collection[str], patients: Collection[str] = ()) -> None:
+        """Bring the stays under these keys into memory with their patients; other patients too, by id."""
+        self._load_patients({*patients, *self.stays.load(self._raw, domain, keys)})
 
     def _load_patients(self, ids: set[str]) -> list[Patient]:
         loaded: list[Patient] = []
@@ -181,6 +189,7 @@ class Ledger:
         self.patients = {}
         self.keys = {}
         self.links = {}
+        self.stays.forget()
 
     def clean(self) -> None:
         """Give back a little of what was forgotten: freeing thousands of patients at once would stop the writer."""
@@ -321,6 +330,7 @@ class Ledger:
         ):
             if rows:
                 many(statement, rows)
+        self.stays.write(self._raw)
 
 
 class _Statements:

@@ -5,6 +5,8 @@ Source: PAM France 2.11.1, PV1-19 (venue), PID-18 (dossier), PV1-5, ZBE-1; data 
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.pam.facts import Identifier, MessageFacts, MovementId
 from ecluse.rules.stay.model import Stay
@@ -16,12 +18,20 @@ MOST_MOVEMENTS = 500
 """Movements that one stay may hold: far above a real one, and cheap to decide on."""
 
 
+_LONGEST = 200
+"""Characters of a key kept as they are; a longer one ends with its digest."""
+
+
 def number_key(kind: str, number: Identifier | MovementId, sender: str) -> str:
     """Key of a number inside a domain: authority (OID when present, else name), kind, value.
 
     :param sender: id of the sender, in the place of an authority that is absent: such a number is its sender's own.
     """
-    return f"{number.oid or number.authority or f'#{sender}'}|{kind}|{number.value}"
+    key = f"{number.oid or number.authority or f'#{sender}'}|{kind}|{number.value}"
+    if len(key) > _LONGEST:
+        # No index of a database holds a key of any length.
+        key = f"{key[:_LONGEST]}…{sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    return key.replace("\x00", "␀")
 
 
 def asked_keys(facts: MessageFacts, sender: str) -> tuple[str, ...]:

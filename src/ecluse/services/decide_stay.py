@@ -1,0 +1,77 @@
+"""The stay part of an ITI-31 message, once its identity part is decided (see `decide_message`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from ecluse.protocols.pam.facts import MessageFacts
+from ecluse.rules import stay
+from ecluse.rules.identity import Decision, Known, Policy, Sorted, sort_all
+from ecluse.rules.identity.model import Event
+from ecluse.store.ledger import Ledger
+
+
+class Place(NamedTuple):
+    """Where a stay would be opened: domain, time of reception (µs since 1970, UTC), id of a new stay."""
+
+    domain: int
+    now: int
+    new_id: str
+
+
+def load_stays(ledger: Ledger, messages: Iterable[tuple[int, str, MessageFacts]]) -> None:
+    """Bring in, by one read per table and domain, the stays a batch may need.
+
+    :param messages: domain, id of the sender and facts of each message of ITI-31.
+    :raises UnreadableStoreError: when the store does not answer.
+    """
+    keys: dict[int, set[str]] = {}
+    for domain, sender, facts in messages:
+        keys.setdefault(domain, set()).update(stay.asked_keys(facts, sender))
+    for domain, wanted in keys.items():
+        ledger.load_stays(domain, wanted)
+
+
+def with_stay(
+    ledger: Ledger,
+    decision: Decision,
+    known: Known,
+    facts: MessageFacts,
+    policy: Policy,
+    listed: Sorted | None,
+    place: Place,
+) -> Decision:
+    """A decision on the identity completed by the one on the stay; a refusal of either refuses the message."""
+    found = stay.decide(
+        ledger.stays.known(place.domain),
+        known,
+        facts,
+        policy,
+        patient=decision.subject,
+        prior=(listed or sort_all(facts, policy)).prior,
+        now=place.now,
+        new_id=place.new_id,
+    )
+    findings = decision.findings + found.findings
+    if found.refusal is not None:
+        return Decision((), found.refusal, findings, decision.subject)
+    return Decision(decision.events + found.events, None, findings, decision.subject)
+
+
+def folded_stays(ledger: Ledger, events: Sequence[Event]) -> Mapping[str, stay.Stay]:
+    """The states of the stays that events change."""
+    mine: dict[str, list[Event]] = {}
+    for event in events:
+        if stay.concerns_stay(event):
+            mine.setdefault(event.data["stay"], []).append(event)
+    stays = ledger.stays.stays
+    return {one: stay.fold_stay(stays.get(one), theirs) for one, theirs in mine.items()}
+
+
+def put_stays(ledger: Ledger, domain: int, states: Mapping[str, stay.Stay]) -> None:
+    """Keep the new states of stays."""
+    for one, state in states.items():
+        former = ledger.stays.stays.get(one)
+        before = () if former is None else stay.index_keys(former)
+        ledger.stays.put(domain, before, state, stay.index_keys(state))
