@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from ecluse.main.configuration import (
+    TABLES,
     Configuration,
     ConfigurationError,
-    Fhir,
     Listener,
-    Retention,
     Rules,
     database,
     load,
@@ -120,14 +119,11 @@ def test_every_setting_stands_in_the_default_file_with_its_default(tmp_path: Pat
     """What is not in the file is not found by who needs it; a wrong default misleads."""
     written = tomllib.loads(uncommented())
     (listener,) = written.pop("listener")
-    rules, retention, fhir = written.pop("rules"), written.pop("retention"), written.pop("fhir")
-    tables = {"listeners", "rules", "retention", "fhir"}
+    tables = [(kind(), written.pop(name), set()) for name, kind in TABLES.items()]
     for kind, values, aside in (
-        (Configuration(data=tmp_path), written, {"data", "overrides"} | tables),
+        (Configuration(data=tmp_path), written, {"data", "overrides", "listeners", *TABLES}),
         (Listener(), listener, set()),
-        (Rules(), rules, set()),
-        (Retention(), retention, set()),
-        (Fhir(), fhir, set()),
+        *tables,
     ):
         expected = {one.name: getattr(kind, one.name) for one in fields(kind) if one.name not in aside}
         assert {
