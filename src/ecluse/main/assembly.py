@@ -14,8 +14,10 @@ from ecluse.main.configuration import Configuration, Listener
 if TYPE_CHECKING:
     from ecluse.delivery.mllp.process import Port
     from ecluse.delivery.mllp.server import ListenerSettings
+    from ecluse.delivery.worker.engines import Engine
     from ecluse.delivery.worker.loop import Chore
     from ecluse.services.intake_settings import IntakeSettings
+    from ecluse.services.publish_events import PublishSettings
     from ecluse.services.purge_journal import Retention
     from ecluse.services.receive_message import Intake
     from ecluse.services.wire import Act, ActResult
@@ -149,7 +151,24 @@ def chores(configuration: Configuration) -> list[Chore]:
     return [Chore("checkpoint", 3600.0, checkpoint), *_retention(configuration)]
 
 
-PURGES = 40
+def engines(configuration: Configuration) -> list[Engine]:
+    """What the worker does all the time."""
+    from ecluse.delivery.worker.engines import Engine
+    from ecluse.services.publish_events import Publisher
+
+    publisher = Publisher(turn(configuration), publish_settings(configuration))
+    return [Engine("publisher", publisher.run)]
+
+
+def publish_settings(configuration: Configuration) -> PublishSettings:
+    """The settings that decide whether an INS is told usable."""
+    from ecluse.services.publish_events import PublishSettings
+
+    rules = configuration.rules
+    return PublishSettings(configuration.environment, rules.require_strict_traits, rules.wrong_key)
+
+
+PURGES = 100
 """Acts per category of one run of the chore: what is left waits for the next one, and so do the other chores."""
 
 

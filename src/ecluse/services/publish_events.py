@@ -49,6 +49,8 @@ PAUSE = 0.05
 """Seconds between two looks at the journal: how long an event may wait, and all that an idle publisher costs."""
 SHARE = 3
 """When far behind, the publisher leaves the database alone for SHARE times as long as it has just held it."""
+STANDBY = 5.0
+"""Seconds before a publisher that found another one at work (PostgreSQL, several nodes) looks again."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -124,9 +126,12 @@ class Publisher:
         try:
             while not stop.is_set():
                 start = time.monotonic()
-                done = self.step()
-                busy = done >= LINES
-                stop.wait(SHARE * (time.monotonic() - start) if busy else PAUSE)
+                try:
+                    done = self.step()
+                except Overtaken:
+                    stop.wait(STANDBY)
+                    continue
+                stop.wait(SHARE * (time.monotonic() - start) if done >= LINES else PAUSE)
         finally:
             self.close()
 
@@ -138,7 +143,8 @@ class Publisher:
     def step(self) -> int:
         """Publish a bounded part of what follows; return how many lines or patients were looked at, 0: all is told.
 
-        :raises DatabaseError: (of the driver) nothing was written; the next step starts again from what is kept.
+        :raises Overtaken: another node publishes the same store; nothing was written.
+        :raises DatabaseError: (of the driver) the same; the next step starts again from what is kept.
         """
         try:
             outbox = self._outbox or self._open()
@@ -146,9 +152,6 @@ class Publisher:
                 return self._sweep(outbox, self._progress.sweep)
             given = self._given(outbox)
             return self._publish(outbox, given) if given.lines else 0
-        except Overtaken:
-            self._outbox = None
-            return 0
         except BaseException:
             self._outbox = None
             raise
