@@ -31,6 +31,9 @@ WRITTEN = {
     "other_environment_oid": '"refuse"',
     "known_release": '"2.12"',
     "max_identifiers": "50",
+    "stays_update_identity": "true",
+    "unknown_movement_update": '"refuse"',
+    "unknown_movement_cancel": '"ignore"',
 }
 
 
@@ -52,6 +55,9 @@ def test_each_rule_reaches_the_decisions(tmp_path: Path) -> None:
         "other_environment_oid": "refuse",
         "known_release": (2, 12),
         "max_identifiers": 50,
+        "stays_update_identity": True,
+        "unknown_movement_update": "refuse",
+        "unknown_movement_cancel": "ignore",
     }
     assert (policy.sender, policy.sender_confirmed, policy.strict) == ("7", True, True)
     assert policy.authorities == {"CHEXEMPLE"}

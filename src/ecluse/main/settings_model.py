@@ -64,6 +64,9 @@ class Rules:
     known_release: str = "2.11"
     max_identifiers: int = 200
     max_identifiers: int = 200
+    stays_update_identity: bool = False
+    unknown_movement_update: Literal["insert", "refuse"] = "insert"
+    unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
     duplicate_window_hours: int = 24
 
     @property
