@@ -11,6 +11,7 @@ import re
 import msgspec
 from django.db.models import Max
 
+from ecluse.rules.identity.model import Patient
 from ecluse.store.access_turn import writing
 from ecluse.store.models import Meta, PatientState, StoredEvent
 from ecluse.store.models.access import PatientBirth
@@ -23,13 +24,7 @@ _PARTS = 400
 _DATE = re.compile(r"\d{8}|\d{6}|\d{4}")
 
 
-class _Born(msgspec.Struct):
-    """What is read of a patient's state here (`rules.identity.model.Patient`); the rest is not even decoded."""
-
-    birth_date: str = ""
-
-
-_decode = msgspec.json.Decoder(_Born).decode
+_decode = msgspec.json.Decoder(Patient).decode
 
 
 def birth_key(birth_date: str) -> str:
