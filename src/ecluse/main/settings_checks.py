@@ -39,8 +39,6 @@ def check(configuration: Configuration, origins: Origins) -> None:
         _at_least(0, getattr(configuration.retention, name), name, origins.of(name, "retention"))
     most = configuration.rules.max_identifiers
     _at_least(10, most, "max_identifiers", origins.of("max_identifiers", "rules"))
-    most = configuration.rules.max_identifiers
-    _at_least(10, most, "max_identifiers", origins.of("max_identifiers", "rules"))
     release = configuration.rules.known_release
     if not _RELEASE.fullmatch(release):
         where = origins.of("known_release", "rules")

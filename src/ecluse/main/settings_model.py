@@ -63,7 +63,6 @@ class Rules:
     other_environment_oid: Literal["set-aside", "refuse"] = "set-aside"
     known_release: str = "2.11"
     max_identifiers: int = 200
-    max_identifiers: int = 200
     stays_update_identity: bool = False
     unknown_movement_update: Literal["insert", "refuse"] = "insert"
     unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
