@@ -84,6 +84,8 @@ class Packets:
     def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
         """Kinds and bodies of the packets now complete."""
         buffer = self._buffer
+        if not buffer and len(data) >= _HEAD and int.from_bytes(data[1:_HEAD], "big") == len(data) - _HEAD:
+            return [(data[:1], data[_HEAD:])]  # the usual read: one whole packet
         buffer += data
         found = []
         start = 0

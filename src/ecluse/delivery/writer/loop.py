@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 LARGEST_BATCH = 256
 OVERLAP_AT = 32
 """Frames that must wait for a batch to be decided while the one before is made durable: small ones had better grow."""
-_READ = 1 << 20
+_READ = 100_000
+"""Bytes of one read: some fifty frames, and less than what malloc asks of the system and gives back every time."""
+_SEND = 4 << 20
 
 
 class Intake(Protocol):
@@ -90,7 +92,7 @@ class WriterLoop:
     def _accept(self) -> None:
         connection, _ = self._listening.accept()
         connection.setblocking(True)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * _READ)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND)
         self._selector.register(connection, selectors.EVENT_READ, _Channel(connection))
 
     def _read(self, channel: _Channel) -> None:
