@@ -21,7 +21,7 @@ from ecluse.store.models import JournalEntry, RawMessage, StoredEvent
 from ecluse.store.models.retention import Purge
 from ecluse.store.purging import CATEGORIES, FACTS, Event, EventsDigest, checkpoint_digest
 
-LINES = 500
+LINES = 200
 """Lines of one act: the intake waits for it."""
 BYTES = 8 << 20
 """Bytes of one act, from which it stops; a single larger message is an act of its own."""
@@ -189,14 +189,16 @@ def _nothing(damaged: int | None) -> ActRefused:
 def _write(intake: Intake, tombstone: dict[str, Any], lines: list[int], now: int) -> None:
     """Remove the bytes and put the tombstone in their place, inside the transaction of the act."""
     with connection.cursor() as cursor:
+        former = None
         if connection.vendor == "sqlite":
             # Freed pages are overwritten, so that the bytes are gone from the file and not only out of reach.
+            former = cursor.execute("PRAGMA secure_delete").fetchone()[0]
             cursor.execute("PRAGMA secure_delete=ON")
         marks = ", ".join(["%s"] * len(lines))
         cursor.execute(f"DELETE FROM store_rawmessage WHERE seq IN ({marks})", lines)
         gone = cursor.rowcount
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA secure_delete=OFF")
+        if former is not None:
+            cursor.execute(f"PRAGMA secure_delete={int(former)}")
     if gone != len(lines):
         raise LookupError(f"{gone} rows removed instead of {len(lines)}")
     digests = {name: bytes.fromhex(tombstone[name]) for name in ("events", "checkpoint")}
