@@ -34,8 +34,9 @@ from ecluse.services import access
 from ecluse.services.access import Caller
 from ecluse.services.queries.access import visible
 from ecluse.services.queries.births import IndexNotReady, by_birth
+from ecluse.services.queries.carriers import carriers
 from ecluse.services.queries.documents import ConsentDocument, PatientDocument
-from ecluse.services.queries.patients import PatientReader
+from ecluse.services.queries.patients import PatientReader, ins_holders
 
 router = Router(tags=["patients"])
 
@@ -109,12 +110,11 @@ def search(
 def _search(asking: Caller, wanted: Search, limit: int, cursor: str | None) -> FoundPatients:
     after = cursors.opened("patients", cursor)
     ids, how = _ids(wanted)
-    seen = visible(access.reach(asking), ids)
+    reach = access.reach(asking)
+    seen = ids if reach.everywhere else visible(reach, ids)
     reachable = sorted(one for one in seen if after is None or one > after)
-    page = [one for one in map(reader().get, reachable[:limit]) if one is not None]
-    if isinstance(wanted, ByIns):
-        # The INS of a patient may be suspended between the two readings: it then finds nobody.
-        page = [one for one in page if one.ins is not None]
+    # An INS that may not be used finds nobody; those who hold the same one are few.
+    page = [one for one in reader().brief(reachable[:limit]) if one.ins is not None or how != "ins"]
     access.record(asking, "patient.search", [one.id for one in page], now(), how)
     more = cursors.seal("patients", reachable[limit - 1]) if len(reachable) > limit else None
     return FoundPatients(tuple(map(found, page)), more)
@@ -123,11 +123,9 @@ def _search(asking: Caller, wanted: Search, limit: int, cursor: str | None) -> F
 def _ids(wanted: Search) -> tuple[list[str], str]:
     """Ids of the patients that match, whoever asks, and by what they were searched."""
     if isinstance(wanted, ByIns):
-        return [one.id for one in reader().by_ins(wanted.ins.replace(" ", ""), wanted.ins_oid)], "ins"
+        return ins_holders(wanted.ins.replace(" ", ""), wanted.ins_oid), "ins"
     if isinstance(wanted, ByIdentifier):
-        return [
-            one.id for one in reader().page_by_identifier(wanted.identifier, wanted.authority).patients
-        ], "identifier"
+        return carriers(wanted.identifier, wanted.authority), "identifier"
     if wanted.name and wanted.first_name:
         raise Problem("search-unclear")
     try:

@@ -76,13 +76,18 @@ class PatientReader:
 
     def by_ins(self, matricule: str, oid: str | None = None) -> tuple[PatientDocument, ...]:
         """Patients whose INS is that one, or replaced it, and may be used. A withdrawn INS finds nobody."""
-        if not searchable(matricule, oid):
-            return ()
-        wanted = ins.normalise(matricule.strip())
-        keys = [f"{one}|INS|{wanted}" for one in ([oid] if oid else ins.authorities())]
-        rows = PatientKey.objects.filter(domain_id__in=Domain.objects.values("id"), key__in=keys)
-        ids = rows.values_list("patient", flat=True)
-        return tuple(one for one in self._documents(sorted(set(ids))) if one.ins is not None)
+        return tuple(one for one in self._documents(ins_holders(matricule, oid)) if one.ins is not None)
+
+    def brief(self, ids: Iterable[str]) -> tuple[PatientDocument, ...]:
+        """Patients by id, in the order of their ids, without their history and their links: what a search shows."""
+        rows = list(
+            PatientState.objects.filter(id__in=[one for one in ids if searchable(one)]).order_by("id")
+        )
+        standings, domains = self._standings(), _domains()
+        found = ((row.domain_id, _decode(row.state)) for row in rows)
+        return tuple(
+            _document(patient, domains[domain], standings, domain, [], []) for domain, patient in found
+        )
 
     def page(self, after: str | None = None, limit: int = 100) -> PatientPage:
         """Patients in the order of their ids.
@@ -172,6 +177,19 @@ class PatientReader:
             )
             for domain, patient in patients
         )
+
+
+def ins_holders(matricule: str, oid: str | None = None) -> list[str]:
+    """Ids of the patients whose INS is that one, or replaced it, usable or not.
+
+    :param oid: of the assigning authority; None: any.
+    """
+    if not searchable(matricule, oid):
+        return []
+    wanted = ins.normalise(matricule.strip())
+    keys = [f"{one}|INS|{wanted}" for one in ([oid] if oid else ins.authorities())]
+    rows = PatientKey.objects.filter(domain_id__in=Domain.objects.values("id"), key__in=keys)
+    return sorted(set(rows.values_list("patient", flat=True)))
 
 
 def _parts(key: str) -> tuple[str, str, str]:
