@@ -20,8 +20,8 @@ class Pems(NamedTuple):
     other_key: Path
 
 
-def make_pems(folder: Path) -> Pems:
-    """Write them in a folder."""
+def make_pems(folder: Path, valid: timedelta = timedelta(days=1)) -> Pems:
+    """Write them in a folder. valid: from now, less than nothing for a certificate that expired."""
     pems = Pems(folder / "certificate.pem", folder / "key.pem", folder / "other_key.pem")
     key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
@@ -32,8 +32,8 @@ def make_pems(folder: Path) -> Pems:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=9))
+        .not_valid_after(now + valid)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

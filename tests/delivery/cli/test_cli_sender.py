@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from tests.e2e.gateway import Gateway
+from tests.main.certificates import make_pems
 
 
 def _senders(gateway: Gateway) -> dict[str, dict[str, str]]:
@@ -53,3 +55,27 @@ def test_an_unknown_sender_exits_1(gateway: Gateway) -> None:
 def test_an_oid_that_is_none_exits_2(gateway: Gateway) -> None:
     done = gateway.run("sender", "add", "A", "B", "--domain", "c", "--domain-oid", "c.d", check=False)
     assert done.returncode == 2 and "OID" in done.stderr
+
+
+def test_a_certificate_that_expired_is_not_bound(tmp_path: Path) -> None:
+    expired = make_pems(tmp_path, timedelta(days=-1)).certificate
+    arguments = ("sender", "add", "GAM", "CH-EXEMPLE", "--certificate", str(expired))
+    done = Gateway(tmp_path / "data").run(*arguments, check=False)
+    assert done.returncode == 2 and "expired" in done.stderr
+
+
+def test_a_certificate_is_not_bound_where_no_listener_would_ask_for_it(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    current = make_pems(tmp_path).certificate
+    done = gateway.run("sender", "add", "SEUL", "CH-EXEMPLE", "--certificate", str(current), check=False)
+    assert done.returncode == 1 and "tls_client_ca" in done.stderr
+    assert "SEUL" not in _senders(gateway)
+
+
+def test_the_zone_of_a_sender_is_listed(gateway: Gateway) -> None:
+    gateway.run("sender", "add", "GAM-GP", "CH-EXEMPLE", "--timezone", "America/Guadeloupe")
+    assert _senders(gateway)["GAM-GP"]["timezone"] == "America/Guadeloupe"
+    assert "America/Guadeloupe" in gateway.run("sender", "list").stdout
+    wrong = gateway.run("sender", "add", "GAM-GP", "CH-EXEMPLE", "--timezone", "Guadeloupe", check=False)
+    assert wrong.returncode == 1 and "America/Guadeloupe" in wrong.stderr
