@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ecluse.delivery.mllp.server import ListenerSettings
     from ecluse.delivery.worker.engines import Engine
     from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.deliveries.engine import Deliverer
     from ecluse.services.intake_settings import IntakeSettings
     from ecluse.services.publish_events import PublishSettings
     from ecluse.services.purge_journal import Retention
@@ -160,7 +162,25 @@ def engines(configuration: Configuration) -> list[Engine]:
     from ecluse.services.publish_events import Publisher
 
     publisher = Publisher(turn(configuration), publish_settings(configuration))
-    return [Engine("publisher", publisher.run)]
+    return [Engine("publisher", publisher.run), Engine("deliveries", _deliverer(configuration).run)]
+
+
+def _deliverer(configuration: Configuration) -> Deliverer:
+    from ecluse.services.deliveries.engine import Deliverer
+    from ecluse.services.deliveries.workshop import DeliverySettings, workshop
+    from ecluse.store.access_turn import use_turn
+
+    use_turn(turn(configuration))
+    rules, deliveries = configuration.rules, configuration.deliveries
+    settings = DeliverySettings(
+        environment=configuration.environment,
+        secrets=secrets_folder(configuration),
+        require_strict_traits=rules.require_strict_traits,
+        wrong_key=rules.wrong_key,
+        allowed_networks=deliveries.allowed_networks,
+        authorities=deliveries.authorities,
+    )
+    return Deliverer(workshop(settings), lambda: time.time_ns() // 1000)
 
 
 def publish_settings(configuration: Configuration) -> PublishSettings:

@@ -17,7 +17,9 @@ from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import Tools
 from ecluse.delivery.cli.usage import one_line
 
-ORDER = "serve demo validate send patients journal sender token access simulate backup restore doctor".split()
+ORDER = (
+    "serve demo validate send patients journal sender subscriber token access simulate backup restore doctor"
+).split()
 
 
 class Root(click.Group):
@@ -27,7 +29,7 @@ class Root(click.Group):
         super().__init__("ecluse", **options)
         self._modules = {
             name: f"ecluse.delivery.cli.{name}"
-            for name in "validate send patients journal sender token access backup restore doctor".split()
+            for name in "validate send patients journal sender subscriber token access backup restore doctor".split()
         }
 
     def later(self, name: str, module: str) -> None:

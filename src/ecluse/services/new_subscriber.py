@@ -1,0 +1,35 @@
+"""The arguments of `subscriber.add` and `subscriber.rotate`: a key is made and sealed by whoever asks."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ecluse.protocols.webhooks import write_secret
+from ecluse.services.acts.subscribers import new_id
+from ecluse.services.deliveries.subscribers import owner
+from ecluse.services.vault import Vault
+
+_KEY = 32
+
+
+class NewKey(NamedTuple):
+    """id: of the subscriber; secret: shown once; arguments: what the act needs, sealed."""
+
+    id: str
+    secret: str
+    arguments: dict[str, Any]
+
+
+def new_key(folder: Path, subscriber: str = "") -> NewKey:
+    """Make the key of a webhook.
+
+    :param folder: of the secrets; subscriber: id of the one that exists already, or empty for a new one.
+    :raises StoreError: when the master key can be neither read nor made.
+    """
+    id_ = subscriber or new_id()
+    secret = write_secret(secrets.token_bytes(_KEY))
+    sealed = Vault(folder).seal(secret.encode(), owner(id_))
+    return NewKey(id_, secret, {"id": id_, "secret": base64.b64encode(sealed).decode()})

@@ -1,0 +1,171 @@
+"""Subscribers as their owners see them: how far each is, what waits and why, whether its destination lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from django.db.models import Max, Min, Q
+
+from ecluse.rules.delivery import Breaker
+from ecluse.services.deliveries.subscribers import SubscriberRecord, all_subscribers
+from ecluse.services.queries.events import EventFeed
+from ecluse.services.queries.presentation import moment
+from ecluse.store.models import Domain, JournalEntry
+from ecluse.store.models.deliveries import Delivered, PendingDelivery
+from ecluse.store.models.outbox import OutwardEvent
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDelivery:
+    """A delivery that failed. parked: a person must release or skip it; times in ISO 8601."""
+
+    position: int
+    attempts: int
+    parked: bool
+    reason: str
+    since: str | None
+    next_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberDocument:
+    """One subscriber, without its secret.
+
+    behind: how many places of its feed come after the last one it was offered; waiting: offered and not delivered;
+    parked: those that wait for a person; circuit: `closed` (deliveries go), `open` (the destination is left alone until
+    `retry_at`) or `half-open` (one goes, to try); answered: last sign of life; revision: changes with every act.
+    """
+
+    id: str
+    name: str
+    kind: Literal["webhook", "relay"]
+    target: str
+    domain: str | None
+    status: Literal["active", "paused", "gone"]
+    reason: str | None
+    created: str
+    position: int
+    behind: int
+    waiting: int
+    parked: int
+    oldest: str | None
+    circuit: Literal["closed", "open", "half-open"]
+    failures: int
+    retry_at: str | None
+    answered: str | None
+    revision: int
+    options: dict[str, Any]
+
+
+def every(now: int) -> tuple[SubscriberDocument, ...]:
+    """All subscribers, by name.
+
+    :param now: µs since 1970.
+    """
+    records = all_subscribers()
+    return _documents(records, now) if records else ()
+
+
+def named(name: str, now: int) -> SubscriberDocument | None:
+    """A subscriber by its name, or by its id."""
+    found = [one for one in all_subscribers() if name in (one.name, one.id)]
+    return _documents((found[0],), now)[0] if found else None
+
+
+def failed(subscriber: str) -> tuple[WaitingDelivery, ...]:
+    """The deliveries of a subscriber that failed, parked ones first."""
+    rows = PendingDelivery.objects.filter(subscriber=subscriber).filter(Q(parked=True) | Q(attempts__gt=0))
+    return tuple(
+        WaitingDelivery(
+            row.position,
+            row.attempts,
+            row.parked,
+            row.reason,
+            moment(row.since) if row.since else None,
+            None if row.parked else moment(row.next_at),
+        )
+        for row in rows.order_by("-parked", "position")[:MOST_SHOWN]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Something about a patient that was delivered: to whom, when, and what left of an INS (`sent`, `withheld`)."""
+
+    at: str
+    subscriber: str
+    position: int
+    ins: str | None
+    dropped: bool
+
+
+def shared_about(patient: str) -> tuple[Sharing, ...]:
+    """With whom a patient was shared, latest first: whom to tell when an INS proves wrong (DMN, requirement INS 41)."""
+    names = {one.id: one.name for one in all_subscribers()}
+    rows = Delivered.objects.filter(patient=patient).order_by("-id")[:MOST_SHOWN]
+    return tuple(
+        Sharing(
+            moment(row.at),
+            names.get(row.subscriber, row.subscriber),
+            row.position,
+            row.ins or None,
+            row.dropped,
+        )
+        for row in rows
+    )
+
+
+def alarms(now: int) -> tuple[SubscriberDocument, ...]:
+    """Subscribers for which a person has something to do: parked deliveries, an open circuit, a destination gone."""
+    return tuple(one for one in every(now) if one.parked or one.circuit != "closed" or one.status == "gone")
+
+
+def _documents(records: tuple[SubscriberRecord, ...], now: int) -> tuple[SubscriberDocument, ...]:
+    domains = dict(Domain.objects.values_list("id", "name"))
+    ends = {
+        "webhook": OutwardEvent.objects.aggregate(end=Max("cursor"))["end"] or 0,
+        "relay": JournalEntry.objects.aggregate(end=Max("seq"))["end"] or 0,
+    }
+    return tuple(_document(one, domains, ends[one.kind], now) for one in records)
+
+
+def _document(one: SubscriberRecord, domains: dict[int, str], end: int, now: int) -> SubscriberDocument:
+    rows = PendingDelivery.objects.filter(subscriber=one.id)
+    oldest = rows.filter(since__gt=0).aggregate(since=Min("since"))["since"]
+    circuit = Breaker(one.failures, one.until).state(now)
+    options: dict[str, Any] = msgspec.to_builtins(one.options)
+    options = {name: value for name, value in options.items() if not name.startswith("former_")}
+    return SubscriberDocument(
+        id=one.id,
+        name=one.name,
+        kind=one.kind,
+        target=one.target,
+        domain=domains.get(one.domain) if one.domain is not None else None,
+        status=one.status,
+        reason=one.reason or None,
+        created=moment(one.created),
+        position=one.position,
+        behind=max(0, end - one.position),
+        waiting=rows.count(),
+        parked=rows.filter(parked=True).count(),
+        oldest=moment(oldest) if oldest else None,
+        circuit=circuit,
+        failures=one.failures,
+        retry_at=moment(one.until) if circuit == "open" else None,
+        answered=moment(one.answered) if one.answered else None,
+        revision=one.revision,
+        options=options,
+    )
+
+
+def position_at(kind: Literal["webhook", "relay"], when: int) -> int:
+    """The place in a feed after which the first thing at or after a time (µs since 1970) comes."""
+    if kind == "relay":
+        row = JournalEntry.objects.filter(at__lt=when).aggregate(last=Max("seq"))["last"]
+        return row or 0
+    feed = EventFeed()
+    return feed.number(feed.position_at(when))
