@@ -14,6 +14,8 @@ Reply = tuple[bytes, bytes, bytes]
 
 NO_REPLY: Reply = (b"", b"", b"")
 
+_LONGEST = 1_000
+"""Characters of the fields of MSH that are remembered, some sixty in real life."""
 _ZONE = ZoneInfo("Europe/Paris")
 _AT, _NUMBER = "\x02", "\x03"
 """Characters that no value copied from a request can hold: `acknowledge` escapes every control character."""
@@ -24,6 +26,8 @@ def reply(header: PartialHeader) -> Reply:
     request = header.control_id
     if header.delimiters != STANDARD or "|" in request or not (request.isascii() and request.isprintable()):
         return _cut(header)
+    if sum(map(len, header[3:])) > _LONGEST:
+        return _cut(header)  # what strangers send at length is not remembered
     before, between, after = _cut_once(header._replace(control_id=""))
     return before, between, b"%b%b\r" % (after[:-1], request.encode())
 
