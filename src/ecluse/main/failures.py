@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api import problems
+from ecluse.delivery.api.fhir import answers as fhir
 from ecluse.delivery.api.problems import Problem
 from ecluse.delivery.console import errors
 
@@ -20,6 +21,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: above all a Host header that is not ours."""
     if _for_programs(request):
         return problems.answer(Problem("bad-request"))
+    if request.path.startswith("/fhir"):
+        return fhir.failed(request, Problem("bad-request"))
     return errors.bad_request(request, exception)
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from ecluse.delivery.api.addresses import addresses as api
+from ecluse.delivery.api.fhir.addresses import addresses as fhir
 from ecluse.delivery.console.addresses import addresses as console
 
-urlpatterns: list[URLPattern | URLResolver] = [*console(), path("api/v1/", include((api(), "api")))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *console(),
+    path("api/v1/", include((api(), "api"))),
+    *fhir(),
+]
 
 handler400 = "ecluse.main.failures.bad_request"
 handler403 = "ecluse.main.failures.forbidden"

@@ -135,8 +135,12 @@ def show(configuration: Configuration) -> None:
 
 
 def _show_to_programs(configuration: Configuration) -> None:
+    from ecluse.delivery.api.fhir import settings as fhir
     from ecluse.delivery.api.settings import ApiSettings, use
+    from ecluse.services import access
 
+    started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    fhir.use(fhir.FhirSettings(configuration.fhir.fr_core, configuration.fhir.base_url, started))
     use(
         ApiSettings(
             version=__version__,
@@ -146,8 +150,11 @@ def _show_to_programs(configuration: Configuration) -> None:
             minimum_free_bytes=configuration.minimum_free_bytes,
             require_strict_traits=configuration.rules.require_strict_traits,
             wrong_key=configuration.rules.wrong_key,
+            certificate_header=configuration.api.client_certificate_header,
+            certificate_proxies=configuration.api.client_certificate_proxies,
         )
     )
+    access.use(access.AccessSettings(configuration.api.rate, configuration.api.burst))
 
 
 def _told_address(configuration: Configuration) -> str:

@@ -74,7 +74,7 @@ class IdentityReader:
         rows = list(PatientState.objects.filter(id__in=seen).order_by("id"))
         if not rows:
             return ()
-        standings, times, others = self._standings(), _last_changes(list(seen)), self._merges(rows)
+        standings, times, others = self._standings(), last_changes(list(seen)), self._merges(rows)
         domains = dict(Domain.objects.values_list("id", "oid"))
         found = []
         for row in rows:
@@ -189,7 +189,7 @@ def _folds(patient: str, most: int | None = None) -> Iterator[_Then]:
         yield _Then(fold_all(state, pending), when)
 
 
-def _last_changes(patients: Sequence[str]) -> dict[str, int]:
+def last_changes(patients: Sequence[str]) -> dict[str, int]:
     """When each patient last changed, µs since 1970."""
     rows = StoredEvent.objects.filter(patient__in=patients).exclude(type__startswith=STAYS)
     return dict(rows.values_list("patient").annotate(last=Max("at")))

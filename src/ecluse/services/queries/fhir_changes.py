@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 
 from ecluse.protocols.fhir.search import Between
 from ecluse.rules.stay.vocabulary import PREFIX as STAYS
@@ -29,6 +29,21 @@ def changed(reach: Reach, span: Between, after: int, limit: int) -> Changed:
 
     :param after: `next` of the page before, 0 for the first page.
     """
+    last = _last_events(reach, span, after)
+    found = list(last.order_by("id").values_list("id", "patient")[: limit + 1])
+    page = found[:limit]
+    return Changed(
+        tuple(patient for _, patient in page), page[-1][0] if len(found) > limit and page else None
+    )
+
+
+def count(reach: Reach, span: Between) -> int:
+    """How many patients within reach last changed in a span of time."""
+    return _last_events(reach, span, 0).count()
+
+
+def _last_events(reach: Reach, span: Between, after: int) -> QuerySet[StoredEvent]:
+    """The last event of each patient, where it lies in the span."""
     first = max(after, _before(span.start) if span.start is not None else 0)
     rows = StoredEvent.objects.filter(id__gt=first).exclude(patient="").exclude(type__startswith=STAYS)
     if reach.domain is not None:
@@ -38,12 +53,7 @@ def changed(reach: Reach, span: Between, after: int, limit: int) -> Changed:
     if span.end is not None:
         rows = rows.filter(id__lte=_before(span.end))
     later = StoredEvent.objects.filter(patient=OuterRef("patient"), id__gt=OuterRef("id"))
-    last = rows.filter(~Exists(later.exclude(type__startswith=STAYS))).order_by("id")
-    found = list(last.values_list("id", "patient")[: limit + 1])
-    page = found[:limit]
-    return Changed(
-        tuple(patient for _, patient in page), page[-1][0] if len(found) > limit and page else None
-    )
+    return rows.filter(~Exists(later.exclude(type__startswith=STAYS)))
 
 
 def _before(when: int) -> int:

@@ -1,0 +1,61 @@
+"""The parameters of a search as they arrive, and the bundle that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+
+from ecluse.delivery.api.fhir import answers
+from ecluse.delivery.api.fhir.answers import NotAnswered
+from ecluse.delivery.api.fhir.settings import base
+from ecluse.protocols.fhir import Resource
+from ecluse.protocols.fhir.bundle import searchset
+from ecluse.protocols.fhir.capability import served
+from ecluse.protocols.fhir.search import Asked, sort
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+def asked(request: HttpRequest, kind: str) -> Asked:
+    """The parameters of a search, of the address and of the form alike (HL7 FHIR R4, 3.1.0.9).
+
+    :raises NotAnswered: the form is of another type.
+    :raises SearchError: a parameter cannot be used.
+    """
+    pairs = [(name, value) for name, values in request.GET.lists() for value in values]
+    if request.method == "POST":
+        if request.content_type != _FORM and request.body:
+            raise NotAnswered("form")
+        pairs += [(name, value) for name, values in request.POST.lists() for value in values]
+    strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").lower()
+    return sort(pairs, served()[kind].names, strict=strict)
+
+
+def bundle(
+    request: HttpRequest,
+    kind: str,
+    search: Asked,
+    matches: Sequence[Resource],
+    *,
+    total: int | None = None,
+    following: Sequence[tuple[str, str]] = (),
+) -> HttpResponse:
+    """The answer to a search. following: parameters of the next page, none on the last one.
+
+    The link to a search by POST does not repeat what was searched: it was kept out of addresses on purpose.
+    """
+    address = f"{base(request)}/{kind}"
+    said = [(name, value) for name, values in search.known.items() for value in values]
+    said.append(("_count", str(search.count)))
+    return answers.resource(
+        searchset(
+            base(request),
+            matches,
+            self_url=address if request.method == "POST" else f"{address}?{urlencode(said)}",
+            next_url=f"{address}?{urlencode(following)}" if following else "",
+            total=total,
+            outcome=answers.warnings(search.ignored),
+        )
+    )
