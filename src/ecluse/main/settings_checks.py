@@ -20,6 +20,8 @@ _RELEASE = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,2}", re.ASCII)
 
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?[^\s?#/]")
 
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,79}")
+
 _LONGEST_NAME = 80
 """Characters of a listener's name in the store."""
 
@@ -37,6 +39,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
     for name in ("raw_messages_days", "unreadable_days"):
         _at_least(0, getattr(configuration.retention, name), name, origins.of(name, "retention"))
+    _at_least(0, configuration.events.keep_days, "keep_days", origins.of("keep_days", "events"))
     most = configuration.rules.max_identifiers
     _at_least(10, most, "max_identifiers", origins.of("max_identifiers", "rules"))
     release = configuration.rules.known_release
@@ -49,6 +52,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
         )
     allowed = configuration.deliveries.allowed_networks
     _networks(allowed, "allowed_networks", origins.of("allowed_networks", "deliveries"))
+    _api(configuration, origins)
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
     for one, place in _listeners(configuration, origins):
@@ -107,6 +111,21 @@ def _at_least(minimum: float, value: float, name: str, where: str) -> None:
             where,
             f"{name} = {value} ; écrivez {minimum} ou plus",
             f"{name} = {value}; write {minimum} or more",
+        )
+
+
+def _api(configuration: Configuration, origins: Origins) -> None:
+    api = configuration.api
+    _at_least(0.1, api.rate, "rate", origins.of("rate", "api"))
+    _at_least(1, api.burst, "burst", origins.of("burst", "api"))
+    proxies = api.client_certificate_proxies
+    _networks(proxies, "client_certificate_proxies", origins.of("client_certificate_proxies", "api"))
+    header = api.client_certificate_header
+    if header and not _HEADER.fullmatch(header):
+        raise wrong(
+            origins.of("client_certificate_header", "api"),
+            f'client_certificate_header = {header!r} ; écrivez le nom d’un en-tête, par exemple "X-Client-Certificate"',
+            f'client_certificate_header = {header!r}; write the name of a header such as "X-Client-Certificate"',
         )
 
 

@@ -91,12 +91,32 @@ class Fhir:
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """The interfaces for programs (docs: api). rate: requests per second of one token; burst: those it may make at once;
+    client_certificate_header: by which a proxy tells the client's certificate, empty: none is believed;
+    client_certificate_proxies: networks of the proxies that are believed, besides this machine.
+    """
+
+    rate: float = 50.0
+    burst: int = 200
+    client_certificate_header: str = ""
+    client_certificate_proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Deliveries:
     """Webhooks and relays (docs: abonnés). allowed_networks: private networks that webhooks may be in; authorities: PEM
     file of more certificate authorities, or empty."""
 
     allowed_networks: tuple[str, ...] = ()
     authorities: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The event feed (docs: événements). keep_days: how long events can be read again; 0: for ever."""
+
+    keep_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,8 @@ class Configuration:
     listeners: tuple[Listener, ...] = (Listener(),)
     rules: Rules = field(default_factory=Rules)
     retention: Retention = field(default_factory=Retention)
+    events: Events = field(default_factory=Events)
+    api: Api = field(default_factory=Api)
     fhir: Fhir = field(default_factory=Fhir)
     deliveries: Deliveries = field(default_factory=Deliveries)
     overrides: Overrides = field(default_factory=Overrides)
@@ -138,6 +160,8 @@ class Configuration:
 TABLES: dict[str, type[Any]] = {
     "rules": Rules,
     "retention": Retention,
+    "events": Events,
+    "api": Api,
     "fhir": Fhir,
     "deliveries": Deliveries,
 }
