@@ -11,6 +11,9 @@ from ecluse.rules.identity import Decision, Known, Policy, Sorted, sort_all
 from ecluse.rules.identity.model import Event
 from ecluse.store.ledger import Ledger
 
+CREATED = "IDN-STAY-001"
+"""Says that a patient was created: untrue of a message that is refused for its stay."""
+
 
 class Place(NamedTuple):
     """Where a stay would be opened: domain, time of reception (µs since 1970, UTC), id of a new stay."""
@@ -53,9 +56,10 @@ def with_stay(
         now=place.now,
         new_id=place.new_id,
     )
-    findings = decision.findings + found.findings
     if found.refusal is not None:
-        return Decision((), found.refusal, findings, decision.subject)
+        kept = tuple([one for one in decision.findings if one.rule != CREATED])
+        return Decision((), found.refusal, kept + found.findings, decision.subject)
+    findings = decision.findings + found.findings
     return Decision(decision.events + found.events, None, findings, decision.subject)
 
 

@@ -1,0 +1,202 @@
+"""The act that records what a patient said of the DMP, collected by a person rather than told by a message.
+
+Source: PAM France 2.11, ZFA-9 to 12 (feeding works by opposition, consultation by consent, collected per care episode;
+five national combinations; no date with NA).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ecluse.protocols.pam.checks.consent import COMBINATIONS
+from ecluse.rules import stay as stays
+from ecluse.rules.identity.consent import EMPTY, latest, recorded
+from ecluse.rules.identity.model import Patient
+from ecluse.rules.identity.vocabulary import CONSENT, event
+from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.receive_message import Intake
+from ecluse.store.models import PatientState
+from ecluse.store.models.stays import StayState
+
+FEEDING = ("NA", "INO", "IO")
+CONSULTATION = ("NA", "IC", "INC")
+HOW = ("oral", "written", "online")
+SOURCES = ("api", "console", "cli")
+
+_FEEDING, _CONSULTATION = 8, 10
+"""Places of ZFA-9 and ZFA-11 in a consent; the date of each follows it."""
+
+_TOLERANCE = timedelta(minutes=5)
+"""By how much the clock of the one who asks may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Arguments. patient, stay: ids; feeding, consultation: codes of ZFA-9 and ZFA-11, empty for no change; dates: ISO
+    8601, the time of the act when empty; how: `HOW`; source: `SOURCES`; by: who collected it, in words.
+    """
+
+    patient: str
+    how: str
+    source: str
+    stay: str = ""
+    feeding: str = ""
+    feeding_date: str = ""
+    consultation: str = ""
+    consultation_date: str = ""
+    by: str = ""
+
+
+class _Subject(NamedTuple):
+    """Whose consent it is: the patient, the domain, and the stay it is for, if any."""
+
+    patient: Patient
+    domain: int
+    stay: stays.Stay | None
+
+
+def record(intake: Intake, given: dict[str, Any], now: int) -> Done:
+    """Record what a patient said, for one stay or in general; what is not said stays as it was."""
+    wish = _read(given)
+    subject = _subject(intake, wish)
+    said = list(EMPTY)
+    for place, code, date, what in (
+        (_FEEDING, wish.feeding, wish.feeding_date, "ZFA-9"),
+        (_CONSULTATION, wish.consultation, wish.consultation_date, "ZFA-11"),
+    ):
+        said[place] = code
+        said[place + 1] = _dated(code, date, what, now)
+    data = _data(wish, subject, tuple(said))
+    change = event(CONSENT, subject.patient.id, data)
+    return Done(
+        "Consentement enregistré.",
+        "Consent recorded.",
+        {"patient": subject.patient.id, "stay": wish.stay or None},
+        (change,),
+        subject.domain,
+    )
+
+
+def _read(given: dict[str, Any]) -> _Wish:
+    try:
+        wish = msgspec.convert(given, _Wish)
+    except msgspec.ValidationError as error:
+        raise ActRefused(
+            f"Demande illisible ({error}) : donnez le patient, la façon de recueillir (how) et l’origine (source).",
+            f"Unreadable request ({error}): give the patient, how it was collected (how) and the source.",
+        ) from None
+    for name, value, allowed in (
+        ("feeding", wish.feeding, ("", *FEEDING)),
+        ("consultation", wish.consultation, ("", *CONSULTATION)),
+        ("how", wish.how, HOW),
+        ("source", wish.source, SOURCES),
+    ):
+        if value not in allowed:
+            offered = ", ".join(filter(None, allowed))
+            raise ActRefused(
+                f"Valeur inconnue pour {name} : écrivez l’une de {offered}.",
+                f"Unknown value for {name}: write one of {offered}.",
+            )
+    if not (wish.feeding or wish.consultation):
+        raise ActRefused(
+            "Indiquez ce qui a été dit de l’alimentation (feeding), de la consultation (consultation), ou des deux.",
+            "Say what was said of the feeding, of the consultation, or of both.",
+        )
+    if len(wish.by) > 200:
+        raise ActRefused(
+            "Le nom de qui a recueilli est trop long.", "The name of who collected it is too long."
+        )
+    return wish
+
+
+def _subject(intake: Intake, wish: _Wish) -> _Subject:
+    domain = PatientState.objects.filter(id=wish.patient).values_list("domain_id", flat=True).first()
+    if domain is None:
+        raise ActRefused("Ce patient est inconnu.", "This patient is unknown.")
+    stay = None
+    keys: tuple[str, ...] = ()
+    if wish.stay:
+        row = StayState.objects.filter(id=wish.stay, domain_id=domain).first()
+        if row is None:
+            raise ActRefused("Ce séjour est inconnu.", "This stay is unknown.")
+        keys = stays.index_keys(msgspec.json.decode(row.state, type=stays.Stay))
+    ledger = intake.ledger
+    ledger.load_stays(domain, keys, (wish.patient,))
+    patient = ledger.patients[wish.patient]
+    if patient.merged_into:
+        raise ActRefused(
+            f"Ce patient a été fusionné : enregistrez le consentement sur {patient.merged_into}.",
+            f"This patient was merged: record the consent on {patient.merged_into}.",
+        )
+    if wish.stay:
+        stay = ledger.stays.stays[wish.stay]
+        owner = ledger.patients[stay.patient]
+        while owner.merged_into:
+            owner = ledger.patients[owner.merged_into]
+        if owner.id != patient.id:
+            raise ActRefused("Ce séjour est celui d’un autre patient.", "This stay is another patient’s.")
+    return _Subject(patient, domain, stay)
+
+
+def _dated(code: str, date: str, what: str, now: int) -> str:
+    """The date of a choice as HL7 TS, in UTC when it has an hour; empty with NA.
+
+    :raises ActRefused: a date that is none, in the future, or given with NA.
+    """
+    if code in ("", "NA"):
+        if date:
+            raise ActRefused(
+                f"Aucune date ne va avec {what} non recueilli (NA) ou non indiqué.",
+                f"No date goes with {what} not collected (NA) or not given.",
+            )
+        return ""
+    here = datetime.fromtimestamp(now / 1_000_000, UTC)
+    try:
+        when = datetime.fromisoformat(date) if date else here
+    except ValueError:
+        raise ActRefused(
+            f"La date de {what} n’est pas une date : écrivez AAAA-MM-JJ, ou AAAA-MM-JJTHH:MM+ZZ:ZZ.",
+            f"The date of {what} is not a date: write YYYY-MM-DD, or YYYY-MM-DDTHH:MM+ZZ:ZZ.",
+        ) from None
+    day_only = len(date) in (8, 10) and date != ""
+    if when.tzinfo is None and not day_only:
+        raise ActRefused(
+            f"L’heure de {what} n’a pas de fuseau : ajoutez-le (+01:00, Z), ou donnez le jour seul.",
+            f"The hour of {what} has no zone: add it (+01:00, Z), or give the day alone.",
+        )
+    moment = when.replace(tzinfo=UTC) if day_only else when
+    if moment > here + (timedelta(hours=14) if day_only else _TOLERANCE):
+        raise ActRefused(f"La date de {what} est dans l’avenir.", f"The date of {what} is in the future.")
+    return when.strftime("%Y%m%d") if day_only else f"{when.astimezone(UTC):%Y%m%d%H%M%S}+0000"
+
+
+def _data(wish: _Wish, subject: _Subject, said: tuple[str, ...]) -> dict[str, Any]:
+    """Data of the event.
+
+    :raises ActRefused: when the choices kept afterwards would not be one of the national combinations.
+    """
+    patient, stay = subject.patient, subject.stay
+    kept = patient.consent if stay is None else stay.consent
+    mine = recorded(kept, said) or kept
+    pair = (mine[_FEEDING] or "NA", mine[_CONSULTATION] or "NA")
+    if pair not in COMBINATIONS:
+        offered = ", ".join(f"{one}/{other}" for one, other in sorted(COMBINATIONS))
+        raise ActRefused(
+            f"Alimentation {pair[0]} et consultation {pair[1]} ne vont pas ensemble : les combinaisons nationales sont"
+            f" {offered}. Indiquez les deux choix.",
+            f"Feeding {pair[0]} and consultation {pair[1]} do not go together: the national combinations are"
+            f" {offered}. Give both choices.",
+        )
+    data: dict[str, Any] = {"source": wish.source, "how": wish.how, "by": wish.by}
+    if stay is None:
+        return {"fields": mine, **data}
+    return {
+        "fields": latest(patient.consent, said) or patient.consent or EMPTY,
+        "stay": stay.id,
+        "stay_fields": mine,
+        **data,
+    }
