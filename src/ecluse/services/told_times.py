@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from ecluse.protocols.findings import Finding
-from ecluse.protocols.hl7.times import default_zone, doubt
+from ecluse.protocols.hl7.times import default_zone, doubt, doubtful_hours
 from ecluse.protocols.pam.facts import Header
 from ecluse.services.rulebook import finding
 
@@ -13,10 +13,17 @@ _RULES = {"ambiguous": "SRV-TIM-001", "missing": "SRV-TIM-002"}
 
 
 def doubtful_times(header: Header, zone: tzinfo) -> tuple[Finding, ...]:
-    """Findings on MSH-7, EVN-2 and EVN-6; no more than three look-ups for times that are certain.
+    """Findings on MSH-7, EVN-2 and EVN-6; three look-ups when the times are certain.
 
     :param zone: of the sender's times that come without an offset (`intake_settings.zone_of`).
     """
+    hours = doubtful_hours(zone)
+    if (
+        header.sent_at[:10] not in hours
+        and header.recorded_at[:10] not in hours
+        and header.occurred_at[:10] not in hours
+    ):
+        return ()
     zone = default_zone(header.sent_at, zone)
     found: tuple[Finding, ...] = ()
     for location, time in (

@@ -25,8 +25,6 @@ _TIME = re.compile(
 _PRECISIONS: tuple[Precision, ...] = ("year", "month", "day", "hour", "minute", "second", "fraction")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY, _SECOND, _HOUR = timedelta(days=1), timedelta(seconds=1), timedelta(hours=1)
-_FIRST_YEAR, _LAST_YEAR = 1950, 2100
-"""Years whose changes of clocks are looked for: those of messages and of the people they are about."""
 
 
 class Moment(NamedTuple):
@@ -108,7 +106,7 @@ def default_zone(sent_at: str, zone: tzinfo) -> tzinfo:
 
 def doubt(text: str, zone: tzinfo) -> Doubt:
     """Whether an HL7 time falls in an hour that the clock shows twice or never; cheap for all others."""
-    if text[:10] not in _doubtful_hours(zone, text[:4]):
+    if text[:10] not in doubtful_hours(zone):
         return ""
     moment = read_time(text, zone)
     return "" if moment is None else moment.doubt
@@ -141,15 +139,13 @@ def iso_time(text: str, zone: tzinfo) -> str | None:
     return f"{date}T{clock}{offset[:3]}:{offset[3:]}" if len(offset) == 5 else f"{date}T{clock}"
 
 
-@lru_cache(maxsize=1024)
-def _doubtful_hours(zone: tzinfo, year: str) -> frozenset[str]:
-    """Hours of a year (`YYYYMMDDHH`) of which some minutes are shown twice or never by the clocks of a zone."""
-    if not (year.isascii() and year.isdigit()) or not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
-        return frozenset()
+@lru_cache(maxsize=64)
+def doubtful_hours(zone: tzinfo) -> frozenset[str]:
+    """Hours (`YYYYMMDDHH`, 1970 to 2069) of which the clocks of a zone show some minutes twice or never."""
     hours: set[str] = set()
-    day = datetime(int(year), 1, 1, tzinfo=UTC) - _DAY
+    day, last = datetime(1970, 1, 1, tzinfo=UTC), datetime(2069, 12, 31, tzinfo=UTC)
     before = _shift(day, zone)
-    for _ in range(368):
+    while day < last:
         after = _shift(day + _DAY, zone)
         if after != before:
             hours.update(_around(_change(day, zone), before, after))
