@@ -11,6 +11,7 @@ from ecluse.services.purge_journal import Wish, purge_all
 from ecluse.services.queries.patients import PatientReader
 from ecluse.store.models import PatientState
 from ecluse.store.models.access import AccessLine
+from ecluse.store.models.stays import StayState
 from tests.services.feeding import MARIN, Gate, adt, assert_sound
 from tests.store.databases import StorePlace
 
@@ -143,3 +144,11 @@ def test_a_wrong_note_is_refused(gate: Gate, changed: dict[str, object]) -> None
     result = gate.act("patient.note", **{**given, **changed})
     assert not result.done and result.text_fr and result.text_en
     assert_sound()
+
+
+def test_stays_are_told_with_their_identity(gate: Gate) -> None:
+    StayState.objects.create(id="s1", domain_id=1, patient=patient("7003"), version=1, state=b'{"id":"s1"}')
+    StayState.objects.create(id="s2", domain_id=1, patient=patient("7002"), version=1, state=b'{"id":"s2"}')
+    found = export("7001", gate)
+    assert [one.stays for one in found.identities] == [(), ({"id": "s1"},)]
+    assert found.simulation is False

@@ -18,9 +18,11 @@ from ecluse.services.person_refusals import naming
 from ecluse.services.queries.documents import DomainDocument
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.purges import PurgeDocument, purge_of
+from ecluse.services.queries.simulation import simulated
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, JournalEntry, Meta, PatientState, RawMessage, Sender, StoredEvent
 from ecluse.store.models.access import AccessLine
+from ecluse.store.models.stays import StayState
 
 FORMAT = 1
 _patient = msgspec.json.Decoder(Patient).decode
@@ -42,12 +44,15 @@ class EventDocument:
 
 @dataclass(frozen=True, slots=True)
 class IdentityDocument:
-    """One identity of the person. state: every field of its current state, under the names of the program."""
+    """One identity of the person. state: every field of its current state, under the names of the program; stays: the
+    current state of each of its stays.
+    """
 
     id: str
     domain: DomainDocument | None
     merged_into: str | None
     state: dict[str, Any]
+    stays: tuple[Any, ...]
     events: tuple[EventDocument, ...]
 
 
@@ -99,12 +104,15 @@ class AccessDocument:
 
 @dataclass(frozen=True, slots=True)
 class PersonDocument:
-    """Everything kept on a person. made_at: ISO 8601 in UTC; asked: the identity the export was asked for."""
+    """Everything kept on a person. made_at: ISO 8601 in UTC; asked: the identity the export was asked for;
+    simulation: true when a demonstration filled this store with invented people.
+    """
 
     format: int
     made_at: str
     installation: str
     environment: str
+    simulation: bool
     asked: str
     identities: tuple[IdentityDocument, ...]
     senders: tuple[SenderDocument, ...]
@@ -128,6 +136,7 @@ def person_export(patient: str, now: int) -> PersonDocument | None:
         made_at=moment(now),
         installation=facts.get("installation", ""),
         environment=facts.get("environment", ""),
+        simulation=simulated(),
         asked=patient,
         identities=tuple(_identity(one) for one in states.values()),
         senders=tuple(senders),
@@ -155,6 +164,9 @@ def _identity(row: PatientState) -> IdentityDocument:
         domain=DomainDocument(domain.name, domain.oid or None) if domain is not None else None,
         merged_into=row.merged_into or None,
         state=_named(_patient(bytes(row.state))),
+        stays=tuple(
+            _json(bytes(one.state)) for one in StayState.objects.filter(patient=row.id).order_by("id")
+        ),
         events=tuple(
             EventDocument(moment(one.at), one.id // EVENT_SPAN, one.type, one.version, _json(bytes(one.data)))
             for one in StoredEvent.objects.filter(patient=row.id).order_by("id")

@@ -18,7 +18,8 @@ def test_a_dossier_is_a_file_of_its_owner_alone_with_everything(gateway: Gateway
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     document = json.loads(target.read_text("utf-8"))
     assert list(document) == [
-        "format", "made_at", "installation", "environment", "asked", "identities", "senders", "messages", "accesses",
+        "format", "made_at", "installation", "environment", "simulation", "asked", "identities", "senders",
+        "messages", "accesses",
     ]  # fmt: skip
     assert document["identities"][0]["state"]["ins"]["matricule"] == matricule(GIRAUD.matricule)
     assert [one["event"] for one in document["messages"] if one["kind"] == "message"][:2] == ["A28", "A31"]
