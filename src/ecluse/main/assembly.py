@@ -153,7 +153,36 @@ def chores(configuration: Configuration) -> list[Chore]:
     def checkpoint(now: float) -> None:
         write_checkpoint(configuration.data, secrets_folder(configuration), int(now * 1_000_000))
 
-    return [Chore("checkpoint", 3600.0, checkpoint), *_retention(configuration)]
+    return [
+        Chore("checkpoint", 3600.0, checkpoint),
+        _births(configuration),
+        _forgetting(configuration),
+        *_retention(configuration),
+    ]
+
+
+def _births(configuration: Configuration) -> Chore:
+    """The index of birth dates, kept so near to the journal that a search has little left to read."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.index_births import catch_up
+    from ecluse.store.access_turn import use_turn
+
+    use_turn(turn(configuration))
+
+    def index(now: float) -> None:
+        catch_up()
+
+    return Chore("births", 2.0, index)
+
+
+def _forgetting(configuration: Configuration) -> Chore:
+    """The purge of old events of the feed."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.publish_events_purge import purge_events
+
+    mine = turn(configuration)
+    days = configuration.events.keep_days
+    return Chore("events", 300.0, lambda now: purge_events(mine, days, int(now * 1_000_000)))
 
 
 def engines(configuration: Configuration) -> list[Engine]:

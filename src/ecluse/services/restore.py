@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from ecluse.services.queries.presentation import moment
 from ecluse.store.checking import Checker, Problem
 from ecluse.store.copying import check_sqlite, dump_postgresql, load_postgresql
 from ecluse.store.errors import BackupError, NewerStoreError, StoreInUseError
+from ecluse.store.models import Meta
 from ecluse.store.schema import applied_schemas, known_schemas
 from ecluse.store.snapshot import file_snapshot, live_snapshot
 from ecluse.store.writer_place import WRITER
@@ -70,6 +72,8 @@ def restore(
         else:
             kept, problems = _replace_tables(deployment.data, work / archive.POSTGRESQL, manifest, now, tell)
         _restore_settings(deployment.data, work)
+        # Readers of the event feed may have seen what the backup does not hold (see `queries.events`).
+        Meta.objects.update_or_create(name="restored", defaults={"value": uuid.uuid4().hex[:12]})
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return Restored(manifest, kept, problems)
