@@ -13,6 +13,7 @@ from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import language, t
 from ecluse.delivery.cli.patient_dossier import dossier, note
+from ecluse.delivery.cli.patient_unmerge import unmerge
 from ecluse.delivery.cli.simulation import label
 from ecluse.delivery.cli.tools import tools
 
@@ -31,8 +32,8 @@ WAITING = (
 @click.group(
     short_help=t("Consulter les identités.", "Read the identities."),
     help=t(
-        "Consulter les identités : list, show, export, dossier, note.",
-        "Read the identities: list, show, export, dossier, note.",
+        "Consulter les identités : list, show, export, dossier, note, unmerge.",
+        "Read the identities: list, show, export, dossier, note, unmerge.",
     ),
     epilog=options.examples(
         "ecluse patients list --limit 20",
@@ -44,7 +45,7 @@ def patients() -> None:
     """Group of the commands on patients."""
 
 
-for _right in (dossier, note):
+for _right in (dossier, note, unmerge):
     patients.add_command(_right)
 
 

@@ -174,6 +174,11 @@ def _merged(state: State, data: Data) -> None:
         state["merged_into"] = data["survivor"]
 
 
+def _unmerged(state: State, data: Data) -> None:
+    if data["merged"] == state["id"]:
+        state["merged_into"] = ""
+
+
 def _collision(state: State, data: Data) -> None:
     state["collides_with"] = tuple(data.get("with", ()))
 
@@ -193,6 +198,7 @@ _READERS: dict[tuple[str, int], Callable[[State, Data], None]] = {
     (words.STATUS, 1): _status,
     (words.CONSENT, 1): _consent,
     (words.MERGED, 1): _merged,
+    (words.UNMERGED, 1): _unmerged,
     (words.INS_ADOPTED, 1): _adopted,
     (words.INS_REPEATED, 1): _repeated,
     (words.INS_SUPERSEDED, 1): _superseded,

@@ -20,6 +20,7 @@ IDENTIFIERS = "identifiers.changed"
 STATUS = "status.changed"
 CONSENT = "consent.recorded"
 MERGED = "patients.merged"
+UNMERGED = "patients.unmerged"
 INS_ADOPTED = "ins.adopted"
 INS_REPEATED = "ins.repeated"
 INS_SUPERSEDED = "ins.superseded"
@@ -42,6 +43,7 @@ VERSIONS: dict[str, int] = {
     STATUS: 1,
     CONSENT: 1,
     MERGED: 1,
+    UNMERGED: 1,
     INS_ADOPTED: 1,
     INS_REPEATED: 1,
     INS_SUPERSEDED: 1,

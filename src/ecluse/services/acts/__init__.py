@@ -9,7 +9,16 @@ from typing import Any
 
 import msgspec
 
-from ecluse.services.acts import access, access_places, consents, notes, retention, senders, subscribers
+from ecluse.services.acts import (
+    access,
+    access_places,
+    consents,
+    identities,
+    notes,
+    retention,
+    senders,
+    subscribers,
+)
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
@@ -35,6 +44,7 @@ ACTS: dict[str, Handler] = {
     "inclusion.include": access.include,
     "inclusion-list.create": access.create_list,
     "patient.note": notes.note,
+    "patient.unmerge": identities.unmerge,
     "consent.record": consents.record,
     "journal.purge": retention.purge,
     "sender.add": senders.add,

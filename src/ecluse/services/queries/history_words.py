@@ -132,6 +132,13 @@ def _merged(data: Data, patient: str, held: list[str]) -> Sentence:
     return Sentence(f"avec {data.get('merged')}", f"with {data.get('merged')}")
 
 
+def _unmerged(data: Data, patient: str, held: list[str]) -> Sentence:
+    """The reason is shown as it was written, without any matricule."""
+    other = data.get("survivor") if data.get("merged") == patient else data.get("merged")
+    reason = hide(mask(str(data.get("reason"))))
+    return Sentence(f"d’avec {other}, motif\u00a0: {reason}", f"from {other}, reason: {reason}")
+
+
 def _others(data: Data, patient: str, held: list[str]) -> Sentence:
     others = ", ".join(map(str, data.get("with", ())))
     return Sentence(f"avec {others}", f"with {others}") if others else _same("")
@@ -162,6 +169,7 @@ _TELLERS: dict[str, Callable[[Data, str, list[str]], Sentence]] = {
     words.STATUS: _status,
     words.CONSENT: _consent,
     words.MERGED: _merged,
+    words.UNMERGED: _unmerged,
     words.INS_ADOPTED: _adopted,
     words.INS_REPEATED: _about_held,
     words.INS_SUPERSEDED: _superseded,
