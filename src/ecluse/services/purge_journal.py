@@ -121,16 +121,7 @@ def purge(
     while (first := _next(wish, after, limit)) is not None:
         if most is not None and len(acts) + len(damaged) >= most:
             return Purged(*_head(wish), lines, size, tuple(acts), tuple(damaged), None, more=True)
-        result = perform(
-            ACT,
-            {
-                "category": wish.category,
-                "first": first,
-                "last": limit,
-                "before": moment(wish.before),
-                "checkpoint": signed,
-            },
-        )
+        result = perform(ACT, {**_head(wish)._asdict(), "first": first, "last": limit, "checkpoint": signed})
         if result.data.get("damaged") is not None:
             damaged[result.data["damaged"]] = None
         elif not result.done:
@@ -146,8 +137,15 @@ def purge(
     return Purged(*_head(wish), lines, size, tuple(acts), tuple(damaged), None, more=False)
 
 
-def _head(wish: Wish) -> tuple[str, str]:
-    return wish.category, moment(wish.before)
+class _Head(NamedTuple):
+    """What was wished, as it is told."""
+
+    category: str
+    before: str
+
+
+def _head(wish: Wish) -> _Head:
+    return _Head(wish.category, moment(wish.before))
 
 
 def _after(category: str) -> int:
