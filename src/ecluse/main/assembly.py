@@ -182,7 +182,11 @@ def _forgetting(configuration: Configuration) -> Chore:
 
     mine = turn(configuration)
     days = configuration.events.keep_days
-    return Chore("events", 300.0, lambda now: purge_events(mine, days, int(now * 1_000_000)))
+
+    def forget(now: float) -> None:
+        purge_events(mine, days, int(now * 1_000_000))
+
+    return Chore("events", 300.0, forget)
 
 
 def engines(configuration: Configuration) -> list[Engine]:

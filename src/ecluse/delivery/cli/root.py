@@ -18,7 +18,7 @@ from ecluse.delivery.cli.tools import Tools
 from ecluse.delivery.cli.usage import one_line
 
 ORDER = (
-    "serve demo validate send patients journal sender subscriber token access simulate backup restore doctor"
+    "serve demo validate send patients journal events sender subscriber token access simulate backup restore doctor"
 ).split()
 
 
@@ -28,8 +28,7 @@ class Root(click.Group):
     def __init__(self, **options: Any) -> None:
         super().__init__("ecluse", **options)
         self._modules = {
-            name: f"ecluse.delivery.cli.{name}"
-            for name in "validate send patients journal sender subscriber token access backup restore doctor".split()
+            name: f"ecluse.delivery.cli.{name}" for name in ORDER if name not in ("serve", "demo", "simulate")
         }
 
     def later(self, name: str, module: str) -> None:
