@@ -18,15 +18,16 @@ from tests.store.databases import StorePlace
 
 if TYPE_CHECKING:
     from ecluse.services.wire import Act, ActResult
+    from tests.services.feeding import Gate
 
 
 @dataclass
 class Api:
-    """A gateway, asked by programs."""
+    """A gateway, asked by programs. gate: its intake."""
 
     store: StorePlace
     http: Client
-    perform: Any
+    gate: Gate
 
     def token(self, *scopes: str, **more: Any) -> str:
         """The secret of a new token; all scopes when none is named."""
@@ -40,16 +41,9 @@ class Api:
             "scopes": list(scopes or SCOPES),
             **more,
         }
-        result = self.act("token.create", **given)
+        result = self.gate.act("token.create", **given)
         assert result.done, result.text_en
         return new.secret
-
-    def act(self, name: str, /, **arguments: Any) -> ActResult:
-        """Have an act done."""
-        from ecluse.services.wire import Act
-
-        result: ActResult = self.perform(Act("cli:essai", name, arguments), NOW)
-        return result
 
     def ask(
         self,
@@ -63,12 +57,31 @@ class Api:
         asked = {"accept-language": "fr", **(headers or {})}
         if secret:
             asked["authorization"] = f"Bearer {secret}"
-        data = b"" if body is None else json.dumps(body).encode()
-        return self.http.generic(method, f"/api/v1{address}", data, "application/json", headers=asked)
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        kind = asked.pop("content-type", "application/json")
+        return self.http.generic(method, f"/api/v1{address}", data, kind, headers=asked)
 
     def get(self, address: str, secret: str = "", **headers: str) -> Any:
         """GET."""
         return self.ask("GET", address, secret, headers=headers)
+
+    def post(self, address: str, secret: str, body: Any, **headers: str) -> Any:
+        """POST of a JSON body."""
+        return self.ask("POST", address, secret, body, headers)
+
+    def patient(self, ipp: str = "7001") -> str:
+        """Id of the patient with that local identifier."""
+        from ecluse.services.queries.patients import PatientReader
+
+        (found,) = PatientReader("test").by_identifier(ipp)
+        return found.id
+
+    def list_of(self, *patients: str, domain: str = "") -> str:
+        """Id of an inclusion list of these patients."""
+        made = self.gate.act("inclusion-list.create", name=f"Liste {self.gate.now}", domain=domain)
+        if patients:
+            assert self.gate.act("inclusion.include", list=made.data["id"], patients=list(patients)).done
+        return str(made.data["id"])
 
 
 @pytest.fixture
@@ -78,29 +91,31 @@ def api(sqlite_store: StorePlace, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
 
 
 @pytest.fixture
-def any_api(store: StorePlace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """The same on both databases."""
+def both(store: StorePlace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """The same on SQLite and on PostgreSQL."""
     yield from _api(store, monkeypatch)
 
 
 def _api(store: StorePlace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     from ecluse.delivery.api import acts
-    from ecluse.main.assembly import intake
     from ecluse.services import access
+    from ecluse.services.acts import perform
+    from tests.services.feeding import Gate
 
     configuration = replace(store.configuration, minimum_free_bytes=1)
     settings.SECRET_KEY = "used by the tests alone"
-    access.use(access.AccessSettings(rate=1e6, burst=1_000_000))
-    _, perform = intake(configuration)
+    gate = Gate()
 
     def ask_writer(_path: object, wanted: Act, _patience: float) -> ActResult:
-        result: ActResult = perform(wanted, NOW)
-        return result
+        gate.now += 1_000_000
+        return perform(gate.intake, wanted, gate.now)
 
     monkeypatch.setattr(acts, "ask_writer", ask_writer)
-    monkeypatch.setattr("ecluse.delivery.api.guard.now", lambda: NOW)
+    for module in ("guard", "patients", "messages", "events", "inclusions", "tokens", "replay", "status"):
+        monkeypatch.setattr(f"ecluse.delivery.api.{module}.now", lambda: NOW)
     with ExitStack() as stack:
         stack.enter_context(override_settings(**web.web_settings(configuration)))
         web.show(configuration)
-        yield Api(store, Client(raise_request_exception=False, headers={"host": "localhost"}), perform)
+        access.use(access.AccessSettings(rate=1e6, burst=1_000_000))
+        yield Api(store, Client(raise_request_exception=False, headers={"host": "localhost"}), gate)
     access.use(access.AccessSettings())

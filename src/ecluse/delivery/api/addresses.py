@@ -11,10 +11,11 @@ from ecluse.delivery.api import (
     events,
     inclusions,
     messages,
-    patients,
+    patient_acts,
     places,
     senders,
     status,
+    subscribers,
     tokens,
 )
 from ecluse.delivery.api.interface import Interface, openapi
@@ -27,7 +28,17 @@ VERSION = "1.0.0"
 def interface() -> Interface:
     """The interface with all its operations."""
     api = Interface(VERSION)
-    for module in (patients, messages, events, places, senders, inclusions, tokens, status):
+    for module in (
+        patient_acts,
+        messages,
+        events,
+        subscribers,
+        places,
+        senders,
+        inclusions,
+        tokens,
+        status,
+    ):
         api.add_router("", module.router)
     return api
 

@@ -1,0 +1,79 @@
+"""What is done to a patient by a person: a consent collected, a wrong merge undone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Status
+from pydantic import Field
+
+from ecluse.delivery.api.acts import act, located
+from ecluse.delivery.api.interface import Scoped, caller
+from ecluse.delivery.api.patients import known, router
+from ecluse.delivery.api.shapes import Moment, Sent, Text
+from ecluse.services.queries.documents import ConsentDocument
+
+__all__ = ["router"]
+"""One address answers several methods only when its operations share a router."""
+
+
+class NewConsent(Sent):
+    """What a patient said of the DMP, by the codes of PAM France (ZFA-9, ZFA-11); null: nothing of it.
+
+    Dates: now when null; how: it was collected; by: who collected it; stay: id of the stay it is for, null: in general.
+    """
+
+    how: Literal["oral", "written", "online"]
+    feeding: Literal["NA", "INO", "IO"] | None = None
+    feeding_date: Moment | None = None
+    consultation: Literal["NA", "IC", "INC"] | None = None
+    consultation_date: Moment | None = None
+    by: Text | None = None
+    stay: Text | None = None
+
+
+class Undoing(Sent):
+    """Why a merge was wrong: it stays in the history. version: of the merged patient as it was read, or null."""
+
+    reason: Annotated[str, Field(min_length=5, max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class Undone(Sent):
+    """Two identities that are two again."""
+
+    patient: str
+    survivor: str
+
+
+@router.post(
+    "/patients/{patient}/consents",
+    operation_id="record_consent",
+    auth=Scoped("consents:write"),
+    response={201: ConsentDocument | None},
+)
+def record_consent(request: HttpRequest, patient: str, body: NewConsent, response: HttpResponse) -> Any:
+    """Record what a patient said of the DMP. What is not said stays as it was."""
+    asking = caller(request)
+    known(asking, patient, "consent.record")
+    wish = {name: value for name, value in body.model_dump().items() if value is not None}
+    act(asking, "consent.record", {"patient": patient, "source": "api", **wish})
+    located(response, f"/patients/{patient}/consents")
+    return Status(201, known(asking, patient, "consent.read").dmp_consent)
+
+
+@router.post(
+    "/patients/{patient}/unmerge",
+    operation_id="unmerge_patient",
+    auth=Scoped("identities:write"),
+    response=Undone,
+)
+def unmerge(request: HttpRequest, patient: str, body: Undoing) -> Any:
+    """Undo the merge of a patient (the one that was merged): both identities are as before, and the events say so."""
+    asking = caller(request)
+    known(asking, patient, "patient.unmerge")
+    done = act(
+        asking, "patient.unmerge", {"patient": patient, "reason": body.reason, "version": body.version}
+    )
+    return Undone(patient=done.data["patient"], survivor=done.data["survivor"])
