@@ -237,3 +237,28 @@ def test_ordinary_times_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert doubt("20261118081500", PARIS) == ""
     with pytest.raises(TypeError):
         doubt("20261025023000", PARIS)
+
+
+def test_every_minute_around_a_change_has_its_own_offset() -> None:
+    """What is remembered of an hour never speaks for a part of it."""
+    for zone, day in (
+        (PARIS, "20261025"),
+        (PARIS, "20260329"),
+        (ZoneInfo("Australia/Lord_Howe"), "20260405"),
+    ):
+        for minute in range(0, 6 * 60, 10):
+            text = f"{day}{minute // 60:02d}{minute % 60:02d}"
+            doubted = doubt(text, zone)
+            for one in (text, f"{text}00"):
+                kept = with_offset(one, zone)
+                assert (kept == one) == bool(doubted)
+                if not doubted:
+                    before, after = read_time(one, zone), read_time(kept, REUNION)
+                    assert before is not None and after is not None and before.instant == after.instant
+
+
+@pytest.mark.parametrize(
+    "text", ["202613010000", "202611312400", "202611010060", "20261101000060", "²02611010000"]
+)
+def test_what_is_no_time_of_day_stays_as_received(text: str) -> None:
+    assert with_offset(text, PARIS) == text

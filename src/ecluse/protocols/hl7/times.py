@@ -114,6 +114,27 @@ def doubt(text: str, zone: tzinfo) -> Doubt:
 
 def with_offset(text: str, zone: tzinfo) -> str:
     """An HL7 time with the offset its zone had then; as received when it has one, is no time of day, or is doubtful."""
+    if (
+        len(text) in (12, 14)
+        and text.isascii()
+        and text.isdigit()
+        and text[10:12] < "60"
+        and text[12:] < "60"
+    ):
+        offset = _offset_of_hour(text[:10], zone)
+        if offset:
+            return text + offset
+    return _with_offset(text, zone)
+
+
+@lru_cache(maxsize=4096)
+def _offset_of_hour(hour: str, zone: tzinfo) -> str:
+    """The offset of every time in an hour (`YYYYMMDDHH`); empty when they have none, or not all the same."""
+    first, last = (_with_offset(hour + rest, zone)[14:] for rest in ("0000", "5959"))
+    return first if first == last else ""
+
+
+def _with_offset(text: str, zone: tzinfo) -> str:
     found = _read(text, zone)
     if found is None or found[0].instant is None or found[0].zone_given or found[0].doubt:
         return text

@@ -25,8 +25,11 @@ def with_offsets(facts: MessageFacts, zone: tzinfo) -> MessageFacts:
     else:
         return facts
     zone = default_zone(facts.header.sent_at, zone)
-    persons = tuple([one._replace(death_at=with_offset(one.death_at, zone)) for one in facts.persons])
-    return facts._replace(persons=persons, consent=_consent(facts.consent, zone))
+    persons = [
+        one._replace(death_at=with_offset(one.death_at, zone)) if one.death_at else one
+        for one in facts.persons
+    ]
+    return facts._replace(persons=tuple(persons), consent=_consent(facts.consent, zone))
 
 
 def _consent(fields: Repetition, zone: tzinfo) -> Repetition:
