@@ -241,7 +241,10 @@ def _act(data: str | None, act: str, **arguments: Any) -> None:
         raise click.exceptions.Exit(1)
 
 
-@subscriber.command(help=t("Suspendre les envois : rien ne se perd.", "Stop deliveries: nothing is lost."))
+@subscriber.command(
+    help=t("Suspendre les envois : rien ne se perd.", "Stop deliveries: nothing is lost."),
+    epilog=options.examples("ecluse subscriber pause telesuivi"),
+)
 @options.data
 @click.argument("name")
 def pause(data: str | None, name: str) -> None:
@@ -250,7 +253,8 @@ def pause(data: str | None, name: str) -> None:
 
 
 @subscriber.command(
-    help=t("Reprendre les envois, d’où ils en étaient.", "Resume deliveries, from where they were.")
+    help=t("Reprendre les envois, d’où ils en étaient.", "Resume deliveries, from where they were."),
+    epilog=options.examples("ecluse subscriber resume telesuivi"),
 )
 @options.data
 @click.argument("name")
@@ -332,12 +336,13 @@ def replay(data: str | None, after: int | None, since: str | None, name: str) ->
     if (after is None) == (since is None):
         raise CannotRun("donnez --after ou --since.", "give either --after or --since.")
     if since is not None:
+        when = instant(since)
         tools().read(data)
 
         from ecluse.services.queries.subscribers import named, position_at
 
         one = named(name, tools().clock())
-        after = position_at(one.kind, instant(since)) if one is not None else 0
+        after = position_at(one.kind, when) if one is not None else 0
     _act(data, "replay", name=name, position=after)
 
 
