@@ -37,7 +37,10 @@ def test_alive_says_ok(gateway: Gateway) -> None:
 def test_ready_when_everything_works(gateway: Gateway) -> None:
     """Database, writer and disk."""
     answer = gateway.browser.get("/health/ready")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "problems": []})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ready": True, "problems": [], "events": {"lag_lines": 0, "lag_seconds": 0.0}},
+    )
 
 
 def test_not_ready_when_the_writer_is_gone(gateway: Gateway) -> None:
@@ -82,6 +85,9 @@ def test_the_metrics_follow_the_journal(gateway: Gateway) -> None:
     assert found["ecluse_messages_total AE"] == 1
     assert found["ecluse_messages_total none"] == 1
     assert found["ecluse_journal_seq"] == 4
+    assert (found["ecluse_events_cursor"], found["ecluse_events_journal_seq"]) == (0, 0)
+    assert found["ecluse_events_lag_lines"] == 4
+    assert found["ecluse_events_lag_seconds"] > 0
     assert found["ecluse_senders_to_confirm"] == 1
     assert found["ecluse_up"] == 1
     assert found["ecluse_database_bytes"] > 0

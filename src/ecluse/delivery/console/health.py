@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
+from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_answers
 from ecluse.services.wire import reachable
 
@@ -74,4 +76,9 @@ def ready(request: HttpRequest) -> HttpResponse:
     problems = [
         {"check": name, "problem": text} for name, text in _PROBLEMS.items() if not getattr(found, name)
     ]
-    return JsonResponse({"ready": found.all, "problems": problems}, status=200 if found.all else 503)
+    answer: dict[str, object] = {"ready": found.all, "problems": problems}
+    if found.database:
+        # Late events are no reason to refuse messages: told here, and watched by whoever wants to.
+        at = publishing(time.time_ns() // 1000)
+        answer["events"] = {"lag_lines": at.waiting, "lag_seconds": at.behind / 1_000_000}
+    return JsonResponse(answer, status=200 if found.all else 503)

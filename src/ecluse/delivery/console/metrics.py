@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ecluse.delivery.console.health import readiness
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.delivery.console.status import watch
+from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_bytes
 from ecluse.services.queries.overview import Overview
 
@@ -51,6 +53,7 @@ def _families(settings: ConsoleSettings) -> Iterator[str]:
     yield family("ecluse_ready", "gauge", "1 when this part works.", checks)
     try:
         yield from _room(settings)
+        yield from _events()
         numbers = watch(settings).read()
         if numbers is not None:
             yield from _counts(numbers[0])
@@ -64,6 +67,17 @@ def _room(settings: ConsoleSettings) -> Iterator[str]:
     yield family("ecluse_disk_free_bytes", "gauge", "Room left for the data folder.", [({}, free)])
     size = store_bytes(settings.data)
     yield family("ecluse_database_bytes", "gauge", "Room taken by the database.", [({}, size)])
+
+
+def _events() -> Iterator[str]:
+    at = publishing(time.time_ns() // 1000)
+    yield family("ecluse_events_cursor", "gauge", "Number of the last event told.", [({}, at.cursor)])
+    text = "Number of the last journal line whose events are told."
+    yield family("ecluse_events_journal_seq", "gauge", text, [({}, at.line)])
+    text = "Journal lines whose events are not told yet."
+    yield family("ecluse_events_lag_lines", "gauge", text, [({}, at.waiting)])
+    text = "Age of the oldest of these lines."
+    yield family("ecluse_events_lag_seconds", "gauge", text, [({}, at.behind / 1_000_000)])
 
 
 def _counts(overview: Overview) -> Iterator[str]:

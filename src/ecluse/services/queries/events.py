@@ -286,6 +286,11 @@ class Publishing:
     cursor: int
     behind: int
 
+    @property
+    def waiting(self) -> int:
+        """Lines not told yet."""
+        return max(0, self.newest - self.line)
+
 
 def publishing(now: int) -> Publishing:
     """How far the publisher is.
