@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ecluse.delivery.cli import output
 from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.stays import print_stays
 from ecluse.services.queries.demographics import Demographic
 from ecluse.services.queries.documents import HistoryLine, IdentifierDocument, PatientDocument
 
@@ -48,6 +49,7 @@ def print_patient(patient: PatientDocument, details: tuple[Demographic, ...], la
                 console.print(
                     Text(f"  {one.location:<8} {output.printable('^'.join(repetition))}"), soft_wrap=True
                 )
+    print_stays(patient.id)
     console.print(Text(t("\nHistorique", "\nHistory"), "bold"))
     for line in patient.history:
         console.print(_history_line(line, lang), soft_wrap=True)

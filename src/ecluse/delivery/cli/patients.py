@@ -15,6 +15,7 @@ from ecluse.delivery.cli.language import language, t
 from ecluse.delivery.cli.patient_dossier import dossier, note
 from ecluse.delivery.cli.patient_unmerge import unmerge
 from ecluse.delivery.cli.simulation import label
+from ecluse.delivery.cli.stays import consent, stays
 from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ def patients() -> None:
 
 for _right in (dossier, note, unmerge):
     patients.add_command(_right)
+
+
+for _stay in (stays, consent):
+    patients.add_command(_stay)
 
 
 def _stdin_only(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

@@ -100,8 +100,8 @@ def situation(stay: Stay) -> Situation:
         _say(said, one, what)
         if what in _PLANS or what in _TRACKED:
             continue
-        medical = _unit(one.medical_unit, medical)
-        care = _unit(one.care_unit, care)
+        medical = unit(one.medical_unit, medical)
+        care = unit(one.care_unit, care)
         current = one.n
         status = _after(status, what)
         if what == "admit" and not admitted:
@@ -150,7 +150,7 @@ def _after(status: Status, what: Effect) -> Status:
     return "in-progress" if status in ("", "pre-admitted") else status
 
 
-def _unit(said: Repetition, known: Unit | None) -> Unit | None:
+def unit(said: Repetition, known: Unit | None) -> Unit | None:
     """The unit in force once one more movement was heard; an absent one leaves it, a NULL erases it."""
     if not any(said):
         return known

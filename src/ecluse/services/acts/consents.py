@@ -86,7 +86,7 @@ def _read(given: dict[str, Any]) -> _Wish:
         wish = msgspec.convert(given, _Wish)
     except msgspec.ValidationError as error:
         raise ActRefused(
-            f"Demande illisible ({error}) : donnez le patient, la façon de recueillir (how) et l’origine (source).",
+            f"Demande illisible ({error}) : donnez le patient, la façon de recueillir (how) et l’origine (source).",
             f"Unreadable request ({error}): give the patient, how it was collected (how) and the source.",
         ) from None
     for name, value, allowed in (
@@ -98,7 +98,7 @@ def _read(given: dict[str, Any]) -> _Wish:
         if value not in allowed:
             offered = ", ".join(filter(None, allowed))
             raise ActRefused(
-                f"Valeur inconnue pour {name} : écrivez l’une de {offered}.",
+                f"Valeur inconnue pour {name} : écrivez l’une de {offered}.",
                 f"Unknown value for {name}: write one of {offered}.",
             )
     if not (wish.feeding or wish.consultation):
@@ -129,7 +129,7 @@ def _subject(intake: Intake, wish: _Wish) -> _Subject:
     patient = ledger.patients[wish.patient]
     if patient.merged_into:
         raise ActRefused(
-            f"Ce patient a été fusionné : enregistrez le consentement sur {patient.merged_into}.",
+            f"Ce patient a été fusionné : enregistrez le consentement sur {patient.merged_into}.",
             f"This patient was merged: record the consent on {patient.merged_into}.",
         )
     if wish.stay:
@@ -159,13 +159,13 @@ def _dated(code: str, date: str, what: str, now: int) -> str:
         when = datetime.fromisoformat(date) if date else here
     except ValueError:
         raise ActRefused(
-            f"La date de {what} n’est pas une date : écrivez AAAA-MM-JJ, ou AAAA-MM-JJTHH:MM+ZZ:ZZ.",
+            f"La date de {what} n’est pas une date : écrivez AAAA-MM-JJ, ou AAAA-MM-JJTHH:MM+ZZ:ZZ.",
             f"The date of {what} is not a date: write YYYY-MM-DD, or YYYY-MM-DDTHH:MM+ZZ:ZZ.",
         ) from None
     day_only = len(date) in (8, 10) and date != ""
     if when.tzinfo is None and not day_only:
         raise ActRefused(
-            f"L’heure de {what} n’a pas de fuseau : ajoutez-le (+01:00, Z), ou donnez le jour seul.",
+            f"L’heure de {what} n’a pas de fuseau : ajoutez-le (+01:00, Z), ou donnez le jour seul.",
             f"The hour of {what} has no zone: add it (+01:00, Z), or give the day alone.",
         )
     moment = when.replace(tzinfo=UTC) if day_only else when
@@ -186,7 +186,7 @@ def _data(wish: _Wish, subject: _Subject, said: tuple[str, ...]) -> dict[str, An
     if pair not in COMBINATIONS:
         offered = ", ".join(f"{one}/{other}" for one, other in sorted(COMBINATIONS))
         raise ActRefused(
-            f"Alimentation {pair[0]} et consultation {pair[1]} ne vont pas ensemble : les combinaisons nationales sont"
+            f"Alimentation {pair[0]} et consultation {pair[1]} ne vont pas ensemble : les combinaisons nationales sont"
             f" {offered}. Indiquez les deux choix.",
             f"Feeding {pair[0]} and consultation {pair[1]} do not go together: the national combinations are"
             f" {offered}. Give both choices.",

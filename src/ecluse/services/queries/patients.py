@@ -277,7 +277,7 @@ def _document(
         ins_reason=standing.reason,
         traits=_traits(patient),
         identifiers=tuple(map(_identifier, patient.identifiers)),
-        dmp_consent=_consent(patient.consent),
+        dmp_consent=consent_document(patient.consent),
         merged_into=patient.merged_into or None,
         links=tuple(links),
         deceased=patient.death == "Y" or present(patient.death_at) is not None,
@@ -302,7 +302,7 @@ def _traits(patient: Patient) -> TraitsDocument:
     )
 
 
-def _consent(fields: tuple[str, ...]) -> ConsentDocument | None:
+def consent_document(fields: tuple[str, ...]) -> ConsentDocument | None:
     """ZFA-9 to ZFA-12. Fields 4 to 8 are obsolete and never read as a choice of the patient (PAM France
     2.11).
     """
