@@ -180,7 +180,7 @@ def test_choices_about_the_dmp_are_found_by_patient(fhir: Fhir) -> None:
         for one in page["entry"]
     }
     assert told == {f"{id_}.feeding": ("deny", "2"), f"{id_}.consultation": ("deny", "2")}
-    assert fhir.get(f"/Consent/{id_}.feeding").json() == page["entry"][-1]["resource"]
+    assert fhir.get(f"/Consent/{id_}.feeding").json() == page["entry"][0]["resource"]
     assert fhir.ids(f"/Consent?_id={id_}.feeding") == [f"{id_}.feeding"]
     assert fhir.get(f"/Consent/{id_}.other").status_code == 404
     assert fhir.ids(f"/Consent?patient=Group/{id_}") == []

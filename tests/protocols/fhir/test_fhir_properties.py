@@ -119,7 +119,6 @@ def test_any_identity_gives_a_valid_resource(
         st.sampled_from(["INO", "IO", "IC", "INC", "NA", "", "?"]),
         _DATE,
         st.sampled_from(["", "s1", "not an id"]),
-        st.booleans(),
     )
 )
 def test_any_choice_gives_a_valid_consent_or_none(one: FhirConsent, validator: Validator) -> None:

@@ -39,7 +39,7 @@ def consent(one: FhirConsent) -> Resource | None:
             "resourceType": "Consent",
             "id": one.id,
             "meta": meta(one.version),
-            "status": "active" if one.current else "inactive",
+            "status": "active",
             "scope": concept(_SCOPE),
             "category": [concept(_CATEGORY), concept(words=words)],
             "patient": patient,

@@ -145,7 +145,7 @@ class FhirIdentity:
 @dataclass(frozen=True, slots=True)
 class FhirConsent:
     """A choice of a patient about the DMP. subject: `feeding` (ZFA-9) or `consultation` (ZFA-11); choice: code of the
-    field; at: when it was said; stay: id of the stay it is about, or empty; current: False once the stay is over.
+    field; at: when it was said; stay: id of the stay it was collected for, or empty.
     """
 
     id: str
@@ -155,4 +155,45 @@ class FhirConsent:
     choice: str
     at: str = ""
     stay: str = ""
-    current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FhirParticipant:
+    """A professional of a stay. role: code of v3-ParticipationType; number: as received."""
+
+    role: str
+    number: str = ""
+    family: str = ""
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirPlace:
+    """Where the patient is housed (PL): unit, room, bed, and the facility by its name."""
+
+    unit: str = ""
+    room: str = ""
+    bed: str = ""
+    facility: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirStay:
+    """A stay. status: `pre-admitted`, `in-progress`, `on-leave`, `discharged`, `cancelled` or empty; patient_class:
+    table 0004; start, end: its times, of a planned stay the expected ones; unit: code and label of the medical unit.
+    """
+
+    id: str
+    version: Version
+    patient: str
+    status: str
+    patient_class: str = ""
+    visit: FhirIdentifier | None = None
+    account: FhirIdentifier | None = None
+    preadmit: FhirIdentifier | None = None
+    start: str = ""
+    end: str = ""
+    participants: tuple[FhirParticipant, ...] = ()
+    place: FhirPlace | None = None
+    unit: tuple[str, str] = ("", "")
+    facility: str = ""

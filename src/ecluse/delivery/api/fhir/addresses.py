@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
-from ecluse.delivery.api.fhir import answers, consents, patients
+from ecluse.delivery.api.fhir import answers, consents, encounters, patients
 from ecluse.delivery.api.fhir.answers import NotAnswered, answering
 from ecluse.delivery.api.fhir.settings import base, current
 from ecluse.delivery.api.settings import current as gateway
@@ -23,6 +23,7 @@ _VIEWS: dict[str, dict[str, View]] = {
         "history-instance": patients.history,
         "search-type": patients.search,
     },
+    "Encounter": {"read": encounters.read, "search-type": encounters.search},
     "Consent": {"read": consents.read, "search-type": consents.search},
 }
 

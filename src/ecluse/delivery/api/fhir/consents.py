@@ -6,15 +6,14 @@ from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.searching import asked, bundle
+from ecluse.delivery.api.fhir.searching import asked, bundle, following
 from ecluse.delivery.api.guard import admit, now
 from ecluse.protocols.fhir import Resource
 from ecluse.protocols.fhir.consent import consent
+from ecluse.protocols.fhir.facts import FhirConsent
 from ecluse.protocols.fhir.search import alternatives, reference, text
 from ecluse.services import access
-from ecluse.services.access import Reach
-from ecluse.services.queries.access import visible
-from ecluse.services.queries.fhir_consents import consents, patient_of
+from ecluse.services.queries import fhir_consents
 
 SCOPE = "consents:read"
 
@@ -22,11 +21,12 @@ SCOPE = "consents:read"
 def read(request: HttpRequest, id_: str) -> HttpResponse:
     """One choice of a patient, as it holds now."""
     caller = admit(request, SCOPE)
-    found = [one for one in _of(access.reach(caller), patient_of(id_)) if one["id"] == id_]
-    if not found:
+    one = fhir_consents.by_id(access.reach(caller), id_)
+    found = consent(one) if one is not None else None
+    if one is None or found is None:
         raise NotAnswered("not-found")
-    access.record(caller, "consent.read", [patient_of(id_)], now(), "fhir")
-    return answers.resource(found[0])
+    access.record(caller, "consent.read", [one.patient], now(), "fhir")
+    return answers.resource(found)
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -40,25 +40,25 @@ def search(request: HttpRequest) -> HttpResponse:
     ]
     if not ids and not patients:
         raise NotAnswered("criterion")
-    about = set.intersection(*patients, *({patient_of(one) for one in each} for each in ids))
     reach = access.reach(caller)
-    found = [
-        one
-        for patient in sorted(about)
-        for one in _of(reach, patient)
-        if all(one["id"] in each for each in ids)
+    ones: list[FhirConsent] = []
+    if patients:
+        about = sorted(set.intersection(*patients))
+        ones += [one for patient in about for one in fhir_consents.of_patient(reach, patient)]
+    else:
+        found = (fhir_consents.by_id(reach, id_) for id_ in sorted(set.intersection(*ids)))
+        ones += [one for one in found if one is not None]
+    ones = [one for one in ones if all(one.id in each for each in ids)]
+    told: list[tuple[str, Resource]] = [
+        (one.patient, resource) for one in ones if (resource := consent(one)) is not None
     ]
-    page, rest = found[: search.count], found[search.count :]
-    following = (
-        [("_id", ",".join(one["id"] for one in rest)), ("_count", str(search.count))] if page and rest else []
+    page, rest = told[: search.count], told[search.count :]
+    access.record(caller, "consent.search", [patient for patient, _ in page], now(), "fhir")
+    return bundle(
+        request,
+        "Consent",
+        search,
+        [one for _, one in page],
+        total=len(told),
+        following=following(search, [one["id"] for _, one in rest]),
     )
-    shown = [patient_of(one["id"]) for one in page]
-    access.record(caller, "consent.search", shown, now(), "fhir")
-    return bundle(request, "Consent", search, page, total=len(found), following=following)
-
-
-def _of(reach: Reach, patient: str) -> list[Resource]:
-    """The consents of a patient within reach; what was not collected is none."""
-    if not visible(reach, [patient]):
-        return []
-    return [one for one in map(consent, consents(patient)) if one is not None]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ecluse.delivery.api import cursors
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.searching import asked, bundle
+from ecluse.delivery.api.fhir.searching import asked, bundle, following
 from ecluse.delivery.api.fhir.settings import base, current
 from ecluse.delivery.api.guard import admit, now
 from ecluse.delivery.api.patients import reader as patient_reader
@@ -144,10 +144,10 @@ def _among(
     if len(seen) > MOST:
         raise NotAnswered("too-many")
     page, rest = seen[: search.count], seen[search.count :]
-    following = [("_id", ",".join(rest)), ("_count", str(search.count))] if page and rest else []
     by = ",".join(name for name in _CHOOSING if name in search.known)
     found = _shown(caller, reach, page, f"fhir {by}")
-    return bundle(request, "Patient", search, found, total=len(seen), following=following)
+    more = following(search, rest)
+    return bundle(request, "Patient", search, found, total=len(seen), following=more)
 
 
 def _walk(request: HttpRequest, caller: Caller, search: Asked, span: Between) -> HttpResponse:
@@ -158,7 +158,7 @@ def _walk(request: HttpRequest, caller: Caller, search: Asked, span: Between) ->
         _shown(caller, reach, (), "fhir _lastUpdated")
         return bundle(request, "Patient", search, [], total=count(reach, span))
     page = changed(reach, span, after, search.count)
-    following = (
+    more = (
         [
             *(("_lastUpdated", value) for value in search.known["_lastUpdated"]),
             ("_count", str(search.count)),
@@ -168,7 +168,7 @@ def _walk(request: HttpRequest, caller: Caller, search: Asked, span: Between) ->
         else []
     )
     found = _shown(caller, reach, page.patients, "fhir _lastUpdated")
-    return bundle(request, "Patient", search, found, following=following)
+    return bundle(request, "Patient", search, found, following=more)
 
 
 def _shown(caller: Caller, reach: Reach, ids: Sequence[str], detail: str) -> list[Resource]:

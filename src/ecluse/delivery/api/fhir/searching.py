@@ -59,3 +59,10 @@ def bundle(
             outcome=answers.warnings(search.ignored),
         )
     )
+
+
+def following(search: Asked, rest: Sequence[str]) -> list[tuple[str, str]]:
+    """The parameters of the next page when all matches are known: it is asked by ids, so what was searched by POST
+    appears in no address.
+    """
+    return [("_id", ",".join(rest)), ("_count", str(search.count))] if rest and search.count else []

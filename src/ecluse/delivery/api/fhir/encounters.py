@@ -1,0 +1,131 @@
+"""Encounter: stays, read and searched by patient, by visit number, by status and by date."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+
+from ecluse.delivery.api.fhir import answers
+from ecluse.delivery.api.fhir.answers import NotAnswered
+from ecluse.delivery.api.fhir.searching import asked, bundle, following
+from ecluse.delivery.api.fhir.settings import current
+from ecluse.delivery.api.guard import admit, now
+from ecluse.protocols.fhir import Resource
+from ecluse.protocols.fhir.encounter import encounter, status
+from ecluse.protocols.fhir.facts import FhirStay
+from ecluse.protocols.fhir.reading import reading
+from ecluse.protocols.fhir.search import (
+    Asked,
+    Between,
+    SearchError,
+    Token,
+    alternatives,
+    between,
+    reference,
+    text,
+    token,
+)
+from ecluse.services import access
+from ecluse.services.access import Reach
+from ecluse.services.queries import fhir_stays
+
+SCOPE = "stays:read"
+_OID = "urn:oid:"
+
+
+def read(request: HttpRequest, id_: str) -> HttpResponse:
+    """A stay as it is now."""
+    caller = admit(request, SCOPE)
+    found = fhir_stays.by_ids(access.reach(caller), [id_])
+    resource = _resource(found[0]) if found else None
+    if resource is None:
+        raise NotAnswered("not-found")
+    access.record(caller, "stay.read", [found[0].patient], now(), "fhir")
+    return answers.resource(resource)
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Stays of patients, by number or by id, narrowed by status and by date."""
+    caller = admit(request, SCOPE)
+    search = asked(request, "Encounter")
+    told = [
+        (one.patient, resource)
+        for one in _matching(access.reach(caller), search)
+        if (resource := _resource(one)) is not None
+    ]
+    page, rest = told[: search.count], told[search.count :]
+    access.record(caller, "stay.search", [patient for patient, _ in page], now(), "fhir")
+    return bundle(
+        request,
+        "Encounter",
+        search,
+        [one for _, one in page],
+        total=len(told),
+        following=following(search, [one["id"] for _, one in rest]),
+    )
+
+
+def _matching(reach: Reach, search: Asked) -> list[FhirStay]:
+    found = _designated(reach, search)
+    ids = [{text(one) for one in alternatives(value)} for value in search.known.get("_id", ())]
+    numbers = [[token(one) for one in alternatives(value)] for value in search.known.get("identifier", ())]
+    states = [{token(one).value for one in alternatives(value)} for value in search.known.get("status", ())]
+    spans = [between([value], "date") for value in search.known.get("date", ())]
+    return [
+        one
+        for one in found
+        if all(one.id in each for each in ids)
+        and all(any(_numbered(one, each) for each in tokens) for tokens in numbers)
+        and all(status(one) in each for each in states)
+        and all(_meets(one, span) for span in spans)
+    ]
+
+
+def _designated(reach: Reach, search: Asked) -> tuple[FhirStay, ...]:
+    """The stays of one criterion that leads to few of them; the others narrow.
+
+    :raises NotAnswered: no such criterion.
+    """
+    known = search.known
+    if "patient" in known:
+        patients = [{reference(one, "Patient") for one in alternatives(value)} for value in known["patient"]]
+        return fhir_stays.of_patients(reach, set.intersection(*patients))
+    if "_id" in known:
+        return fhir_stays.by_ids(reach, (text(one) for one in alternatives(known["_id"][0])))
+    if "identifier" not in known:
+        raise NotAnswered("criterion")
+    tokens = [token(one) for one in alternatives(known["identifier"][0])]
+    if any(not one.system for one in tokens):
+        raise SearchError("system", "identifier")
+    oids = [(str(one.system).removeprefix(_OID), one.value) for one in tokens]
+    return fhir_stays.by_ids(reach, {id_ for oid, value in oids for id_ in fhir_stays.by_visit(oid, value)})
+
+
+def _numbered(one: FhirStay, asked: Token) -> bool:
+    if one.visit is None or one.visit.value != asked.value:
+        return False
+    return asked.system is None or asked.system == (f"{_OID}{one.visit.oid}" if one.visit.oid else "")
+
+
+def _meets(one: FhirStay, span: Between) -> bool:
+    """Whether the period of a stay and a span of time have something in common; one that goes on has no end."""
+    start, end = _microseconds(one.start), _microseconds(one.end, last=True)
+    if start is None:
+        return False
+    return (span.end is None or start < span.end) and (span.start is None or end is None or end >= span.start)
+
+
+def _microseconds(when: str, *, last: bool = False) -> int | None:
+    """A time of a stay in µs since 1970. last: the end of a day for a date without hour; without zone: UTC."""
+    full = when if len(when) > 10 else f"{when}T{'23:59:59' if last else '00:00:00'}"
+    try:
+        parsed = datetime.fromisoformat(full)
+    except ValueError:
+        return None
+    aware = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
+    return int(aware.timestamp() * 1_000_000)
+
+
+def _resource(one: FhirStay) -> Resource | None:
+    return encounter(one, reading(current().fr_core))

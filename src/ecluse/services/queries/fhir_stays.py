@@ -1,0 +1,146 @@
+"""Stays as the FHIR builders are told them, within the reach of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from django.db.models import Q
+
+from ecluse.protocols.fhir.facts import (
+    FhirIdentifier,
+    FhirParticipant,
+    FhirPlace,
+    FhirStay,
+    Version,
+)
+from ecluse.rules.identity.vocabulary import CONSENT
+from ecluse.rules.stay import Stay, situation
+from ecluse.rules.stay.keys import VISIT
+from ecluse.rules.stay.vocabulary import PREFIX
+from ecluse.services.access import Reach
+from ecluse.services.queries import stays
+from ecluse.services.queries.access import visible
+from ecluse.services.queries.presentation import hl7_time, moment, searchable
+from ecluse.services.queries.stay_documents import (
+    DoctorDocument,
+    LocationDocument,
+    NumberDocument,
+    SituationDocument,
+    StayDocument,
+)
+from ecluse.store.models import Domain, StoredEvent
+from ecluse.store.models.stays import StayKey, StayState
+
+_decode = msgspec.json.Decoder(Stay).decode
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+
+_ROLES = (("attending", "ATND"), ("admitting", "ADM"), ("referring", "REF"), ("consulting", "CON"))
+"""PV1-7, 17, 8 and 9, by the codes of v3-ParticipationType."""
+
+
+def of_patients(reach: Reach, patients: Iterable[str]) -> tuple[FhirStay, ...]:
+    """The stays of the patients within reach, those of the patients merged into them included.
+
+    A stay received for a patient that was merged since belongs to the survivor.
+    """
+    seen = sorted(visible(reach, patients))
+    return _facts(reach, [one for patient in seen for one in stays.of_patient(patient)])
+
+
+def by_ids(reach: Reach, ids: Iterable[str]) -> tuple[FhirStay, ...]:
+    """Those of these stays whose patient is within reach."""
+    found = [one for one in map(stays.get, sorted(set(ids))) if one is not None]
+    return _facts(reach, found)
+
+
+def by_visit(oid: str, value: str) -> frozenset[str]:
+    """Ids of the stays with a visit number (PV1-19) of the authority of that OID."""
+    if not searchable(oid, value):
+        return frozenset()
+    domains = Domain.objects.values("id")
+    rows = StayKey.objects.filter(domain_id__in=domains, key=f"{oid}|{VISIT}|{value}")
+    return frozenset(rows.values_list("stay", flat=True))
+
+
+def last_changes(ids: Sequence[str]) -> dict[str, int]:
+    """When each stay last changed, or something was last said for it: µs since 1970."""
+    owners = dict(StayState.objects.filter(id__in=ids).values_list("id", "patient"))
+    rows = StoredEvent.objects.filter(patient__in=set(owners.values()))
+    found: dict[str, int] = {}
+    for at, data in rows.filter(Q(type__startswith=PREFIX) | Q(type=CONSENT)).values_list("at", "data"):
+        stay = _decode_data(bytes(data)).get("stay")
+        if stay in owners:
+            found[stay] = max(at, found.get(stay, 0))
+    return found
+
+
+def owners(reach: Reach, documents: Iterable[StayDocument]) -> dict[str, str]:
+    """The patient that each stay belongs to now, when it is within reach."""
+    found = {one.id: stays.survivor(one.patient) for one in documents}
+    seen = visible(reach, found.values())
+    return {stay: patient for stay, patient in found.items() if patient in seen}
+
+
+def _facts(reach: Reach, documents: Sequence[StayDocument]) -> tuple[FhirStay, ...]:
+    patients = owners(reach, documents)
+    ids = list(patients)
+    times = last_changes(ids)
+    kept = {row.id: _decode(bytes(row.state)) for row in StayState.objects.filter(id__in=ids)}
+    return tuple(
+        _fact(one, kept[one.id], patients[one.id], times.get(one.id, 0))
+        for one in documents
+        if one.id in kept
+    )
+
+
+def _fact(one: StayDocument, kept: Stay, patient: str, at: int) -> FhirStay:
+    now, told = one.situation, situation(kept)
+    planned = now.status == "pre-admitted"
+    return FhirStay(
+        id=one.id,
+        version=Version(one.version, moment(at)),
+        patient=patient,
+        status=now.status,
+        patient_class=now.patient_class or "",
+        visit=_number(one.visit, "VN"),
+        account=_number(one.account, "AN"),
+        preadmit=_number(one.preadmit, ""),
+        start=_instant(kept, told.value("PV2-8") if planned else told.admitted),
+        end=_instant(kept, told.value("PV2-9") if planned else told.discharged),
+        participants=tuple(_participants(now)),
+        place=_place(now.location),
+        unit=(now.medical_unit.code, now.medical_unit.label or "") if now.medical_unit else ("", ""),
+        facility=now.facility or "",
+    )
+
+
+def _instant(stay: Stay, said: str) -> str:
+    """A time of HL7 as ISO 8601. One without zone that a movement tells too is known in UTC: `Movement.at`."""
+    if len(said) >= 12 and said.isdigit():
+        for one in stay.movements:
+            if one.start == said and one.at:
+                return moment(one.at)
+    return hl7_time(said) or ""
+
+
+def _number(one: NumberDocument | None, kind: str) -> FhirIdentifier | None:
+    if one is None or "…" in one.value:
+        # A masked number designates nothing.
+        return None
+    return FhirIdentifier(one.value, kind, one.authority.name or "", one.authority.oid or "")
+
+
+def _participants(now: SituationDocument) -> Iterator[FhirParticipant]:
+    for name, role in _ROLES:
+        doctors: tuple[DoctorDocument, ...] = getattr(now, name)
+        for one in doctors:
+            yield FhirParticipant(role, one.number or "", one.family or "", one.given or "")
+
+
+def _place(one: LocationDocument | None) -> FhirPlace | None:
+    if one is None:
+        return None
+    facility = (one.facility.name or "") if one.facility else ""
+    return FhirPlace(one.unit or "", one.room or "", one.bed or "", facility)
