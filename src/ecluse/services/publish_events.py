@@ -48,7 +48,7 @@ PATIENTS = 500
 PAUSE = 0.05
 """Seconds between two looks at the journal: how long an event may wait, and all that an idle publisher costs."""
 SHARE = 3
-"""When far behind, the publisher leaves the database alone for SHARE times as long as it has just held it."""
+"""When far behind, the publisher leaves the turn to write to others for SHARE times as long as it has just held it."""
 STANDBY = 5.0
 """Seconds before a publisher that found another one at work (PostgreSQL, several nodes) looks again."""
 
@@ -120,18 +120,19 @@ class Publisher:
         self._now = now
         self._alias = alias
         self._outbox: Outbox | None = None
+        self._held = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Publish what comes until `stop` is set; what fails is raised, and nothing of it is kept."""
         try:
             while not stop.is_set():
-                start = time.monotonic()
+                self._held = 0.0
                 try:
                     done = self.step()
                 except Overtaken:
                     stop.wait(STANDBY)
                     continue
-                stop.wait(SHARE * (time.monotonic() - start) if done >= LINES else PAUSE)
+                stop.wait(SHARE * self._held if done >= LINES else PAUSE)
         finally:
             self.close()
 
@@ -248,7 +249,9 @@ class Publisher:
         progress = msgspec.structs.replace(
             self._progress, line=line, cursor=cursor, trusted=trusted, sweep=sweep
         )
-        outbox.write(progress, telling.events, telling.changed, self._links.changes(), self._now())
+        self._held = outbox.write(
+            progress, telling.events, telling.changed, self._links.changes(), self._now()
+        )
         self._progress = progress
 
 

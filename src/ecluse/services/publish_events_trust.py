@@ -25,15 +25,15 @@ class Shift(NamedTuple):
 def read(trusted: Trusted, details: bytes) -> tuple[Trusted, Shift | None]:
     """Senders and domains after a line, and whose patients it concerns; None: nobody's.
 
-    A sender seen for the first time gave no INS yet.
+    A sender or a domain seen for the first time has given no INS yet.
 
     :param details: of the journal line (JSON).
     """
     if not any(mark in details for mark in _MARKS):
         return trusted, None
     told = _decode(details)
-    senders, confirmed, own = dict(trusted.senders), set(trusted.confirmed), set(trusted.own)
-    shifted: list[str] = []
+    senders, confirmed, domains = dict(trusted.senders), set(trusted.confirmed), dict(trusted.domains)
+    shift = Shift([], [])
     for row in told.get("senders", ()):
         one = SenderRecord(*row)
         id_ = str(one.id)
@@ -41,20 +41,21 @@ def read(trusted: Trusted, details: bytes) -> tuple[Trusted, Shift | None]:
         (confirmed.add if one.status == "confirmed" else confirmed.discard)(id_)
         after = id_ in confirmed and one.domain
         if id_ in senders and before != after:
-            shifted.append(id_)
+            shift.senders.append(id_)
         senders[id_] = one.domain
-    for id_, _, _, _, mine in told.get("domains", ()):
-        (own.add if mine else own.discard)(id_)
-    domains = sorted(set(trusted.own) ^ own) if trusted.own else []
-    shift = Shift(shifted, domains) if shifted or domains else None
-    return Trusted(senders, sorted(confirmed), sorted(own)), shift
+    for domain, _, _, _, own in told.get("domains", ()):
+        if domain in domains and domains[domain] != own:
+            shift.domains.append(domain)
+        domains[domain] = own
+    return Trusted(senders, sorted(confirmed), domains), shift if any(shift) else None
 
 
 def start() -> Trusted:
     """Before the first line: the default domain, and nobody."""
-    return Trusted(own=[DEFAULT_DOMAIN.id])
+    return Trusted(domains={DEFAULT_DOMAIN.id: DEFAULT_DOMAIN.own})
 
 
 def vouches(trusted: Trusted) -> Vouching:
     """The same, to work out standings."""
-    return Vouching({one: trusted.senders[one] for one in trusted.confirmed}, frozenset(trusted.own))
+    own = frozenset(one for one, ours in trusted.domains.items() if ours)
+    return Vouching({one: trusted.senders[one] for one in trusted.confirmed}, own)

@@ -5,6 +5,7 @@ Plain SQL on the tables of `models`, like the ledger's, because every event of t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -41,11 +42,13 @@ class Sweep(msgspec.Struct, omit_defaults=True):
 
 
 class Trusted(msgspec.Struct, omit_defaults=True):
-    """Senders and domains as of the last line told. senders: domain by id; confirmed: ids; own: ids of domains."""
+    """Senders and domains as of the last line told. senders: domain by id; confirmed: ids; domains: by id, whether it
+    is our own.
+    """
 
     senders: dict[str, int] = {}
     confirmed: list[str] = []
-    own: list[int] = []
+    domains: dict[int, bool] = {}
 
 
 class Progress(msgspec.Struct, omit_defaults=True):
@@ -235,8 +238,8 @@ class Outbox:
         published: dict[str, Published],
         links: dict[tuple[int, str, str], bool],
         now: int,
-    ) -> None:
-        """Write outward events, what is told then, and the progress: all or nothing.
+    ) -> float:
+        """Write outward events, what is told then, and the progress: all or nothing; seconds the turn was held.
 
         :param progress: its cursor is that of the last of the events.
         :param links: (domain, key, other) told linked, or no longer.
@@ -253,6 +256,7 @@ class Outbox:
             (_INSERT_LINK, [key for key, kept in links.items() if kept]),
         )
         with self._turn:
+            start = time.perf_counter()
             self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
             try:
                 self._move(row)
@@ -264,7 +268,9 @@ class Outbox:
                 with suppress(Exception):
                     self._raw.execute("ROLLBACK")
                 raise
+            held = time.perf_counter() - start
         self._row = row
+        return held
 
     def _move(self, row: str) -> None:
         """Keep the progress, if it is still what was read."""

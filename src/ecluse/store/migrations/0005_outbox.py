@@ -40,7 +40,13 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "domain_id", "key", "other", blank=True, editable=False, primary_key=True, serialize=False
+                        "domain_id",
+                        "key",
+                        "other",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("domain_id", models.IntegerField()),
