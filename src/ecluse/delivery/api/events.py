@@ -61,13 +61,13 @@ def list_events(
     limit: Limit = _PAGE,
 ) -> Events:
     """Events after a cursor (`next` of the page before, or the `id` of an event), or since a time; neither: from the
-    oldest one kept. `types`: apart by commas. `full` gives each event the patient as it is now, for tokens that also
-    have `patients:read` and `consents:read`. `wait`: seconds to wait for an event when there is none.
+    oldest one kept. `types`: apart by commas. `full` gives each event the patient and the stay as they are now, for
+    tokens that also have `patients:read`, `stays:read` and `consents:read`. `wait`: seconds to wait for an event when there is none.
 
     A page may be empty and yet go further: always go on from `next`.
     """
     asking = caller(request)
-    if full and (lacking := sorted({"patients:read", "consents:read"} - asking.scopes)):
+    if full and (lacking := sorted({"patients:read", "stays:read", "consents:read"} - asking.scopes)):
         names = ", ".join(lacking)
         raise Problem("scope-missing", f"full demande aussi : {names}.", f"full also needs: {names}.")
     feed = EventFeed(reader())

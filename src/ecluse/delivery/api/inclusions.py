@@ -46,11 +46,11 @@ class Included(Sent):
     "/inclusion-lists",
     operation_id="list_inclusion_lists",
     auth=Scoped("inclusions:read"),
-    response=tuple[InclusionListDocument, ...],
+    response=list[InclusionListDocument],
 )
 def list_lists(request: HttpRequest) -> Any:
     """Inclusion lists, by name."""
-    return queries.lists(access.reach(caller(request)))
+    return list(queries.lists(access.reach(caller(request))))
 
 
 @router.post(

@@ -1,4 +1,7 @@
-"""The REST interface as django-ninja serves it, with our errors, our checks and an OpenAPI document that tells both."""
+"""The REST interface as django-ninja serves it, with our errors, our checks and an OpenAPI document that tells both.
+
+Operations answer lists, never tuples: django-ninja takes a tuple of two for a status and a body.
+"""
 
 from __future__ import annotations
 

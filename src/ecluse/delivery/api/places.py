@@ -80,11 +80,11 @@ def _tagged(response: HttpResponse, found: Any) -> Any:
 
 
 @router.get(
-    "/domains", operation_id="list_domains", auth=Scoped("settings:read"), response=tuple[DomainSettings, ...]
+    "/domains", operation_id="list_domains", auth=Scoped("settings:read"), response=list[DomainSettings]
 )
 def list_domains(request: HttpRequest) -> Any:
     """Identification domains."""
-    return settings.domains(caller(request).domain)
+    return list(settings.domains(caller(request).domain))
 
 
 @router.get(
@@ -120,11 +120,11 @@ def edit_domain(request: HttpRequest, domain: Id, body: DomainBody, response: Ht
     "/establishments",
     operation_id="list_establishments",
     auth=Scoped("settings:read"),
-    response=tuple[EstablishmentSettings, ...],
+    response=list[EstablishmentSettings],
 )
 def list_establishments(request: HttpRequest) -> Any:
     """Legal entities."""
-    return settings.establishments(caller(request).domain)
+    return list(settings.establishments(caller(request).domain))
 
 
 @router.get(
@@ -167,12 +167,10 @@ def edit_establishment(
     return _tagged(response, settings.establishment(establishment))
 
 
-@router.get(
-    "/sites", operation_id="list_sites", auth=Scoped("settings:read"), response=tuple[SiteSettings, ...]
-)
+@router.get("/sites", operation_id="list_sites", auth=Scoped("settings:read"), response=list[SiteSettings])
 def list_sites(request: HttpRequest) -> Any:
     """Geographic entities."""
-    return settings.sites(caller(request).domain)
+    return list(settings.sites(caller(request).domain))
 
 
 @router.get("/sites/{site}", operation_id="read_site", auth=Scoped("settings:read"), response=SiteSettings)

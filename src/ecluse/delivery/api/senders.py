@@ -41,7 +41,7 @@ class NewSender(Sent):
 
 
 @router.get(
-    "/senders", operation_id="list_senders", auth=Scoped("settings:read"), response=tuple[SenderDocument, ...]
+    "/senders", operation_id="list_senders", auth=Scoped("settings:read"), response=list[SenderDocument]
 )
 def list_senders(
     request: HttpRequest, status: Literal["to_confirm", "confirmed", "refused"] | None = None
@@ -49,7 +49,7 @@ def list_senders(
     """Senders, those to confirm first."""
     only = caller(request).domain
     name = domain_name(only)
-    return tuple(one for one in senders.every(status) if only is None or one.domain == name)
+    return [one for one in senders.every(status) if only is None or one.domain == name]
 
 
 @router.post(

@@ -95,10 +95,10 @@ def _has_room() -> bool:
         return False
 
 
-@router.get("/problems", operation_id="list_problems", response=tuple[ProblemDocument, ...])
+@router.get("/problems", operation_id="list_problems", response=list[ProblemDocument])
 def list_problems(request: HttpRequest) -> Any:
     """Every kind of problem these addresses may answer. No token needed."""
-    return tuple(ProblemDocument(*one) for one in problem_types().values())
+    return [ProblemDocument(*one) for one in problem_types().values()]
 
 
 @router.get("/problems/{code}", operation_id="read_problem", response=ProblemDocument)

@@ -23,12 +23,12 @@ router = Router(tags=["events"])
     "/subscribers",
     operation_id="list_subscribers",
     auth=Scoped("settings:read"),
-    response=tuple[SubscriberDocument, ...],
+    response=list[SubscriberDocument],
 )
 def list_subscribers(request: HttpRequest) -> Any:
     """Subscribers, by name."""
     asking = caller(request)
-    return tuple(one for one in subscribers.every(now()) if _sees(asking, one))
+    return [one for one in subscribers.every(now()) if _sees(asking, one)]
 
 
 @router.get(
@@ -46,11 +46,11 @@ def read_subscriber(request: HttpRequest, subscriber: str) -> SubscriberDocument
     "/subscribers/{subscriber}/failures",
     operation_id="list_failed_deliveries",
     auth=Scoped("settings:read"),
-    response=tuple[WaitingDelivery, ...],
+    response=list[WaitingDelivery],
 )
 def list_failures(request: HttpRequest, subscriber: str) -> Any:
     """Deliveries that failed, parked ones first."""
-    return subscribers.failed(_subscriber(caller(request), subscriber).id)
+    return list(subscribers.failed(_subscriber(caller(request), subscriber).id))
 
 
 @router.post(

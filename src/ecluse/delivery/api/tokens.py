@@ -53,13 +53,11 @@ class MadeToken:
     token: TokenDocument
 
 
-@router.get(
-    "/tokens", operation_id="list_tokens", auth=Scoped("settings:read"), response=tuple[TokenDocument, ...]
-)
+@router.get("/tokens", operation_id="list_tokens", auth=Scoped("settings:read"), response=list[TokenDocument])
 def list_tokens(request: HttpRequest) -> Any:
     """Tokens, the newest first; a bound token sees those bound as it is."""
     asking = caller(request)
-    return tuple(one for one in queries.tokens(asking.domain) if _sees(asking, one))
+    return [one for one in queries.tokens(asking.domain) if _sees(asking, one)]
 
 
 @router.get(
