@@ -1,4 +1,4 @@
-"""Writes ITI-30 messages as the simulated senders do.
+"""Writes ITI-30 messages as the simulated senders do; their segments serve ITI-31 too (`stay_compose`).
 
 Source: IHE France, PAM national extension 2.11.1 (structures ADT_A05, ADT_A39, ADT_A30; constraints on PID,
 ZFA, ZFD) and HL7 v2.5; A24 and A37 from IHE ITI TF-2, 3.30.6.
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ecluse.protocols.hl7 import NULL, Er7, escape, segment
 from ecluse.simulators.hospital.people import Address, Person, Place, insi_form
-from ecluse.simulators.hospital.record import Ins, Record
+from ecluse.simulators.hospital.record import Consent, Doctor, Ins, Record
 from ecluse.simulators.hospital.senders import RECEIVER_APPLICATION, RECEIVER_FACILITY, Sender
 
 STRUCTURES = {
@@ -21,6 +21,26 @@ STRUCTURES = {
     "A47": "ADT_A30",
     "A24": "ADT_A24",
     "A37": "ADT_A37",
+    # ITI-31
+    "A01": "ADT_A01",
+    "A02": "ADT_A02",
+    "A03": "ADT_A03",
+    "A04": "ADT_A01",
+    "A05": "ADT_A05",
+    "A06": "ADT_A06",
+    "A07": "ADT_A06",
+    "A11": "ADT_A09",
+    "A12": "ADT_A12",
+    "A13": "ADT_A01",
+    "A21": "ADT_A21",
+    "A22": "ADT_A21",
+    "A38": "ADT_A38",
+    "A44": "ADT_A43",
+    "A52": "ADT_A52",
+    "A53": "ADT_A52",
+    "A54": "ADT_A54",
+    "A55": "ADT_A52",
+    "Z99": "ADT_A01",
 }
 
 
@@ -66,21 +86,21 @@ def message_lines(
     :param identifiers: repetitions of PID-3; by default the local identifier and the INS of the record.
     :param second: the other patient of a link (A24, A37).
     """
-    head = [_msh(sender, event, at, control_id), _evn(sender, at)]
+    head = [msh(sender, event, at, control_id), _evn(sender, at)]
     if second is not None:
         return [*head, _linked(1, record), _linked(2, second)]
     if identifiers is None:
-        identifiers = [local_cx(record), *(ins_cx(ins) for ins in record.ins)]
+        identifiers = identifiers_of(record)
     if event in ("A40", "A47"):
-        return [*head, _pid(sender, record, at, identifiers, short=True), line("MRG", {1: "~".join(prior)})]
+        return [*head, pid(sender, record, at, identifiers, short=True), line("MRG", {1: "~".join(prior)})]
     return [
         *head,
-        _pid(sender, record, at, identifiers),
-        *_pd1_rol(sender, record),
+        pid(sender, record, at, identifiers),
+        *doctors(sender, record),
         *_nk1(sender, record),
         sender.pv1,
-        *_zfa(sender, record, at),
-        *_zfd(record),
+        *zfa(sender, record.consent, at),
+        *zfd(record),
     ]
 
 
@@ -89,7 +109,8 @@ def to_bytes(sender: Sender, lines: Sequence[str]) -> bytes:
     return sender.encode("\r".join(lines) + "\r")
 
 
-def _msh(sender: Sender, event: str, at: datetime, control_id: str) -> str:
+def msh(sender: Sender, event: str, at: datetime, control_id: str) -> str:
+    """The header of a message."""
     fields = {
         3: sender.application,
         4: sender.facility,
@@ -161,11 +182,24 @@ def telecoms(person: Person) -> str:
     return "~".join(parts + ([f"^NET^Internet^{escape(person.email)}"] if person.email else []))
 
 
-def _pid(
-    sender: Sender, record: Record, at: datetime, identifiers: Sequence[str], short: bool = False
+def identifiers_of(record: Record) -> list[str]:
+    """PID-3: the local identifier and the INS of a record."""
+    return [local_cx(record), *(ins_cx(ins) for ins in record.ins)]
+
+
+def pid(
+    sender: Sender,
+    record: Record,
+    at: datetime,
+    identifiers: Sequence[str],
+    short: bool = False,
+    account: str = "",
 ) -> str:
+    """The patient as a sender writes it; short: without the particulars; account: PID-18 (ITI-31)."""
     person = record.person
     fields = {1: "1", 3: "~".join(identifiers), 5: names(sender, record), 32: "~".join(record.status)}
+    if account:
+        fields[18] = account
     if record.unknown:
         return line("PID", {**fields, 8: "U", 31: "Y"})
     fields |= {7: f"{person.birth_date:%Y%m%d}", 8: person.sex}
@@ -196,17 +230,22 @@ def _linked(number: int, record: Record) -> str:
     return line("PID", {1: str(number), 3: local_cx(record), 5: name, 32: "~".join(record.status)})
 
 
-def _pd1_rol(sender: Sender, record: Record) -> list[str]:
-    doctor = record.doctor
-    if doctor is None:
-        return []
-    xcn = (
+def xcn(sender: Sender, doctor: Doctor) -> str:
+    """A doctor by its national number."""
+    return (
         f"8{doctor.rpps}^{cased(sender, doctor.name)}^{cased(sender, doctor.given_name)}^^^DR^^^"
         "ASIP-SANTE-PS&1.2.250.1.71.4.2.1&ISO^L^^^IDNPS"
     )
+
+
+def doctors(sender: Sender, record: Record) -> list[str]:
+    """The treating doctor, where the sender puts it."""
+    if record.doctor is None:
+        return []
+    doctor = xcn(sender, record.doctor)
     if sender.doctor_segment == "PD1":
-        return [line("PD1", {4: xcn, 12: "N"})]
-    return [line("PD1", {12: "N"}), line("ROL", {2: "UC", 3: "ODRP", 4: xcn})]
+        return [line("PD1", {4: doctor, 12: "N"})]
+    return [line("PD1", {12: "N"}), line("ROL", {2: "UC", 3: "ODRP", 4: doctor})]
 
 
 def _nk1(sender: Sender, record: Record) -> list[str]:
@@ -229,8 +268,8 @@ def _nk1(sender: Sender, record: Record) -> list[str]:
     ]
 
 
-def _zfa(sender: Sender, record: Record, at: datetime) -> list[str]:
-    consent = record.consent
+def zfa(sender: Sender, consent: Consent | None, at: datetime) -> list[str]:
+    """The choices about the DMP, if the sender says them; at: when they were collected."""
     if consent is None or not sender.consent:
         return []
     when, dmp = stamp(at), consent.dmp
@@ -244,7 +283,8 @@ def _zfa(sender: Sender, record: Record, at: datetime) -> list[str]:
     return [line("ZFA", fields)]
 
 
-def _zfd(record: Record) -> list[str]:
+def zfd(record: Record) -> list[str]:
+    """How the identity was obtained and proved."""
     fields = {3: "N", 4: "Y" if record.lunar else "N", 5: "SM"}
     if record.lunar:
         fields[1] = "^".join(record.lunar)

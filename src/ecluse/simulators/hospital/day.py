@@ -1,4 +1,4 @@
-"""A day of identity traffic: all that the three senders say, in order, from the first admission on."""
+"""A day of traffic: all that the three senders say of identities and stays, in order, from the first admission on."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ecluse.simulators.hospital.compose import message_lines, to_bytes
 from ecluse.simulators.hospital.outgoing import Outgoing
 from ecluse.simulators.hospital.people import INS_NIR_TEST, People
 from ecluse.simulators.hospital.record import CONSENTS
+from ecluse.simulators.hospital.stays import with_stays
 from ecluse.simulators.hospital.stories import STORIES, Story
 from ecluse.simulators.hospital.world import Step, World
 
@@ -21,7 +22,12 @@ OPENING, LAST_ADMISSION = time(6, 30), time(19, 30)
 
 
 def day(
-    seed: int, patients: int = 60, *, on: date = FIRST_DAY, ins_oid: str = INS_NIR_TEST
+    seed: int,
+    patients: int = 60,
+    *,
+    stays: bool = True,
+    on: date = FIRST_DAY,
+    ins_oid: str = INS_NIR_TEST,
 ) -> Iterator[Outgoing]:
     """The messages of one day, in the order they are sent.
 
@@ -30,9 +36,16 @@ def day(
     story happens at least once.
 
     :param patients: number of stories told; a few of them bring two or three people.
+    :param stays: with the stays of the patients (ITI-31); the messages of identities (ITI-30) are the same without.
     :param on: the day the messages are dated from.
     :param ins_oid: OID of the NIR: the national test authority, or `INS_NIR` to speak as in production.
     """
+    told = _identities(seed, patients, on, ins_oid)
+    return with_stays(told, seed, on) if stays else told
+
+
+def _identities(seed: int, patients: int, on: date, ins_oid: str) -> Iterator[Outgoing]:
+    """The messages of ITI-30."""
     rng = random.Random(f"day {seed} {on} {ins_oid}")
     world = World(
         rng,

@@ -6,11 +6,14 @@ Reckoned from what the senders know, not from the messages: no rule of the gatew
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from ecluse.simulators.hospital.outgoing import Outgoing
 from ecluse.simulators.hospital.record import Ins, Record
+from ecluse.simulators.hospital.senders import HOSPITAL
+from ecluse.simulators.hospital.stay_record import CANCELLED, DISCHARGED, ON_LEAVE, PRE_ADMITTED, Bed, Stay
 
 
 class Expected(NamedTuple):
@@ -27,6 +30,74 @@ class Expected(NamedTuple):
     merged_into: str | None
     former: tuple[str, ...]
     record: Record
+
+
+class ExpectedStay(NamedTuple):
+    """State of one stay; times are those of the hospital, None when there is none.
+
+    visit: its number; authority: OID of who gave it; account: number of its file; patient: local number of whom it
+    belongs to in the end; medical_unit, care_unit: codes; bed: where the patient lies; attending: RPPS of the doctor;
+    feeding, consultation: choices about the DMP collected for this stay (ZFA-9, ZFA-11).
+
+    Of a stay that came to nothing, nothing is expected but its status and its choices.
+    """
+
+    visit: str
+    authority: str
+    account: str
+    patient: str
+    status: str
+    patient_class: str = ""
+    medical_unit: str = ""
+    care_unit: str = ""
+    bed: Bed | None = None
+    attending: str = ""
+    admitted: datetime | None = None
+    discharged: datetime | None = None
+    on_leave_since: datetime | None = None
+    feeding: str = ""
+    consultation: str = ""
+
+
+def expected_stays(messages: Sequence[Outgoing]) -> dict[str, ExpectedStay]:
+    """State of every stay of a day, by its number; a stay follows its patient when records are merged."""
+    became: dict[str, str] = {}
+    found: dict[str, Stay] = {}
+    for message in messages:
+        if message.stay is not None:
+            found[message.stay.visit] = message.stay
+        elif message.event in ("A40", "A47") and message.also and message.record is not None:
+            (gone,) = message.also
+            became[gone] = message.record.key
+    return {visit: _stay_state(stay, became) for visit, stay in found.items()}
+
+
+def _stay_state(stay: Stay, became: dict[str, str]) -> ExpectedStay:
+    patient = stay.patient
+    while patient in became:
+        patient = became[patient]
+    consent = stay.consent
+    state = ExpectedStay(
+        stay.visit,
+        HOSPITAL.oid,
+        stay.account,
+        patient.removesuffix(f"@{HOSPITAL.name}"),
+        stay.status,
+        feeding=consent.feeding if consent else "",
+        consultation=consent.consultation if consent else "",
+    )
+    if stay.status == CANCELLED:
+        return state
+    return state._replace(
+        patient_class=stay.patient_class,
+        medical_unit=stay.medical.code,
+        care_unit=stay.care.care,
+        bed=stay.bed,
+        attending=stay.attending.rpps if stay.attending else "",
+        admitted=None if stay.status == PRE_ADMITTED else stay.admitted,
+        discharged=stay.discharged if stay.status == DISCHARGED else None,
+        on_leave_since=stay.on_leave_since if stay.status == ON_LEAVE else None,
+    )
 
 
 def expected(messages: Iterable[Outgoing]) -> dict[str, Expected]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ecluse.simulators.hospital.record import Record
+from ecluse.simulators.hospital.stay_record import Stay
 
 
 class Outgoing(NamedTuple):
@@ -17,8 +18,9 @@ class Outgoing(NamedTuple):
     `NONE` when no answer is due); patient: local id of the patient in the simulator, the same for all
     messages about that patient; at: time of the event in the simulated day; also: other patients the
     message speaks of (merge, link); fault: id of the fault of the catalogue it shows, None for ordinary
-    traffic; story: name of the story of the day it belongs to (keys of `STORIES`); record: what the sender
-    says of the patient, for ordinary traffic of a day.
+    traffic; story: name of the story of the day it belongs to (keys of `STORIES` or of `STAYS`); record: what
+    the sender says of the patient, for ordinary traffic of identities of a day; stay: what the sender knows of
+    the stay once the message is sent, for ordinary traffic of stays.
     """
 
     sender: str
@@ -34,6 +36,7 @@ class Outgoing(NamedTuple):
     fault: str | None = None
     story: str = ""
     record: Record | None = None
+    stay: Stay | None = None
 
     def __bytes__(self) -> bytes:
         return self.raw

@@ -67,10 +67,8 @@ class World:
         )
 
     def doctor(self) -> Doctor:
-        """A treating doctor; RPPS numbers of test professionals begin with 997."""
-        first = f"997{self.rng.randint(0, 9999999):07d}"
-        person = self.people.adult()
-        return Doctor(first + luhn_key(first), person.birth_name, person.given_names[0])
+        """A treating doctor."""
+        return doctor(self.rng, self.people)
 
     def contact(self) -> Contact:
         """A person to notify, with the identifier that lets a later message close it (NK1-33)."""
@@ -83,6 +81,13 @@ class World:
             relation,
             person.mobile,
         )
+
+
+def doctor(rng: random.Random, people: People) -> Doctor:
+    """A doctor; RPPS numbers of test professionals begin with 997."""
+    first = f"997{rng.randint(0, 9999999):07d}"
+    person = people.adult()
+    return Doctor(first + luhn_key(first), person.birth_name, person.given_names[0])
 
 
 def luhn_key(digits: str) -> str:
