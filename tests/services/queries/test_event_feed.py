@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -10,13 +11,17 @@ import pytest
 
 from ecluse.protocols import cloudevents
 from ecluse.rules.outward import TYPES
+from ecluse.services.back_up import back_up
 from ecluse.services.publish_events import Publisher, PublishSettings
 from ecluse.services.queries.events import CursorRefused, EventFeed, publishing
 from ecluse.services.queries.patients import PatientReader
+from ecluse.services.restore import restore
 from ecluse.store.models import Meta
-from ecluse.store.models.outbox import OutwardEvent, Position, PublishedPatient
+from ecluse.store.models.outbox import OutwardEvent
 from ecluse.store.turn import Turn
+from tests.conftest import NOW
 from tests.services.feeding import AUTHORITY, MARIN, Gate, adt
+from tests.services.stay_messages import iti31
 from tests.store.databases import StorePlace
 
 
@@ -77,6 +82,26 @@ def test_full_content_is_that_of_the_readers_own_patients(store: StorePlace) -> 
     _, _, second, _ = feed.after("").events
     page = feed.after("", patients=frozenset({second.patient}), full=True)
     assert [one.document.id if one.document else None for one in page.events] == [second.patient, None]
+
+
+def test_the_stay_of_full_content_is_hidden_once_it_is_somebody_elses(store: StorePlace) -> None:
+    gate = Gate()
+    gate.receive(adt(), adt(control="C2", ipp="7002", name="SERVAL"), iti31("A01", "E1"))
+    publish()
+    feed = EventFeed(PatientReader("test"))
+    first, second = (one.patient for one in feed.after("", types=frozenset({"patient.created"})).events)
+    mine, theirs = frozenset({first}), frozenset({second})
+    stays = [one.stay.patient for one in feed.after("", patients=mine, full=True).events if one.stay]
+    assert stays == [first, first]
+    assert gate.codes(
+        iti31("A44", "E2", ipp="7002", prior=f"7001^^^{AUTHORITY}^PI||D1^^^{AUTHORITY}^AN")
+    ) == ["AA"]
+    publish()
+    assert [one.stay for one in feed.after("", patients=mine, full=True).events] == [None] * 4
+    moved = feed.after("", patients=theirs, full=True).events[-1]
+    assert (moved.type, moved.document, moved.stay and moved.stay.patient) == ("stay.moved", None, second)
+    told = json.loads(cloudevents.structured(feed.cloud_event(moved)))
+    jsonschema_rs.validator_for(dict(cloudevents.schema("stay.moved", 1))).validate(told["data"])
 
 
 def test_minimal_content_holds_no_name_and_no_matricule(store: StorePlace) -> None:
@@ -152,27 +177,26 @@ def test_a_cursor_older_than_what_is_kept_is_gone(store: StorePlace) -> None:
     assert feed.start() == feed.end()
 
 
-def test_after_a_restore_only_cursors_of_the_backup_hold(store: StorePlace) -> None:
+def test_after_a_restore_only_cursors_of_the_backup_hold(store: StorePlace, tmp_path: Path) -> None:
     gate = fed()
     feed = EventFeed()
     common = feed.end()
-    kept = dict(Position.objects.values_list("name", "value"))
+    backup = back_up(store.configuration, tmp_path / "backups", NOW)
     gate.receive(adt(control="C4", ipp="3", name="TALBARD"))
     publish()
     lost = feed.end()
-    (third,) = feed.after(common).events
-    # As `ecluse restore` leaves it: what followed the backup is not there, and the store has a new mark.
-    OutwardEvent.objects.filter(cursor__gt=4).delete()
-    PublishedPatient.objects.filter(id=third.patient).delete()
-    Position.objects.filter(name="publisher").update(value=kept["publisher"])
-    Meta.objects.create(name="restored", value="00112233aabb")
+    restore(store.configuration, backup.file, NOW, force=True)
+    # Even before the publisher is at work again.
     assert refused(feed, lost) == ("ahead", common)
     assert types(feed, common) == []
+    Gate().receive(adt(control="C5", ipp="4", name="OSTRY"))
     publish()
-    # The line is told again: what was lost has the same number as before, and is still not the same event.
-    assert feed.end() == "00112233aabb-5"
+    assert feed.end() != lost
+    assert feed.number(feed.end()) == feed.number(common) + 1
+    # Its number is taken again, by another event.
     assert refused(feed, lost) == ("ahead", feed.end())
     assert types(feed, common) == ["patient.created"]
+    assert feed.after("").events[0].cursor.partition("-")[0] == common.partition("-")[0]
 
 
 def test_waiting_ends_when_something_comes(store: StorePlace) -> None:

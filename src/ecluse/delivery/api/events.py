@@ -62,7 +62,8 @@ def list_events(
 ) -> Events:
     """Events after a cursor (`next` of the page before, or the `id` of an event), or since a time; neither: from the
     oldest one kept. `types`: apart by commas. `full` gives each event the patient and the stay as they are now, for
-    tokens that also have `patients:read`, `stays:read` and `consents:read`. `wait`: seconds to wait for an event when there is none.
+    tokens that also have `patients:read`, `stays:read` and `consents:read`. `wait`: seconds to wait for an event when
+    there is none.
 
     A page may be empty and yet go further: always go on from `next`.
     """

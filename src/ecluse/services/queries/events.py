@@ -20,6 +20,8 @@ from ecluse.rules.outward import TYPES
 from ecluse.services.queries.documents import PatientDocument
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.queries.presentation import moment
+from ecluse.services.queries.stay_documents import StayDocument
+from ecluse.services.queries.stays import get as get_stay
 from ecluse.store.models import JournalEntry, Meta
 from ecluse.store.models.outbox import OutwardEvent, Position
 from ecluse.store.outbox import PUBLISHER, Progress, read_progress, with_epoch
@@ -79,8 +81,8 @@ _TEXTS: dict[Trouble, tuple[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
     """One event. number: its place in the feed; version: its number among those of its patient; at: ISO 8601 (UTC) of
-    the journal line; other: second patient it concerns, or empty; data: minimal content; document: the patient as it is
-    now, when full content is asked for.
+    the journal line; other: second patient it concerns, or empty; data: minimal content; document and stay: the patient
+    and the stay as they are now, when full content is asked for.
     """
 
     cursor: str
@@ -94,6 +96,7 @@ class FeedEvent:
     at: str
     data: dict[str, Any]
     document: PatientDocument | None = None
+    stay: StayDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,7 @@ class EventFeed:
 
         :param cursor: of an event or a page, or empty: from the oldest event kept.
         :param domain, patients, types: see `Filter`.
-        :param full: give each event the document of its patient, as it is now.
+        :param full: give each event the documents of its patient and its stay, as they are now.
         :raises CursorRefused: when going on from there would lose events.
         """
         return self.read(self.number(cursor), limit, Filter(domain, patients, types), full)
@@ -257,6 +260,8 @@ class EventFeed:
         data = {"patient": event.patient, **event.data}
         if event.document is not None:
             data["document"] = msgspec.to_builtins(event.document)
+        if event.stay is not None:
+            data["stay_document"] = msgspec.to_builtins(event.stay)
         return cloudevents.Told(
             event.cursor,
             self._source,
@@ -272,7 +277,21 @@ class EventFeed:
         assert self._reader is not None, "full content needs a reader of patients"
         mine = {one.patient for one in events if seen.patients is None or one.patient in seen.patients}
         documents = {one: self._reader.get(one) for one in sorted(mine)}
-        return [replace(one, document=documents.get(one.patient)) for one in events]
+        stays = {one: self._stay(one, seen) for one in sorted(set(filter(None, map(_stay_of, events))))}
+        return [
+            replace(one, document=documents.get(one.patient), stay=stays.get(_stay_of(one))) for one in events
+        ]
+
+    def _stay(self, stay: str, seen: Filter) -> StayDocument | None:
+        """The stay as it is now, unless it went to a patient that the reader does not see (A44)."""
+        found = get_stay(stay)
+        hidden = found is not None and seen.patients is not None and found.patient not in seen.patients
+        return None if hidden else found
+
+
+def _stay_of(event: FeedEvent) -> str:
+    """The stay that an event is about, or empty."""
+    return str(event.data["stay"]) if event.type.startswith("stay.") else ""
 
 
 @dataclass(frozen=True, slots=True)
