@@ -92,7 +92,7 @@ class Fhir:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The interfaces for programs (docs: api). rate: requests per second of one token; burst: those it may make at once;
+    """The interfaces for programs (docs: api). rate: requests per second of one token; burst: those at once;
     client_certificate_header: by which a proxy tells the client's certificate, empty: none is believed;
     client_certificate_proxies: networks of the proxies that are believed, besides this machine.
     """
