@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecluse.rules.identity import vocabulary
+from ecluse.rules.stay import vocabulary as of_stays
 from ecluse.rules.identity.vocabulary import event
 from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.history_words import masked, told
@@ -72,7 +73,7 @@ def test_a_matricule_that_stands_among_identifiers_is_masked() -> None:
 
 
 def test_every_event_and_every_reason_of_an_ins_has_its_words() -> None:
-    assert words()["events"].keys() == vocabulary.VERSIONS.keys()
+    assert words()["events"].keys() == vocabulary.VERSIONS.keys() | of_stays.VERSIONS.keys()
     assert all(one.fr and one.en for table in words().values() for one in table.values())
 
 

@@ -135,3 +135,25 @@ def test_nobody_and_nothing_are_answered_so() -> None:
     assert stays.of_patient("nobody") == ()
     assert stays.get("nothing") is None and stays.get("\x00") is None
     assert stays.consents("nobody") is None and stays.of_patient("\x00") == ()
+
+
+def test_the_history_of_the_patient_tells_its_stays() -> None:
+    gate = Gate()
+    gate.receive(adt(), adt("A28", "C2", "7002"), iti31(account="D1"))
+    gate.receive(iti31("Z99", "E2", action="UPDATE", origin="A01", uf="7000"))
+    gate.receive(iti31("A11", "E3", action="CANCEL", origin="A01"))
+    gate.receive(iti31("A49", "E4", account="D7", prior=f"||D1^^^{AUTHORITY}^AN"))
+    gate.receive(
+        iti31("A44", "E5", "7002", account="D7", prior=f"7001^^^{AUTHORITY}^PI||D7^^^{AUTHORITY}^AN")
+    )
+    (found,) = PatientReader("test").by_identifier("7001")
+    assert [one.detail.fr for one in found.history if one.event.startswith("stay.")] == [
+        "séjour ouvert\xa0: V1",
+        "mouvement\xa0: A01 admission d’un patient hospitalisé 2026-11-18T08:00:00",
+        "mouvement corrigé\xa0: mouvement 1",
+        "mouvement annulé\xa0: mouvement 1, par A11",
+        "numéro de séjour\xa0: D7",
+        f"séjour changé de patient\xa0: vers {patient('7002')}",
+    ]
+    (other,) = PatientReader("test").by_identifier("7002")
+    assert other.history[-1].detail.en == f"stay moved to another patient: from {found.id}"

@@ -13,6 +13,7 @@ from typing import Any
 
 from ecluse.rules.identity import vocabulary as words
 from ecluse.services.queries.documents import Sentence
+from ecluse.services.queries.history_stays import TELLERS as OF_STAYS
 from ecluse.services.queries.masking import hide, hide_identifier
 from ecluse.services.queries.presentation import mask
 
@@ -163,6 +164,7 @@ def _noted(data: Data, patient: str, held: list[str]) -> Sentence:
 
 
 _TELLERS: dict[str, Callable[[Data, str, list[str]], Sentence]] = {
+    **OF_STAYS,
     words.CREATED: _created,
     words.UPDATED: _updated,
     words.IDENTIFIERS: _identifiers,
