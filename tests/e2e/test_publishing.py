@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import threading
-import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,12 +14,12 @@ from django.db import connection
 
 from ecluse.main.configuration import Configuration
 from ecluse.services.publish_events import Publisher, PublishSettings
-from ecluse.services.queries.events import publishing
 from ecluse.simulators.hospital import SENDERS as HOSPITAL
 from ecluse.store.turn import Turn
 from tests.e2e.crash import trust
 from tests.e2e.crash_traffic import Sender, Work
 from tests.e2e.gateway import Gateway
+from tests.e2e.worker import kill_worker, settled
 from tests.services.feeding import rows
 from tests.store import databases
 from tests.store.databases import PostgreSQL
@@ -50,30 +47,6 @@ def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gateway]
     databases.use(Configuration(data=Path("/nowhere")))
     if server is not None:
         server.drop(name)
-
-
-def kill_worker(gateway: Gateway, after: float, former: int) -> int:
-    """Kill the worker that follows `former`, that many seconds after it is there, at work or not yet; its pid."""
-    end = time.monotonic() + 60
-    while (pid := gateway.children().get("worker", former)) == former:
-        assert time.monotonic() < end, gateway.log[-3000:]
-        time.sleep(0.05)
-    time.sleep(after)
-    os.kill(pid, signal.SIGKILL)
-    return pid
-
-
-def settled(gateway: Gateway) -> None:
-    """Wait until everything is published."""
-    databases.use(Configuration(data=gateway.data, database_url=gateway.env.get("ECLUSE_DATABASE_URL", "")))
-    end = time.monotonic() + 90
-    while (at := publishing(0)).line < at.newest or _sweeping():
-        assert time.monotonic() < end, f"{at}\n{gateway.log[-3000:]}"
-        time.sleep(0.2)
-
-
-def _sweeping() -> bool:
-    return '"sweep":{' in str(rows("SELECT value FROM store_position WHERE name = 'publisher'"))
 
 
 def projected() -> list[tuple[Any, ...]]:
