@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.delivery.fhir.server import Fhir, matches
-from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, adt
+from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, adt, matricule
 
 NIR_SYSTEM = "urn:oid:1.2.250.1.213.1.4.10"
 
@@ -214,3 +214,26 @@ def test_nothing_is_shown_when_the_trail_cannot_be_written(
         response = quick_fhir.get(path)
         assert (response.status_code, response["Retry-After"]) == (503, "5")
         assert "BRIAND" not in response.content.decode()
+
+
+def test_a_former_ins_finds_the_patient_and_shows_nowhere(fhir: Fhir) -> None:
+    """An INS that changed (A47) still leads to the same person; only the one in use is told, in every version."""
+    id_ = qualify(fhir)
+    confirm(fhir)
+    newer = matricule("1700129123457")
+    fhir.gate.receive(adt("A47", "C3", ins=newer, prior=f"{MARIN}^^^{NIR_TEST}^INS", status="VALI"))
+    assert fhir.ids(f"/Patient?identifier={NIR_SYSTEM}|{MARIN}") == [id_]
+    told = json.dumps([fhir.get(f"/Patient/{id_}{path}").json() for path in ("", "/_history")])
+    assert (newer in told, MARIN in told) == (True, False)
+
+
+def test_an_undone_merge_leaves_no_link(fhir: Fhir) -> None:
+    """Both patients are as before."""
+    fhir.gate.receive(adt("A28"), adt("A28", "C2", ipp="7002"))
+    merged, survivor = fhir.patient("7002"), fhir.patient("7001")
+    fhir.gate.receive(adt("A40", "C3", ipp="7001", prior=f"7002^^^{AUTHORITY}^PI"))
+    done = fhir.gate.act("patient.unmerge", patient=merged, reason="Deux personnes")
+    assert done.done, done.text_en
+    for id_ in (merged, survivor):
+        found = fhir.get(f"/Patient/{id_}").json()
+        assert (found["active"], "link" in found) == (True, False)

@@ -98,7 +98,7 @@ def _reliability(patient: Patient, standing: Standing, details: Details) -> Fhir
 
 def _identifiers(patient: Patient) -> Iterator[FhirIdentifier]:
     for one in patient.identifiers:
-        # Half a number designates nobody, or somebody else.
+        # A masked number designates nobody, or somebody else.
         if hide_identifier(one.value, one.type, one.oid) == one.value:
             authority = present(one.authority) or ""
             yield FhirIdentifier(one.value, one.type, authority, present(one.oid) or "")
@@ -174,8 +174,11 @@ def _practitioners(details: Details) -> Iterator[FhirPractitioner]:
 
 def _practitioner(person: Components, telecoms: tuple[FhirTelecom, ...]) -> FhirPractitioner:
     authority = [*_at(person, 9).split("&"), "", ""]
+    number = _at(person, 1)
     return FhirPractitioner(
-        identifier=FhirIdentifier(_at(person, 1), _at(person, 13), authority[0], authority[1]),
+        identifier=FhirIdentifier(
+            "" if "…" in number else number, _at(person, 13), authority[0], authority[1]
+        ),
         family=hide_all(_at(person, 2).split("&")[0]),
         given=hide_all(_at(person, 3)),
         prefix=_at(person, 6),
