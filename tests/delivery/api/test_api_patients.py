@@ -8,6 +8,7 @@ import pytest
 
 from tests.delivery.api.conftest import Api
 from tests.services.feeding import AUTHORITY, MARIN, adt
+from tests.services.stay_messages import iti31
 
 OID = "1.2.250.1.213.1.4.10"
 
@@ -183,13 +184,33 @@ def test_the_history_is_told_newest_first(api: Api) -> None:
 def test_a_consent_is_recorded_and_read(api: Api) -> None:
     """Who asked stands in the history; what was not said stays unsaid."""
     patient, secret = qualified(api), api.token("consents:read", "consents:write", "patients:read")
-    assert api.get(f"/patients/{patient}/consents", secret).json() is None
+    assert api.get(f"/patients/{patient}/consents", secret).json()["dmp_consent"] is None
     body = {"how": "oral", "feeding": "INO", "by": "Mme LEROY, infirmière"}
     made = api.post(f"/patients/{patient}/consents", secret, body)
-    assert (made.status_code, made.json()["feeding"]) == (201, "INO")
-    assert api.get(f"/patients/{patient}/consents", secret).json() == made.json()
+    assert (made.status_code, made.json()["dmp_consent"]["feeding"]) == (201, "INO")
+    kept = api.get(f"/patients/{patient}/consents", secret).json()
+    assert kept == made.json()
+    assert [(one["source"], one["how"], one["by"]) for one in kept["history"]] == [
+        ("api", "oral", "Mme LEROY, infirmière")
+    ]
     author = api.get(f"/patients/{patient}/history?limit=1", secret).json()["changes"][0]["operator"]
     assert author == f"token:{secret.split('_')[1]}"
+
+
+def test_stays_are_shown(api: Api) -> None:
+    """With their movements, to those who may read them; what was said of the DMP for one, to fewer."""
+    patient = qualified(api)
+    zfa = "ZFA|||||||||INO|20261118080000|IC|20261118080000"
+    assert api.gate.codes(iti31("A01", "E1", zfa=zfa), iti31("A02", "E2", movement="M2")) == ["AA", "AA"]
+    (stay,) = api.get(f"/patients/{patient}/stays", api.token("stays:read", "consents:read")).json()
+    assert (stay["patient"], stay["visit"]["value"]) == (patient, "V1")
+    assert [one["event"] for one in stay["movements"]] == ["A01", "A02"]
+    assert stay["situation"]["status"] == "in-progress"
+    assert stay["dmp_consent"]["feeding"] == "INO"
+    alone = api.get(f"/stays/{stay['id']}", api.token("stays:read")).json()
+    assert alone == {**stay, "dmp_consent": None}
+    hidden = api.get(f"/stays/{stay['id']}", api.token(inclusion=api.list_of()))
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "not-found")
 
 
 def test_a_merge_is_undone(api: Api) -> None:

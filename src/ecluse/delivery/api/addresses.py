@@ -15,6 +15,7 @@ from ecluse.delivery.api import (
     places,
     senders,
     status,
+    stays,
     subscribers,
     tokens,
 )
@@ -30,6 +31,7 @@ def interface() -> Interface:
     api = Interface(VERSION)
     for module in (
         patient_acts,
+        stays,
         messages,
         events,
         subscribers,

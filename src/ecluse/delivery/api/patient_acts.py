@@ -10,9 +10,9 @@ from pydantic import Field
 
 from ecluse.delivery.api.acts import act, located
 from ecluse.delivery.api.interface import Scoped, caller
-from ecluse.delivery.api.patients import known, router
+from ecluse.delivery.api.patients import chosen, known, router
 from ecluse.delivery.api.shapes import Moment, Sent, Text
-from ecluse.services.queries.documents import ConsentDocument
+from ecluse.services.queries.stay_documents import ConsentsDocument
 
 __all__ = ["router"]
 """One address answers several methods only when its operations share a router."""
@@ -51,7 +51,7 @@ class Undone(Sent):
     "/patients/{patient}/consents",
     operation_id="record_consent",
     auth=Scoped("consents:write"),
-    response={201: ConsentDocument | None},
+    response={201: ConsentsDocument},
 )
 def record_consent(request: HttpRequest, patient: str, body: NewConsent, response: HttpResponse) -> Any:
     """Record what a patient said of the DMP. What is not said stays as it was."""
@@ -60,7 +60,7 @@ def record_consent(request: HttpRequest, patient: str, body: NewConsent, respons
     wish = {name: value for name, value in body.model_dump().items() if value is not None}
     act(asking, "consent.record", {"patient": patient, "source": "api", **wish})
     located(response, f"/patients/{patient}/consents")
-    return Status(201, known(asking, patient, "consent.read").dmp_consent)
+    return Status(201, chosen(patient))
 
 
 @router.post(

@@ -32,11 +32,13 @@ from ecluse.delivery.api.shapes import (
 )
 from ecluse.services import access
 from ecluse.services.access import Caller
+from ecluse.services.queries import stays
 from ecluse.services.queries.access import visible
 from ecluse.services.queries.births import IndexNotReady, by_birth
 from ecluse.services.queries.carriers import carriers
-from ecluse.services.queries.documents import ConsentDocument, PatientDocument
+from ecluse.services.queries.documents import PatientDocument
 from ecluse.services.queries.patients import PatientReader, ins_holders
+from ecluse.services.queries.stay_documents import ConsentsDocument
 
 router = Router(tags=["patients"])
 
@@ -164,8 +166,18 @@ def history(request: HttpRequest, patient: str, limit: Limit = PAGE, cursor: Cur
     "/patients/{patient}/consents",
     operation_id="read_patient_consents",
     auth=Scoped("consents:read"),
-    response=ConsentDocument | None,
+    response=ConsentsDocument,
 )
-def consents(request: HttpRequest, patient: str) -> ConsentDocument | None:
-    """What the patient said of the DMP, by the codes of PAM France (ZFA-9 to 12); null: nothing was received."""
-    return known(caller(request), patient, "consent.read").dmp_consent
+def consents(request: HttpRequest, patient: str) -> ConsentsDocument:
+    """What the patient said of the DMP, by the codes of PAM France (ZFA-9 to 12): now, by stay, and the history with
+    who collected it and how.
+    """
+    return chosen(known(caller(request), patient, "consent.read").id)
+
+
+def chosen(patient: str) -> ConsentsDocument:
+    """The consents of a patient that is known."""
+    found = stays.consents(patient)
+    if found is None:
+        raise Problem("patient-not-found")
+    return found
