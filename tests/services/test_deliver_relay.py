@@ -128,6 +128,16 @@ def test_nobody_there_keeps_everything_in_order(store: StorePlace, secrets: Path
     assert positions == [2, 3, 4, 5, 6], "all that was read is written down"
 
 
+def test_what_may_not_leave_says_nothing_of_the_destination(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    hidden = adt(ins=MARIN).replace(b"^INS", b"^I\\X4E\\S")
+    assert gate.codes(hidden) == ["AA"]
+    relay(gate, "dpi", free_port())
+    with Running(settings(secrets)):
+        until(lambda: rows("SELECT parked FROM store_pendingdelivery WHERE parked"))
+    assert rows("SELECT answered, failures FROM store_subscriber") == [(0, 0)]
+
+
 def test_only_the_domain_and_the_events_wanted(store: StorePlace, secrets: Path) -> None:
     gate = confirmed()
     gate.receive(adt(control="C1"), adt("A31", "C2", street="X"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ecluse.store.models.deliveries import PendingDelivery
 from tests.services.delivering import SECRET, Running, publish, settings, subscribe, until
 from tests.services.feeding import AUTHORITY, MARIN, Gate, adt, rows
 from tests.services.receivers import HttpReceiver, free_port
@@ -240,3 +241,20 @@ def test_an_address_of_this_machine_is_refused_by_default(store: StorePlace, sec
                 ]
             )
         assert receiver.tried == []
+
+
+def test_an_event_that_is_not_kept_any_more_does_not_stop_a_destination_that_is_tried_again(
+    store: StorePlace, secrets: Path
+) -> None:
+    gate = confirmed()
+    with HttpReceiver(SECRET) as receiver:
+        id_ = subscribe(gate, secrets, "dmn", receiver.url)
+        feed_some(gate, 2)
+        PendingDelivery.objects.create(
+            subscriber=id_, position=1, keys=b'["a"]', attempts=1, next_at=0, since=1, parked=False
+        )
+        _execute("UPDATE store_subscriber SET position = 1, failures = 5, until = 1")
+        _execute("DELETE FROM store_outwardevent WHERE cursor = 1")
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) >= len(told()))
+        assert_delivered(receiver.accepted)

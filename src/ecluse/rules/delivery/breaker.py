@@ -45,6 +45,10 @@ class Breaker:
         self.failures = self.until = 0
         self._probing = False
 
+    def unasked(self) -> None:
+        """A delivery ended without asking the destination anything: the next one may try it."""
+        self._probing = False
+
     def died(self, now: int, jitter: float, wait: int = 0) -> None:
         """The destination did not answer, or said that it cannot.
 

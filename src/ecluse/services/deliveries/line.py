@@ -110,7 +110,7 @@ class Line:
             if parcel is None:
                 parcel = await self._database(self._feed.at, item.position)
             if parcel is None:
-                self._settle(item, Sent(Outcome("done"), alive=False), (), dropped=True)
+                self._settle(item, Sent(Outcome("done"), alive=None), (), dropped=True)
             else:
                 self._settle(item, await self._way.send(parcel, self._clock()), parcel.patients)
         except asyncio.CancelledError:
@@ -125,7 +125,9 @@ class Line:
         if sent.alive:
             self.breaker.lived()
             self._answered = now
-        elif not dropped:
+        elif sent.alive is None:
+            self.breaker.unasked()
+        else:
             self.breaker.died(now, random.random(), sent.outcome.wait)
         left = self.queue.settle(item.position, sent.outcome, now, random.random())
         if sent.gone:

@@ -37,10 +37,11 @@ class Feed(Protocol):
 
 
 class Sent(NamedTuple):
-    """How an attempt ended. alive: the destination answered; gone: it wants nothing any more; ins: see `Delivered`."""
+    """How an attempt ended. alive: whether the destination answered, None when it was not asked; gone: it wants nothing
+    any more; ins: see `Delivered`."""
 
     outcome: Outcome
-    alive: bool
+    alive: bool | None
     gone: bool = False
     ins: str = ""
 

@@ -42,7 +42,7 @@ class RelayWay:
         try:
             ready = await self._prepare(*parcel.content)
         except (CannotWithhold, UnreadableMessage) as refused:
-            return Sent(Outcome("park", str(refused)), alive=True)
+            return Sent(Outcome("park", str(refused)), alive=None)
         try:
             answer = await self._exchange(ready.raw)
         except MllpClientError as error:
