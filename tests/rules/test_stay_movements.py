@@ -54,7 +54,7 @@ def test_each_event_is_inserted_corrected_and_cancelled(event: str, undone: str,
     assert [one.type for one in fixed.events] == ["stay.movement-updated"]
     (movement,) = ward.stays["s1"].movements
     assert (movement.start, movement.fields["PV1-2"], movement.fields["PV1-7"]) == (
-        DAY.format(3),
+        f"{DAY.format(3)}+0100",
         (("I",),),
         (("810",),),
     )
@@ -218,14 +218,14 @@ def test_a_movement_without_zbe_is_read_from_the_event() -> None:
     ward = Ward()
     found = ward.say(encounter("A01", zbe=False, occurred_at="20261118093000", fields={"PV1-2": (("O",),)}))
     assert rules_of(found) == {"IDN-STAY-001", "STY-ZBE-001", "STY-ZBE-1-001"}
-    assert (ward.situation().status, ward.situation().admitted) == ("in-progress", "20261118093000")
+    assert (ward.situation().status, ward.situation().admitted) == ("in-progress", "20261118093000+0100")
 
 
 def test_an_unreadable_start_is_replaced_by_the_time_of_the_event() -> None:
     ward = Ward()
     found = ward.say(encounter("A01", "M1", "35 MARS", occurred_at="20261118093000"))
     assert "STY-ZBE-2-001" in rules_of(found)
-    assert ward.stays["s1"].movements[0].start == "20261118093000"
+    assert ward.stays["s1"].movements[0].start == "20261118093000+0100"
 
 
 def test_an_erased_unit_and_an_erased_field_are_no_longer_said() -> None:

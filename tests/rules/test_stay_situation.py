@@ -41,15 +41,34 @@ def test_the_status_follows_the_dates(told: list[tuple[str, str]], status: str) 
 
 def test_admission_and_discharge_are_those_said_else_those_of_the_movements() -> None:
     ward = lived(("A01", "01"), ("A03", "05"))
-    assert (ward.situation().admitted, ward.situation().discharged) == ("202611010800", "202611050800")
+    assert (ward.situation().admitted, ward.situation().discharged) == (
+        "202611010800+0100",
+        "202611050800+0100",
+    )
     said = {"PV1-44": (("20261101",),), "PV1-45": (("20261105",),)}
     ward.say(encounter("Z99", "M1", origin="A03", fields=said))
     assert (ward.situation().admitted, ward.situation().discharged) == ("20261101", "20261105")
 
 
+def test_times_are_kept_with_their_offset_and_ordered_as_instants() -> None:
+    ward = lived(("A01", "01"))
+    ward.say(encounter("A02", "M8", "202611020800+0100", uf="1000"))
+    ward.say(encounter("A02", "M9", "202611020730+0000", uf="2000", fields={"PV2-9": (("202611300900",),)}))
+    now = ward.situation()
+    assert (now.medical_unit and now.medical_unit.code, now.value("PV2-9")) == ("2000", "202611300900+0100")
+    assert [one.start[-5:] for one in ward.stays["s1"].movements] == ["+0100", "+0100", "+0000"]
+
+
+def test_a_correction_of_the_admission_prevails_over_what_a_transfer_repeated() -> None:
+    ward = lived(("A01", "01"))
+    ward.say(encounter("A02", "M1", "202611020800", fields={"PV1-44": (("202611010800",),)}))
+    ward.say(encounter("Z99", "M0", "202611010700", origin="A01", fields={"PV1-44": (("202611010700",),)}))
+    assert ward.situation().admitted == "202611010700+0100"
+
+
 def test_a_leave_says_since_when() -> None:
     ward = lived(("A01", "01"), ("A21", "02"))
-    assert ward.situation().on_leave_since == "202611020800"
+    assert ward.situation().on_leave_since == "202611020800+0100"
     ward.say(encounter("A22", "M9", "202611030800"))
     assert ward.situation().on_leave_since == ""
 
@@ -61,7 +80,7 @@ def test_what_is_expected_changes_nothing_else() -> None:
     )
     now = ward.situation()
     assert (now.expected, now.first("PV1-42"), now.value("PV1-3"), now.medical_unit) == (
-        (("A15", "202611090800"),),
+        (("A15", "202611090800+0100"),),
         ("MED", "4"),
         "",
         None,

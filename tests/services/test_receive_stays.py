@@ -65,7 +65,7 @@ def test_an_admission_is_kept_with_all_it_says() -> None:
     )
     assert now.medical_unit is not None
     assert (now.medical_unit.code, now.medical_unit.label) == ("6268", "Unité 6268")
-    assert (now.admitted, now.value("PV2-9"), now.value("ZFM-1")) == ("20261118080000", "20261122", "8")
+    assert (now.admitted, now.value("PV2-9"), now.value("ZFM-1")) == ("20261118080000+0100", "20261122", "8")
     (patient,) = PatientReader("test").by_identifier("7001")
     assert patient.id == stay.patient
     assert stay_events() == ["patient.created", "stay.opened", "stay.movement-inserted"]
@@ -106,7 +106,11 @@ def test_stays_follow_their_patient_after_a_merge() -> None:
     assert gate.codes(adt("A40", "C3", prior=f"7002^^^{AUTHORITY}^PI")) == ["AA"]
     gate.intake.ledger.forget()
     assert gate.codes(iti31("A03", "E2", movement="M2", start="20261120080000")) == ["AA"]
-    assert (len(stays()), standing().status, standing().discharged) == (1, "discharged", "20261120080000")
+    assert (len(stays()), standing().status, standing().discharged) == (
+        1,
+        "discharged",
+        "20261120080000+0100",
+    )
     assert_sound()
 
 

@@ -35,7 +35,7 @@ def test_a_stay_is_shown_whole() -> None:
         "D1",
     )
     now = stay.situation
-    assert (now.status, now.patient_class, now.admitted) == ("in-progress", "I", "2026-11-18T08:00:00")
+    assert (now.status, now.patient_class, now.admitted) == ("in-progress", "I", "2026-11-18T08:00:00+01:00")
     assert now.medical_unit is not None and now.location is not None and now.location.facility is not None
     assert (now.medical_unit.code, now.medical_unit.label) == ("7000", "Unité 7000")
     assert (now.location.unit, now.location.room, now.location.facility.name) == ("MED", None, "VALMONT")
@@ -62,8 +62,8 @@ def test_what_is_expected_is_shown_until_it_comes() -> None:
     (stay,) = stays.of_patient(patient())
     assert (stay.situation.status, stay.situation.admitted) == ("pre-admitted", None)
     assert [(one.event, one.at) for one in stay.situation.expected] == [
-        ("A14", "2026-12-01T08:00:00"),
-        ("A16", "2026-12-05T10:00:00"),
+        ("A14", "2026-12-01T08:00:00+01:00"),
+        ("A16", "2026-12-05T10:00:00+01:00"),
     ]
     gate.receive(iti31("A01", "E3", movement="M3", start="20261130080000"))
     (stay,) = stays.of_patient(patient())
@@ -149,7 +149,7 @@ def test_the_history_of_the_patient_tells_its_stays() -> None:
     (found,) = PatientReader("test").by_identifier("7001")
     assert [one.detail.fr for one in found.history if one.event.startswith("stay.")] == [
         "séjour ouvert\xa0: V1",
-        "mouvement\xa0: A01 admission d’un patient hospitalisé 2026-11-18T08:00:00",
+        "mouvement\xa0: A01 admission d’un patient hospitalisé 2026-11-18T08:00:00+01:00",
         "mouvement corrigé\xa0: mouvement 1",
         "mouvement annulé\xa0: mouvement 1, par A11",
         "numéro de séjour\xa0: D7",

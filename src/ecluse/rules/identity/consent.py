@@ -6,7 +6,10 @@ to 8 are forbidden since 2.11 and are ignored: an old `N` there is no opposition
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from ecluse.protocols.hl7 import NULL
+from ecluse.protocols.hl7.times import read_time
 from ecluse.protocols.pam.facts import Repetition
 
 FIELDS = 12
@@ -19,6 +22,7 @@ _DATED = ((1, 2), (9, 10), (11, 12))
 """A value and the date that belongs to it: a new value takes the new date, even an absent one (none with NA)."""
 
 _CLOSING = 3
+_SECOND = 14
 
 
 def recorded(kept: Repetition, received: Repetition) -> Repetition | None:
@@ -59,8 +63,14 @@ def latest(kept: Repetition, received: Repetition) -> Repetition | None:
 
 
 def _older(one: str, other: str) -> bool:
-    """Whether an HL7 time is before another, as far as both are precise."""
-    length = min(len(one), len(other), 14)
+    """Whether an HL7 time is before another: as instants when both have an hour and an offset, else as far as both are
+    precise.
+    """
+    times = (read_time(one, UTC), read_time(other, UTC))
+    if all(time is not None and time.zone_given for time in times):
+        first, second = (time.instant or 0 for time in times if time is not None)
+        return first < second
+    length = min(len(one), len(other), _SECOND)
     return one[:length] < other[:length]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ecluse.protocols.pam.facts import MessageFacts
 from ecluse.protocols.pam.stay_events import stay_events, verb
+from ecluse.rules.identity.clock import with_offsets
 from ecluse.rules.identity.consent import EMPTY, latest, recorded
 from ecluse.rules.identity.draft import Refused
 from ecluse.rules.identity.identifiers import Listed
@@ -39,7 +40,7 @@ def decide(
     :param now: time of reception, µs since 1970, UTC; new_id: id of the stay if one is opened.
     :returns: events in order, or a refusal and no event; findings in both cases. Same arguments, same decision.
     """
-    draft = StayDraft(stays, known, facts, policy, patient, now)
+    draft = StayDraft(stays, known, with_offsets(facts, policy.zone), policy, patient, now)
     try:
         _decide(draft, prior, new_id)
     except Refused as refused:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ecluse.protocols.findings import Finding, Severity
-from ecluse.protocols.hl7.times import default_zone, read_time
+from ecluse.protocols.hl7.times import default_zone, read_time, with_offset
 from ecluse.protocols.pam.facts import MessageFacts, MovementFacts, StayFacts
 from ecluse.rules.identity.matching import survivor
 from ecluse.rules.identity.model import Event, Known, Policy
 from ecluse.rules.stay import vocabulary as words
 from ecluse.rules.stay.fold import fold_stay
-from ecluse.rules.stay.model import KnownStays, Stay
+from ecluse.rules.stay.model import Fields, KnownStays, Stay
 from ecluse.rules.stay.situation import situation
 
 _DAY, _MINUTE = 8, 12
+
+_TIMES = ("PV1-44", "PV1-45", "PV2-8", "PV2-9", "PV2-47")
+"""Fields that hold one time (TS)."""
 
 
 class StayDraft:
@@ -74,13 +77,24 @@ class StayDraft:
             moment = read_time(text[:_DAY].ljust(_MINUTE, "0"), self.zone)
         return None if moment is None else moment.instant
 
+    def fields(self) -> Fields:
+        """What the message says of the stay by location; times get the offset they had where they were written."""
+        said = self.said.fields
+        times = [one for one in _TIMES if one in said]
+        if not times:
+            return said
+        return said | {one: ((with_offset(said[one][0][0], self.zone),),) for one in times}
+
     def start(self) -> tuple[str, int]:
-        """When the movement of the message began: ZBE-2, else EVN-6, EVN-2, MSH-7, else the reception."""
+        """When the movement of the message began: ZBE-2, else EVN-6, EVN-2, MSH-7, else the reception.
+
+        :returns: HL7 TS with its offset (empty for the reception), and µs since 1970, UTC.
+        """
         header = self.facts.header
         if self.movement.start and self.instant(self.movement.start) is None:
             self.find("STY-ZBE-2-001", "warning", "ZBE-2", "", header.occurred_at or header.recorded_at)
         for text in (self.movement.start, header.occurred_at, header.recorded_at, header.sent_at):
             instant = self.instant(text)
             if instant is not None:
-                return text, instant
+                return with_offset(text, self.zone), instant
         return "", self.now

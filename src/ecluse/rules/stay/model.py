@@ -23,8 +23,8 @@ class Movement:
     """One movement of a stay, current or historic.
 
     n: counts from 1 in the stay, in the order of arrival; event: what happened (A01, A02…), whichever event told it;
-    start: ZBE-2 as received, or the time that stood for it; at: the same in µs since 1970, UTC; historic: ZBE-5 was Y;
-    medical_unit, care_unit: XON components of ZBE-7 and 8; nature: ZBE-9; fields: see `StayFacts.fields`;
+    start: ZBE-2, or the time that stood for it, with its offset; at: the same in µs since 1970, UTC; historic: whether
+    ZBE-5 was Y; medical_unit, care_unit: XON components of ZBE-7 and 8; nature: ZBE-9; fields: see `StayFacts.fields`;
     cancelled: the event that took it back, or empty.
     """
 

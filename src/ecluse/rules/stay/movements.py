@@ -21,6 +21,7 @@ MOST_CHARACTERS = 20_000
 """Characters that one movement may say."""
 
 _PLAIN = Movement(0, "")
+_EXPECTED = frozenset({"preadmit", "expect-admission"})
 _KEPT_NATURE = "C"
 """ZBE-9 of a Z99 that moves nobody: the nature of the movement it corrects stays."""
 
@@ -52,8 +53,9 @@ def _add(draft: StayDraft, stay: Stay, event: str) -> Stay:
         raise refuse("STY-SIZE-001", "207", "ZBE-1", expected=str(MOST_MOVEMENTS))
     movement = _told(draft, len(stay.movements) + 1, event)
     if not movement.historic and not is_plan(movement):
-        later = [one for one in live(stay) if not is_plan(one) and one.at > movement.at]
-        if later and effect(movement) not in ("preadmit", "expect-admission"):
+        # An admission may come earlier than it was planned.
+        real = [one for one in live(stay) if not is_plan(one) and effect(one) not in _EXPECTED]
+        if any(one.at > movement.at for one in real) and effect(movement) not in _EXPECTED:
             draft.find("STY-ORDER-001", "warning", "ZBE-2")
     return draft.emit_movement(stay, words.INSERTED, {"movement": _values(movement)})
 
@@ -72,7 +74,7 @@ def _told(draft: StayDraft, n: int, event: str) -> Movement:
         medical_unit=said.medical_unit,
         care_unit=said.care_unit,
         nature=said.nature,
-        fields=draft.said.fields,
+        fields=draft.fields(),
     )
     _accept_size(movement)
     return movement

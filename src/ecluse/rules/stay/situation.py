@@ -92,7 +92,7 @@ def situation(stay: Stay) -> Situation:
         return Situation("cancelled" if stay.movements else "")
     said: dict[str, tuple[Repetition, ...]] = {}
     status: Status = ""
-    admitted = discharged = since = ""
+    admitted = told = discharged = since = ""
     medical = care = None
     current = 0
     for one in movements:
@@ -105,7 +105,8 @@ def situation(stay: Stay) -> Situation:
         current = one.n
         status = _after(status, what)
         if what == "admit" and not admitted:
-            admitted = one.start
+            # What the admission itself says, corrections included, prevails over what later movements repeated.
+            admitted, told = one.start, _time(one.fields, "PV1-44")
         elif what == "leave":
             since = one.start
         elif what == "discharge":
@@ -115,7 +116,7 @@ def situation(stay: Stay) -> Situation:
         current,
         medical,
         care,
-        "" if status == "pre-admitted" else _time(said, "PV1-44") or admitted,
+        "" if status == "pre-admitted" else told or _time(said, "PV1-44") or admitted,
         (_time(said, "PV1-45") or discharged) if status == "discharged" else "",
         since if status == "on-leave" else "",
         said,
@@ -163,7 +164,7 @@ def unit(said: Repetition, known: Unit | None) -> Unit | None:
 
 def _time(said: Mapping[str, tuple[Repetition, ...]], location: str) -> str:
     found = said.get(location)
-    return found[0][0] if found else ""
+    return found[0][0] if found and found != _ERASED else ""
 
 
 def _expected(stay: Stay, movements: Iterable[Movement]) -> tuple[tuple[str, str], ...]:
