@@ -25,14 +25,13 @@ class StayShelf:
     def __init__(self, mark: str, parts: Parts) -> None:
         self._mark = mark
         self._parts = parts
-        self.stays: dict[str, Stay] = {}
-        self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
+        self.forget()
         self.reset()
 
     @property
     def size(self) -> int:
-        """How much is in memory, in movements and keys."""
-        return sum(map(len, self.keys.values())) + sum(len(one.movements) + 1 for one in self.stays.values())
+        """How much is in memory, in keys and movements."""
+        return self._weight + sum(map(len, self.keys.values()))
 
     def known(self, domain: int) -> KnownStays:
         """What is in memory, for a decision."""
@@ -45,8 +44,9 @@ class StayShelf:
 
     def forget(self) -> None:
         """Empty the memory."""
-        self.stays = {}
-        self.keys = {}
+        self.stays: dict[str, Stay] = {}
+        self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
+        self._weight = 0
 
     def load(self, raw: Any, domain: int, keys: Collection[str]) -> set[str]:
         """Bring the stays under these keys into memory.
@@ -78,7 +78,7 @@ class StayShelf:
             sql = f"SELECT state FROM store_staystate WHERE id IN {self._marks(len(part))}"
             for (state,) in raw.execute(sql, tuple(part)).fetchall():
                 stay = _decode(bytes(state))
-                self.stays[stay.id] = stay
+                self._hold(stay)
                 patients.add(stay.patient)
                 loaded += 1
         if loaded != len(ids):
@@ -96,8 +96,13 @@ class StayShelf:
             if key not in after:
                 known[key] = tuple(one for one in known.get(key, ()) if one != stay.id)
                 self._rows[domain, key, stay.id] = False
-        self.stays[stay.id] = stay
+        self._hold(stay)
         self._changed[stay.id] = domain
+
+    def _hold(self, stay: Stay) -> None:
+        former = self.stays.get(stay.id)
+        self._weight += len(stay.movements) - (len(former.movements) if former is not None else -1)
+        self.stays[stay.id] = stay
 
     def write(self, raw: Any) -> None:
         """Write what was put, inside the ledger's transaction."""

@@ -112,16 +112,22 @@ def rebuild(data: str | None, form: str, lang: str, check: bool) -> None:
     texts = [one.fr if lang == "fr" else one.en for one in sentences]
     if form == "json":
         output.document(
-            {"same": found.same, "patients": found.patients, "replaced": found.replaced, "differences": texts}
+            {
+                "same": found.same,
+                "patients": found.patients,
+                "stays": found.stays,
+                "replaced": found.replaced,
+                "differences": texts,
+            }
         )
     else:
         for text in texts:
             output.say(f"✗ {text}")
         output.say(
             t(
-                f"{found.patients} patient(s), {found.count} "
+                f"{found.patients} patient(s), {found.stays} séjour(s), {found.count} "
                 f"différence(s){', états remplacés' if found.replaced else ''}.",
-                f"{found.patients} patient(s), {found.count} "
+                f"{found.patients} patient(s), {found.stays} stay(s), {found.count} "
                 f"difference(s){', states replaced' if found.replaced else ''}.",
             )
         )
