@@ -53,7 +53,7 @@ crash: $(VENV)/.dev ## Kill the serving processes 500 times (KILLS=…) under lo
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Print the benchmark tables; fail when a target is missed (ECLUSE_BENCH_PATIENTS=… shortens)
-	@failed=0; for table in bench_validate bench_mllp; do \
+	@failed=0; for table in bench_validate bench_mllp bench_outward; do \
 	  $(BIN)/python -m tests.bench.$$table || failed=1; done; exit $$failed
 
 .PHONY: format

@@ -125,13 +125,18 @@ def endurance(folder: Path, patients: int) -> list[Row]:
     first = small_store(folder)
     step = max(5_000, patients // 20)
     memory: list[dict[str, float]] = []
+    # Imported here: that module measures with this one's generator.
+    from tests.bench.bench_outward import by_ins
+
     with Gateway(folder / "endurance") as gateway:
         port = gateway.mllp[1]
+        gateway.run("sender", "add", "GAM-SIMU", "CH-VALMONT")
         for number in range(max(4, patients // step)):
             figures = load(port, count=step, seed=100 + number, events="A28")
             memory.append(resident(gateway))
             _progress((number + 1) * step, figures["rate"], memory[-1])
         last = middle([_cost(port, seed=40 + number) for number in range(STORES)])
+        found = by_ins(gateway, seed=40)
         gateway.stop()
     filled = len(memory) * step
     return [
@@ -139,6 +144,7 @@ def endurance(folder: Path, patients: int) -> list[Row]:
         Row(f"cost per message, store of {filled:,} patients", f"{last:.0f} µs"),
         Row("growth of the cost", f"{last / first:.2f} ×", "≤ 1.3 ×", last / first <= 1.3),
         *(_flat(role, memory) for role in ("listener", "writer")),
+        found,
     ]
 
 
