@@ -79,7 +79,7 @@ class Course:
         start = start or self.desk.now + timedelta(minutes=after - 3)
         movement = Movement(next(self.desk.movements), event, start, nature)
         before = self.stay
-        self.stay = replace(before, **{**changes, **{one: start for one in times}})
+        self.stay = replace(before, **{**changes, **dict.fromkeys(times, start)})
         self._before[movement.number] = before
         self._after[movement.number] = self.stay
         prior = before.bed if event == "A02" else None
