@@ -32,6 +32,12 @@ def test_each_type_needs_its_scope(quick_fhir: Fhir) -> None:
         assert (refused.status_code, refused.json()["issue"][0]["code"]) == (403, "forbidden")
 
 
+def test_a_name_that_is_too_long_is_refused(quick_fhir: Fhir) -> None:
+    """For whom one asks is written in the trail: 422 when it cannot be."""
+    response = quick_fhir.get("/Patient/x", Ecluse_On_Behalf_Of="x" * 201)
+    assert (response.status_code, response.json()["issue"][0]["code"]) == (422, "invalid")
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [

@@ -32,7 +32,7 @@ def found(fhir: Fhir, path: str) -> list[str]:
 
 
 def test_a_stay_is_read(stays: Fhir) -> None:
-    """With its patient; a time of a movement is known with its zone."""
+    """With its patient; times have the offset of the sender."""
     patient = stays.patient("7001")
     (entry,) = stays.get(f"/Encounter?identifier={SYSTEM}|V2").json()["entry"]
     read = stays.get(f"/Encounter/{entry['resource']['id']}").json()
@@ -42,7 +42,10 @@ def test_a_stay_is_read(stays: Fhir) -> None:
         "IMP",
         {"reference": f"Patient/{patient}"},
     )
-    assert read["period"] == {"start": "2026-11-01T07:00:00Z", "end": "2026-11-05T09:00:00Z"}
+    assert read["period"] == {
+        "start": "2026-11-01T08:00:00+01:00",
+        "end": "2026-11-05T10:00:00+01:00",
+    }
     assert read["serviceProvider"] == {"identifier": {"value": "6268"}, "display": "Unité 6268"}
     assert read["participant"][0]["individual"]["display"] == "PAUL RÉAULT"
 

@@ -15,6 +15,9 @@ from ecluse.protocols.fhir.reading import reading
 from tests.protocols.fhir.validator import Validator
 
 OID = "1.2.250.1.999.7"
+_V2 = "http://terminology.hl7.org/CodeSystem/v2-"
+_V3 = "http://terminology.hl7.org/CodeSystem/v3-"
+_FR_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-identifier-type"
 STAY = FhirStay(
     id="s1",
     version=Version(2, "2026-11-18T10:11:12.345Z"),
@@ -36,68 +39,38 @@ def test_a_complete_stay(validator: Validator) -> None:
     found = encounter(STAY, reading("2.2"))
     assert found is not None
     assert validator.problems(found) == []
-    assert found == {
-        "resourceType": "Encounter",
-        "id": "s1",
-        "meta": {
-            "versionId": "2",
-            "lastUpdated": "2026-11-18T10:11:12.345Z",
-            "profile": ["https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-encounter|2.2.0"],
-        },
-        "identifier": [
-            {
-                "use": "official",
-                "type": {
-                    "coding": [
-                        {
-                            "system": "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-identifier-type",
-                            "code": "VN",
-                        }
-                    ]
-                },
-                "system": f"urn:oid:{OID}",
-                "value": "V1",
-                "assigner": {"display": "VALMONT"},
-            }
-        ],
+    assert found["meta"] == {
+        "versionId": "2",
+        "lastUpdated": "2026-11-18T10:11:12.345Z",
+        "profile": ["https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-encounter|2.2.0"],
+    }
+    assert found["identifier"] == [_number("V1", "official", _FR_TYPES, "VN")]
+    assert found["account"] == [{"identifier": _number("D1", "secondary", f"{_V2}0203", "AN")}]
+    assert found["participant"] == [
+        {
+            "type": [{"coding": [{"system": f"{_V3}ParticipationType", "code": "ATND"}]}],
+            "individual": {"identifier": {"value": "801234567897"}, "display": "PAUL RÉAULT"},
+        }
+    ]
+    assert {
+        name: found[name] for name in ("status", "class", "subject", "period", "location", "serviceProvider")
+    } == {
         "status": "finished",
-        "class": {
-            "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-            "code": "IMP",
-            "display": "inpatient encounter",
-        },
+        "class": {"system": f"{_V3}ActCode", "code": "IMP", "display": "inpatient encounter"},
         "subject": {"reference": "Patient/p1"},
-        "participant": [
-            {
-                "type": [
-                    {
-                        "coding": [
-                            {
-                                "system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
-                                "code": "ATND",
-                            }
-                        ]
-                    }
-                ],
-                "individual": {"identifier": {"value": "801234567897"}, "display": "PAUL RÉAULT"},
-            }
-        ],
         "period": {"start": "2026-11-18T07:00:00Z", "end": "2026-11-20T09:00:00+01:00"},
-        "account": [
-            {
-                "identifier": {
-                    "use": "secondary",
-                    "type": {
-                        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "AN"}]
-                    },
-                    "system": f"urn:oid:{OID}",
-                    "value": "D1",
-                    "assigner": {"display": "VALMONT"},
-                }
-            }
-        ],
         "location": [{"location": {"display": "VALMONT / CHIR / 12 / A"}}],
         "serviceProvider": {"identifier": {"value": "6268"}, "display": "Unité 6268"},
+    }
+
+
+def _number(value: str, use: str, system: str, kind: str) -> dict[str, Any]:
+    return {
+        "use": use,
+        "type": {"coding": [{"system": system, "code": kind}]},
+        "system": f"urn:oid:{OID}",
+        "value": value,
+        "assigner": {"display": "VALMONT"},
     }
 
 

@@ -39,8 +39,8 @@ def encounter(one: FhirStay, reading: Reading) -> Resource | None:
         "serviceProvider": _provider(one),
     }
     resource = without_empty(found)
-    resource["meta"] = meta(one.version, _claimed(resource, reading))
-    return resource
+    told = meta(one.version, _claimed(resource, reading))
+    return {"resourceType": "Encounter", "id": one.id, "meta": told, **resource}
 
 
 def status(one: FhirStay) -> str:

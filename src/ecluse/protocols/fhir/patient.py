@@ -67,8 +67,8 @@ def patient(one: FhirIdentity, reading: Reading) -> Resource:
         "link": list(_links(one)),
     }
     resource = without_empty(found)
-    resource["meta"] = meta(one.version, _claimed(resource, one, reading), source=oid_uri(one.domain))
-    return resource
+    told = meta(one.version, _claimed(resource, one, reading), source=oid_uri(one.domain))
+    return {"resourceType": "Patient", "id": one.id, "meta": told, **resource}
 
 
 def _extensions(one: FhirIdentity, reading: Reading) -> Iterator[Resource]:

@@ -16,6 +16,9 @@ from ecluse.services.access import Reach
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import JournalEntry, StoredEvent
 
+LINES = 200_000
+"""Journal lines looked at for one page, when few of their events are still the last of their patient."""
+
 
 class Changed(NamedTuple):
     """Patients by their last change, the oldest first. next: event after which the following page begins, or None."""
@@ -25,35 +28,32 @@ class Changed(NamedTuple):
 
 
 def changed(reach: Reach, span: Between, after: int, limit: int) -> Changed:
-    """Patients within reach whose last change lies in a span of time.
+    """Patients within reach whose last change lies in a span of time. A page may be short, or empty, before the last.
 
     :param after: `next` of the page before, 0 for the first page.
     """
-    last = _last_events(reach, span, after)
-    found = list(last.order_by("id").values_list("id", "patient")[: limit + 1])
-    page = found[:limit]
-    return Changed(
-        tuple(patient for _, patient in page), page[-1][0] if len(found) > limit and page else None
-    )
+    ends = StoredEvent.objects.aggregate(first=Min("id"), last=Max("id"))
+    if ends["last"] is None:
+        return Changed((), None)
+    start = max(after, ends["first"] - 1, _before(span.start) if span.start is not None else 0)
+    end = ends["last"] if span.end is None else min(ends["last"], _before(span.end))
+    seen = min(end, start + LINES * EVENT_SPAN)
+    found = list(_last_events(reach, start, seen)[: limit + 1])
+    if len(found) > limit:
+        return Changed(tuple(patient for _, patient in found[:limit]), found[limit - 1][0])
+    return Changed(tuple(patient for _, patient in found), seen if seen < end else None)
 
 
-def count(reach: Reach, span: Between) -> int:
-    """How many patients within reach last changed in a span of time."""
-    return _last_events(reach, span, 0).count()
-
-
-def _last_events(reach: Reach, span: Between, after: int) -> QuerySet[StoredEvent]:
-    """The last event of each patient, where it lies in the span."""
-    first = max(after, _before(span.start) if span.start is not None else 0)
-    rows = StoredEvent.objects.filter(id__gt=first).exclude(patient="").exclude(type__startswith=STAYS)
+def _last_events(reach: Reach, start: int, end: int) -> QuerySet[StoredEvent, tuple[int, str]]:
+    """Id and patient of the events after `start` and up to `end` that are the last of their patient."""
+    rows = StoredEvent.objects.filter(id__gt=start, id__lte=end).exclude(patient="")
     if reach.domain is not None:
         rows = rows.filter(domain_id=reach.domain)
     if (only := reach.only()) is not None:
         rows = rows.filter(patient__in=only)
-    if span.end is not None:
-        rows = rows.filter(id__lte=_before(span.end))
     later = StoredEvent.objects.filter(patient=OuterRef("patient"), id__gt=OuterRef("id"))
-    return rows.filter(~Exists(later.exclude(type__startswith=STAYS)))
+    last = rows.exclude(type__startswith=STAYS).filter(~Exists(later.exclude(type__startswith=STAYS)))
+    return last.order_by("id").values_list("id", "patient")
 
 
 def _before(when: int) -> int:

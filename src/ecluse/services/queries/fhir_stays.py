@@ -16,13 +16,12 @@ from ecluse.protocols.fhir.facts import (
     Version,
 )
 from ecluse.rules.identity.vocabulary import CONSENT
-from ecluse.rules.stay import Stay, situation
 from ecluse.rules.stay.keys import VISIT
 from ecluse.rules.stay.vocabulary import PREFIX
 from ecluse.services.access import Reach
 from ecluse.services.queries import stays
 from ecluse.services.queries.access import visible
-from ecluse.services.queries.presentation import hl7_time, moment, searchable
+from ecluse.services.queries.presentation import moment, searchable
 from ecluse.services.queries.stay_documents import (
     DoctorDocument,
     LocationDocument,
@@ -33,7 +32,6 @@ from ecluse.services.queries.stay_documents import (
 from ecluse.store.models import Domain, StoredEvent
 from ecluse.store.models.stays import StayKey, StayState
 
-_decode = msgspec.json.Decoder(Stay).decode
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 
 _ROLES = (("attending", "ATND"), ("admitting", "ADM"), ("referring", "REF"), ("consulting", "CON"))
@@ -85,44 +83,33 @@ def owners(reach: Reach, documents: Iterable[StayDocument]) -> dict[str, str]:
 
 def _facts(reach: Reach, documents: Sequence[StayDocument]) -> tuple[FhirStay, ...]:
     patients = owners(reach, documents)
-    ids = list(patients)
-    times = last_changes(ids)
-    kept = {row.id: _decode(bytes(row.state)) for row in StayState.objects.filter(id__in=ids)}
+    times = last_changes(list(patients))
     return tuple(
-        _fact(one, kept[one.id], patients[one.id], times.get(one.id, 0))
+        _fact(one, patients[one.id], Version(one.version, moment(times.get(one.id, 0))))
         for one in documents
-        if one.id in kept
+        if one.id in patients
     )
 
 
-def _fact(one: StayDocument, kept: Stay, patient: str, at: int) -> FhirStay:
-    now, told = one.situation, situation(kept)
+def _fact(one: StayDocument, patient: str, version: Version) -> FhirStay:
+    now = one.situation
     planned = now.status == "pre-admitted"
     return FhirStay(
         id=one.id,
-        version=Version(one.version, moment(at)),
+        version=version,
         patient=patient,
         status=now.status,
         patient_class=now.patient_class or "",
         visit=_number(one.visit, "VN"),
         account=_number(one.account, "AN"),
         preadmit=_number(one.preadmit, ""),
-        start=_instant(kept, told.value("PV2-8") if planned else told.admitted),
-        end=_instant(kept, told.value("PV2-9") if planned else told.discharged),
+        start=(now.expected_admission if planned else now.admitted) or "",
+        end=(now.expected_discharge if planned else now.discharged) or "",
         participants=tuple(_participants(now)),
         place=_place(now.location),
         unit=(now.medical_unit.code, now.medical_unit.label or "") if now.medical_unit else ("", ""),
         facility=now.facility or "",
     )
-
-
-def _instant(stay: Stay, said: str) -> str:
-    """A time of HL7 as ISO 8601. One without zone that a movement tells too is known in UTC: `Movement.at`."""
-    if len(said) >= 12 and said.isdigit():
-        for one in stay.movements:
-            if one.start == said and one.at:
-                return moment(one.at)
-    return hl7_time(said) or ""
 
 
 def _number(one: NumberDocument | None, kind: str) -> FhirIdentifier | None:

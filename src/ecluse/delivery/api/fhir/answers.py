@@ -30,7 +30,15 @@ _FORMATS = frozenset({"json", "text/json", "application/json", MEDIA_TYPE, "appl
 """Values of `_format`; a plus sign in an address is a blank."""
 _ACCEPTED = frozenset({"application/json", MEDIA_TYPE, "application/*", "*/*"})
 _VERSIONS = frozenset({"4.0", "4.0.1"})
-_TYPES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 429: "throttled"}
+_TYPES = {
+    400: "invalid",
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    413: "too-long",
+    422: "invalid",
+    429: "throttled",
+}
 _KEPT_HEADERS = ("WWW-Authenticate", "Retry-After", "Allow")
 
 
