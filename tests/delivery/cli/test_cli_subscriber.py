@@ -42,6 +42,11 @@ def test_a_webhook_from_its_declaration_to_its_end(reaching: Gateway) -> None:
         until(lambda: shown(reaching, "telesuivi")["waiting"] == 0)
         assert receiver.wrong == []
         assert receiver.accepted[0]["type"] == "fr.ecluse.patient.created.v1"
+        patient = receiver.accepted[0]["subject"]
+        told = json.loads(reaching.run("subscriber", "shared", patient, "--format", "json").stdout)
+        assert [(one["subscriber"], one["ins_sent"]) for one in told["with"]] == [("telesuivi", 0)]
+        assert [one["position"] for one in told["latest"]] == [1]
+        assert "telesuivi" in reaching.run("subscriber", "shared", patient).stdout
         reaching.run("subscriber", "pause", "telesuivi")
         assert shown(reaching, "telesuivi")["status"] == "paused"
         reaching.run("subscriber", "resume", "telesuivi")
@@ -65,6 +70,7 @@ def test_a_webhook_from_its_declaration_to_its_end(reaching: Gateway) -> None:
         (("add", "x", "--relay", "a:1", "--domain", "none"), 1, "Unknown domain"),
         (("add", "x", "--webhook", "https://a.example/", "--inclusion", "none"), 2, "no list"),
         (("show", "nobody"), 1, "No subscriber"),
+        (("shared", "nobody"), 1, "Nothing was delivered"),
         (("pause", "nobody"), 1, "Unknown subscriber"),
         (("replay", "nobody"), 2, "--after"),
         (("replay", "nobody", "--since", "yesterday"), 2, "zone"),

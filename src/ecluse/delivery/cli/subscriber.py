@@ -10,6 +10,7 @@ from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.subscriber_given import instant, options_of
+from ecluse.delivery.cli.subscriber_shared import shared
 from ecluse.delivery.cli.subscriber_view import show_list, show_one
 from ecluse.delivery.cli.tools import tools
 
@@ -33,6 +34,9 @@ from ecluse.delivery.cli.tools import tools
 )
 def subscriber() -> None:
     """Group of the commands on subscribers."""
+
+
+subscriber.add_command(shared)
 
 
 @subscriber.command(

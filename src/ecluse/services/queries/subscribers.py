@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-from django.db.models import Max, Min, Q
+from django.db.models import Count, Max, Min, Q
 
 from ecluse.rules.delivery import Breaker
 from ecluse.services.deliveries.subscribers import SubscriberRecord, all_subscribers
@@ -114,6 +114,49 @@ def shared_about(patient: str) -> tuple[Sharing, ...]:
             row.position,
             row.ins or None,
             row.dropped,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWith:
+    """One subscriber a patient was shared with. ins_sent: deliveries that carried an INS; given_up: not delivered."""
+
+    subscriber: str
+    deliveries: int
+    ins_sent: int
+    given_up: int
+    first: str
+    last: str
+    last_ins: str | None
+
+
+def shared_with(patient: str) -> tuple[SharedWith, ...]:
+    """Everybody a patient was ever shared with, however long ago; those who got an INS first."""
+    names = {one.id: one.name for one in all_subscribers()}
+    rows = (
+        Delivered.objects.filter(patient=patient)
+        .values("subscriber")
+        .annotate(
+            deliveries=Count("id", filter=Q(dropped=False)),
+            ins_sent=Count("id", filter=Q(ins="sent")),
+            given_up=Count("id", filter=Q(dropped=True)),
+            first=Min("at"),
+            last=Max("at"),
+            last_ins=Max("at", filter=Q(ins="sent")),
+        )
+        .order_by("-ins_sent", "subscriber")
+    )
+    return tuple(
+        SharedWith(
+            names.get(row["subscriber"], row["subscriber"]),
+            row["deliveries"],
+            row["ins_sent"],
+            row["given_up"],
+            moment(row["first"]),
+            moment(row["last"]),
+            moment(row["last_ins"]) if row["last_ins"] else None,
         )
         for row in rows
     )
