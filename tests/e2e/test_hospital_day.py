@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ecluse.simulators.hospital import SENDERS, day, expected, play
+from ecluse.simulators.hospital import SENDERS, Outgoing, day, expected, expected_stays, play
+from tests.e2e import held_stays
 from tests.e2e.gateway import Gateway
 from tests.e2e.held import differences
 from tests.store.databases import PostgreSQL
@@ -51,7 +52,25 @@ def test_a_day_leaves_what_its_senders_know(fresh: Gateway) -> None:
     wanted = expected(messages)
     wrong = [difference for one in wanted.values() for difference in differences(one, by_number)]
     assert not wrong, wrong[:10]
+    assert not (wrong := list(_stays_otherwise(fresh, messages))), wrong
     verified = json.loads(fresh.run("journal", "verify", "--format", "json").stdout)
     assert verified["ok"], verified["problems"][:5]
     assert verified["messages"] == len(messages) + len(SENDERS)
     fresh.run("journal", "rebuild", "--check")
+
+
+TOLD = ("transfer_cancelled", "moved", "sessions", "corrected", "forgotten", "leave_cancelled", "never_came")
+"""Stories of stays read back through the command line; the others are in tests/simulators."""
+
+
+def _stays_otherwise(gateway: Gateway, messages: list[Outgoing]) -> Iterator[str]:
+    """What `patients stays` shows otherwise than the administration knows, one patient for each story."""
+    wanted = expected_stays(messages)
+    last = {one.story: one.stay.visit for one in messages if one.stay is not None}
+    for patient in dict.fromkeys(wanted[last[story]].patient for story in TOLD):
+        done = gateway.run("patients", "stays", patient, "--format", "json")
+        held = held_stays.shown(json.loads(done.stdout)["stays"])
+        mine = [one for one in wanted.values() if one.patient == patient]
+        assert sorted(held) == sorted(one.visit for one in mine)
+        for one in mine:
+            yield from held_stays.differences(one, held)

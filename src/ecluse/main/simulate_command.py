@@ -40,23 +40,26 @@ class Traffic:
     patients: int
     faults: bool
     load: int | None
+    stays: bool
 
 
 @simulate.command(
     short_help=t("Jouer la journée d’un hôpital.", "Play the day of a hospital."),
     help=t(
-        "Jouer la journée d’un hôpital (trois émetteurs, des personnes inventées), ou le catalogue des "
+        "Jouer la journée d’un hôpital (trois émetteurs, des personnes inventées, leurs séjours), ou le catalogue des "
         "défauts du terrain "
         "(--faults), ou N messages conformes distincts (--load N). La même graine donne les mêmes octets. "
         "Code de sortie 1 : "
         "une réponse inattendue.",
-        "Play the day of a hospital (three senders, invented people), or the catalogue of real-world faults "
+        "Play the day of a hospital (three senders, invented people, their stays), or the catalogue of real-world "
+        "faults "
         "(--faults), or N "
         "distinct conforming messages (--load N). The same seed gives the same bytes. Exit code 1: an "
         "unexpected answer.",
     ),
     epilog=options.examples(
         "ecluse simulate hospital --patients 200 --rate 20",
+        "ecluse simulate hospital --no-stays",
         "ecluse simulate hospital --faults --show",
         "ecluse simulate hospital --load 100000 --connections 50 --format json",
     ),
@@ -99,13 +102,22 @@ class Traffic:
     help=t("N messages conformes distincts.", "N distinct conforming messages."),
 )
 @click.option(
+    "--stays/--no-stays",
+    default=True,
+    show_default=True,
+    help=t(
+        "La journée avec les séjours (ITI-31) ; les identités (ITI-30) sont les mêmes sans.",
+        "The day with its stays (ITI-31); the identities (ITI-30) are the same without.",
+    ),
+)
+@click.option(
     "--show",
     is_flag=True,
     help=t("Montrer chaque message et sa réponse.", "Show every message and its answer."),
 )
 def hospital(
     data: str | None, form: str, to: str, seed: int, patients: int, rate: float | None, connections: int | None,
-    faults: bool, load: int | None, show: bool,
+    faults: bool, load: int | None, stays: bool, show: bool,
 ) -> None:  # fmt: skip
     """Play traffic and tell what was answered."""
     from ecluse.simulators.hospital import Manners
@@ -114,7 +126,7 @@ def hospital(
         raise click.UsageError(t("--faults et --load s’excluent.", "--faults and --load exclude each other."))
     host, port = options.address(to, "--to")
     tools().connect(host, port, None, 5.0).close()  # nobody there: one line now rather than retries
-    traffic = Traffic(seed, patients, faults, load)
+    traffic = Traffic(seed, patients, faults, load, stays)
     summary = _play(traffic, host, port, Manners(rate=rate, connections=connections), show)
     if form == "json":
         output.document(_document(summary))
@@ -130,7 +142,7 @@ def _messages(traffic: Traffic) -> Iterator[Outgoing]:
         return hospital.faults(traffic.seed)
     if traffic.load is not None:
         return hospital.load(traffic.seed, traffic.load)
-    return hospital.day(traffic.seed, traffic.patients)
+    return hospital.day(traffic.seed, traffic.patients, stays=traffic.stays)
 
 
 def _play(traffic: Traffic, host: str, port: int, manners: object, show: bool) -> Summary:
