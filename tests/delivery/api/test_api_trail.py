@@ -59,7 +59,13 @@ def test_what_is_refused_or_out_of_reach_shows_nobody(api: Api, patient: str) ->
     assert [one for one in lines() if one[3]] == []
 
 
-@pytest.mark.parametrize("told", ["x" * 201, "a\tb", "\x7f"])
+def test_a_declaration_may_hold_accents(api: Api, patient: str) -> None:
+    """Percent-encoded, as headers are ASCII."""
+    api.get(f"/patients/{patient}", api.token(), **{"ecluse-on-behalf-of": "Mme L%C3%A9a NO%C3%8B"})
+    assert lines()[-1][1] == "Mme Léa NOË"
+
+
+@pytest.mark.parametrize("told", ["x" * 201, "a\tb", "\x7f", "%00", "é"])
 def test_a_declaration_that_does_not_fit_is_refused(api: Api, patient: str, told: str) -> None:
     """Rather than cut: the trail must say what was declared."""
     answer = api.get(f"/patients/{patient}", api.token(), **{"ecluse-on-behalf-of": told})

@@ -71,10 +71,12 @@ def list_events(
     if full and (lacking := sorted({"patients:read", "stays:read", "consents:read"} - asking.scopes)):
         names = ", ".join(lacking)
         raise Problem("scope-missing", f"full demande aussi : {names}.", f"full also needs: {names}.")
+    if after is not None and since is not None:
+        raise _unfit("after", "donnez after ou since, pas les deux.", "give after or since, not both.")
     feed = EventFeed(reader())
-    wanted = frozenset(types.split(",")) if types else None
+    wanted = _types(types)
     try:
-        start = feed.position_at(_time(since)) if since is not None and after is None else after or ""
+        start = feed.position_at(_time(since)) if since is not None else after or ""
         page = _page(feed, start, wait, lambda at: feed.after(
             at, limit, asking.domain, access.reach(asking).only(), full, wanted
         ))  # fmt: skip
@@ -108,7 +110,20 @@ def _time(text: str) -> int:
     try:
         return microseconds(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        error = {"where": "query.since", "type": "datetime", "what": "not a time of the calendar"}
-        raise Problem(
-            "validation", "since : cette date n’existe pas.", "since: no such time.", errors=[error]
-        ) from None
+        raise _unfit("since", "cette date n’existe pas.", "no such time.") from None
+
+
+def _types(text: str | None) -> frozenset[str] | None:
+    if not text:
+        return None
+    found = frozenset(text.split(","))
+    known = sorted({name.rpartition(".")[0] for name in cloudevents.schemas()})
+    if found - set(known):
+        names = ", ".join(known)
+        raise _unfit("types", f"types possibles\N{NO-BREAK SPACE}: {names}.", f"possible types: {names}.")
+    return found
+
+
+def _unfit(name: str, fr: str, en: str) -> Problem:
+    error = {"where": f"query.{name}", "type": "value", "what": en}
+    return Problem("validation", f"{name}\N{NO-BREAK SPACE}: {fr}", f"{name}: {en}", errors=[error])

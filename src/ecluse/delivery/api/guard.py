@@ -29,7 +29,8 @@ View = Callable[..., HttpResponse]
 
 ON_BEHALF_OF = "Ecluse-On-Behalf-Of"
 """Header by which a client says for whom it asks: kept in the trail, gives no right."""
-_BEHALF = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_BEHALF = re.compile(r"[ -~]{1,600}")
+_LONGEST_BEHALF = 200
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 _LONGEST = 1024
@@ -58,12 +59,14 @@ def admit(request: HttpRequest, *scopes: str) -> Caller:
 
 
 def _on_behalf_of(request: HttpRequest) -> str:
+    """What the caller declares: visible characters of ASCII, the others percent-encoded in UTF-8 (RFC 3986)."""
     told = request.headers.get(ON_BEHALF_OF, "")
-    if told and not _BEHALF.fullmatch(told):
+    name = unquote(told)
+    if told and not (_BEHALF.fullmatch(told) and name.isprintable() and len(name) <= _LONGEST_BEHALF):
         raise Problem(
             "validation",
-            f"L’en-tête {ON_BEHALF_OF} tient en 200 caractères imprimables.",
-            f"The header {ON_BEHALF_OF} holds 200 printable characters at most.",
+            f"L’en-tête {ON_BEHALF_OF} tient en 200 caractères imprimables ; les accents s’écrivent en %C3%A9.",
+            f"The header {ON_BEHALF_OF} holds 200 printable characters at most; accents are written %C3%A9.",
             errors=[
                 {
                     "where": f"header.{ON_BEHALF_OF}",
@@ -72,7 +75,7 @@ def _on_behalf_of(request: HttpRequest) -> str:
                 }
             ],
         )
-    return told
+    return name
 
 
 def certificate(request: HttpRequest) -> str:

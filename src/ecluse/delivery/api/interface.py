@@ -166,17 +166,17 @@ class _Schema(OpenAPISchema):
             "Problem": {"description": words()["api"]["problem_en"], "content": content}
         }
         components["parameters"] = {
-            "OnBehalfOf": _header(ON_BEHALF_OF, "behalf_en", "^[ -~]{0,200}$"),
-            "IdempotencyKey": _header(HEADER, "key_en", "^[!-~]{1,200}$"),
-            "IfMatch": _header("If-Match", "match_en", r"^\S+$", required=True),
+            "OnBehalfOf": _header(ON_BEHALF_OF, "behalf_en", maxLength=200),
+            "IdempotencyKey": _header(HEADER, "key_en", pattern="^[!-~]{1,200}$"),
+            "IfMatch": _header("If-Match", "match_en", required=True),
         }
         return components
 
 
-def _header(name: str, text: str, pattern: str, *, required: bool = False) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": pattern}
+def _header(name: str, text: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
     return {
-        "in": "header", "name": name, "required": required, "schema": schema, "description": words()["api"][text],
+        "in": "header", "name": name, "required": required, "schema": {"type": "string", **schema},
+        "description": words()["api"][text],
     }  # fmt: skip
 
 
