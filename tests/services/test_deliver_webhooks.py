@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from ecluse.services.deliveries.events import OutwardFeed
+from ecluse.services.deliveries.subscribers import all_subscribers
+from ecluse.services.queries.events import EventFeed
 from ecluse.store.models.deliveries import PendingDelivery
 from tests.services.delivering import SECRET, Running, publish, settings, subscribe, until
 from tests.services.feeding import AUTHORITY, MARIN, Gate, adt, rows
@@ -258,3 +261,19 @@ def test_an_event_that_is_not_kept_any_more_does_not_stop_a_destination_that_is_
         with Running(settings(secrets)):
             until(lambda: len(receiver.accepted) >= len(told()))
         assert_delivered(receiver.accepted)
+
+
+def test_events_forgotten_before_they_were_told_stop_nobody(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    with HttpReceiver(SECRET) as receiver:
+        subscribe(gate, secrets, "dmn", receiver.url, position=1)
+        feed_some(gate, 2)
+        newest = len(told())
+        _execute("DELETE FROM store_outwardevent")
+        page = OutwardFeed(EventFeed(), all_subscribers()[0]).after(1, 100)
+        assert (page.parcels, page.position) == ((), 1)
+        gate.receive(adt("A31", "C99", "800", street="9 RUE NEUVE"))
+        publish()
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) >= len(told()))
+        assert int(receiver.accepted[0]["id"].rpartition("-")[2]) == newest + 1

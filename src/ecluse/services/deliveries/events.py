@@ -23,7 +23,8 @@ class OutwardFeed:
     def after(self, position: int, limit: int) -> Page:
         """What follows a place in the feed."""
         page = self._feed.read(position, limit, self._seen(), self._full)
-        return Page(tuple(map(self._parcel, page.events)), self._feed.number(page.next))
+        # Read, not checked: to a subscriber paused for long, events that are not kept any more are passed over.
+        return Page(tuple(map(self._parcel, page.events)), int(page.next.rpartition("-")[2]))
 
     def at(self, position: int) -> Parcel | None:
         """The event at a place; None when it is not kept any more, or its patient is not included any more."""
