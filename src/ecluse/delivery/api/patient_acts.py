@@ -37,7 +37,7 @@ class Undoing(Sent):
     """Why a merge was wrong: it stays in the history. version: of the merged patient as it was read, or null."""
 
     reason: Annotated[str, Field(min_length=5, max_length=1000, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
 
 
 class Undone(Sent):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router, Status
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ecluse.delivery.api.acts import act, check_match, located, unbound
 from ecluse.delivery.api.interface import Scoped, caller
@@ -18,7 +18,7 @@ from ecluse.services.queries.settings import DomainSettings, EstablishmentSettin
 router = Router(tags=["settings"])
 
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Number = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 Finess = Annotated[str, Field(pattern=r"^[0-9A-Z]{9}$")]
 """Nine characters (référentiel FINESS)."""
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
@@ -32,7 +32,7 @@ class DomainBody(Sent):
 
     oid: Oid | None = None
     authorities: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
-    foreign: bool = False
+    foreign: StrictBool = False
     establishments: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
 
 

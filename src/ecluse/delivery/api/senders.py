@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router, Status
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ecluse.delivery.api.acts import act, located, unbound
 from ecluse.delivery.api.interface import Scoped, caller
@@ -34,7 +34,7 @@ class NewSender(Sent):
     listener: Text | None = None
     domain: Text | None = None
     domain_oid: Oid | None = None
-    foreign: bool = False
+    foreign: StrictBool = False
     policy: Policy | None = None
     timezone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")] | None = None
     certificates: Annotated[tuple[Fingerprint, ...], Field(max_length=20)] = ()

@@ -42,7 +42,7 @@ class NewToken(Sent):
     domain: Text | None = None
     inclusion: Text | None = None
     certificate: Fingerprint | None = None
-    days: Annotated[int, Field(ge=1, le=3660)] | None = 365
+    days: Annotated[int, Field(strict=True, ge=1, le=3660)] | None = 365
 
 
 @dataclass(frozen=True, slots=True)
