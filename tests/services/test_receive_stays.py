@@ -190,3 +190,32 @@ def test_hostile_numbers_are_kept_or_refused_without_harm() -> None:
 @pytest.mark.parametrize("event", ["A08", "Z80", "Z84"])
 def test_an_event_outside_the_profile_is_rejected(event: str) -> None:
     assert Gate().codes(iti31(event)) == ["AR 201"]
+
+
+def test_a_sender_that_numbers_the_movements_of_every_stay_alike_costs_no_more() -> None:
+    """Each stay has its own movement M1: memory holds a few of them, and each message still finds its own."""
+    gate = Gate()
+    gate.receive(adt(), *(iti31(control=f"E{n}", visit=f"V{n}", movement="M1") for n in range(40)))
+    gate.intake.ledger.forget()
+    corrected = iti31("Z99", "X1", visit="V39", movement="M1", action="UPDATE", origin="A01", uf="7000")
+    assert gate.codes(corrected) == ["AA"]
+    assert len(gate.intake.ledger.stays.stays) < 40
+    found = {one.visit.value: one.movements[0].medical_unit[9] for one in stays() if one.visit}
+    assert (found["V39"], found["V38"], len(found)) == ("7000", "6268", 40)
+    assert gate.codes(iti31("A02", "X2", visit="", movement="M2", start="20261119080000")) == ["AE 204"]
+    assert gate.codes(iti31("A11", "X3", visit="", account="", action="CANCEL")) == ["AE 101"]
+    assert_sound()
+
+
+def test_an_account_of_many_visits_moves_whole() -> None:
+    gate = Gate()
+    gate.receive(adt(), adt("A28", "C2", "7002"))
+    gate.receive(*(iti31(control=f"E{n}", visit=f"V{n}", movement=f"M{n}") for n in range(30)))
+    gate.intake.ledger.forget()
+    gate.receive(iti31("A02", "X1", visit="V7", movement="N7"))
+    assert gate.codes(iti31("A44", "X2", "7002", prior=f"7001^^^{AUTHORITY}^PI||D1^^^{AUTHORITY}^AN")) == [
+        "AA"
+    ]
+    assert rows("SELECT count(*), count(DISTINCT patient) FROM store_staystate") == [(30, 1)]
+    assert gate.codes(iti31("A03", "X3", "7002", visit="V29", movement="N9")) == ["AA"]
+    assert_sound()

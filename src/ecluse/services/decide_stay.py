@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ecluse.protocols.pam.facts import MessageFacts
+from ecluse.protocols.pam.stay_events import verb
 from ecluse.rules import stay
 from ecluse.rules.identity import Decision, Known, Policy, Sorted, sort_all
 from ecluse.rules.identity.model import Event
@@ -29,11 +30,12 @@ def load_stays(ledger: Ledger, messages: Iterable[tuple[int, str, MessageFacts]]
     :param messages: domain, id of the sender and facts of each message of ITI-31.
     :raises UnreadableStoreError: when the store does not answer.
     """
-    keys: dict[int, set[str]] = {}
+    keys: dict[tuple[int, bool], set[str]] = {}
     for domain, sender, facts in messages:
-        keys.setdefault(domain, set()).update(stay.asked_keys(facts, sender))
-    for domain, wanted in keys.items():
-        ledger.load_stays(domain, wanted)
+        whole = verb(facts) in ("move", "renumber")
+        keys.setdefault((domain, whole), set()).update(stay.asked_keys(facts, sender))
+    for (domain, whole), wanted in keys.items():
+        ledger.load_stays(domain, wanted, whole=whole)
 
 
 def with_stay(

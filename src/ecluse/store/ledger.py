@@ -152,9 +152,9 @@ class Ledger:
         return frozenset().union(*(known[key] for key in keys))
 
     @_reading
-    def load_stays(self, domain: int, keys: Collection[str], patients: Collection[str] = ()) -> None:
-        """Bring the stays under these keys into memory with their patients; other patients too, by id."""
-        self._load_patients({*patients, *self.stays.load(self._raw, domain, keys)})
+    def load_stays(self, domain: int, keys: Collection[str], *patients: str, whole: bool = False) -> None:
+        """Bring the stays under these keys into memory (see `StayShelf.load`), and patients by id."""
+        self._load_patients({*patients, *self.stays.load(self._raw, domain, keys, whole)})
 
     def _load_patients(self, ids: set[str]) -> list[Patient]:
         loaded: list[Patient] = []

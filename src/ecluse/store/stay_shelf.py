@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ecluse.rules.stay import KnownStays, Stay
+from ecluse.rules.stay.keys import MOST_STAYS
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Stay).decode
@@ -25,6 +26,8 @@ class StayShelf:
     def __init__(self, mark: str, parts: Parts) -> None:
         self._mark = mark
         self._parts = parts
+        one = f"SELECT key, stay FROM store_staykey WHERE domain_id = {mark} AND key = {mark}"
+        self._few = f"SELECT key, stay FROM ({one} LIMIT {MOST_STAYS + 1}) few"
         self.forget()
         self.reset()
 
@@ -46,25 +49,31 @@ class StayShelf:
         """Empty the memory."""
         self.stays: dict[str, Stay] = {}
         self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
+        # Keys under which there are more stays than memory holds.
+        self._cut: set[tuple[int, str]] = set()
         self._weight = 0
 
-    def load(self, raw: Any, domain: int, keys: Collection[str]) -> set[str]:
-        """Bring the stays under these keys into memory.
+    def load(self, raw: Any, domain: int, keys: Collection[str], whole: bool) -> set[str]:
+        """Bring the stays under these keys into memory, of each key one more than `MOST_STAYS` unless `whole`.
 
         :returns: ids of the patients of those that were not there yet.
         :raises LookupError: when a key points to a stay that is not kept.
         """
         known = self.keys.setdefault(domain, {})
-        wanted = [key for key in keys if key not in known]
-        found: dict[str, list[str]] = {key: [] for key in wanted}
+        wanted = [key for key in keys if key not in known or (whole and (domain, key) in self._cut)]
+        found: dict[str, dict[str, None]] = {key: {} for key in wanted}
         for part in self._parts(wanted):
-            marks = self._marks(len(part))
-            sql = f"SELECT key, stay FROM store_staykey WHERE domain_id = {self._mark} AND key IN {marks}"
-            for key, stay in raw.execute(sql, (domain, *part)):
-                found[key].append(stay)
-        missing = {one for ids in found.values() for one in ids if one not in self.stays}
-        patients = self.read(raw, missing)
-        known.update((key, tuple(sorted(set(ids)))) for key, ids in found.items())
+            sql = self._whole(len(part)) if whole else " UNION ALL ".join([self._few] * len(part))
+            values = (domain, *part) if whole else [one for key in part for one in (domain, key)]
+            for key, stay in raw.execute(sql, values):
+                found[key][stay] = None
+        patients = self.read(raw, {one for ids in found.values() for one in ids if one not in self.stays})
+        for key, ids in found.items():
+            known[key] = tuple(sorted(ids))
+            if whole:
+                self._cut.discard((domain, key))
+            elif len(ids) > MOST_STAYS:
+                self._cut.add((domain, key))
         return patients
 
     def read(self, raw: Any, ids: Collection[str]) -> set[str]:
@@ -90,7 +99,7 @@ class StayShelf:
         known = self.keys.setdefault(domain, {})
         for key in after:
             if key not in before:
-                known[key] = tuple(sorted({*known.get(key, ()), stay.id}))
+                known[key] = (*known.get(key, ()), stay.id)
                 self._rows[domain, key, stay.id] = True
         for key in before:
             if key not in after:
@@ -132,6 +141,10 @@ class StayShelf:
                 " ON CONFLICT DO NOTHING",
                 new,
             )
+
+    def _whole(self, count: int) -> str:
+        where = f"domain_id = {self._mark} AND key IN {self._marks(count)}"
+        return f"SELECT key, stay FROM store_staykey WHERE {where}"
 
     def _marks(self, count: int) -> str:
         return f"({', '.join([self._mark] * count)})"

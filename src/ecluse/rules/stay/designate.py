@@ -13,7 +13,7 @@ from ecluse.protocols.pam.facts import Identifier, MovementId
 from ecluse.rules.identity.draft import refuse
 from ecluse.rules.stay import vocabulary as words
 from ecluse.rules.stay.draft import StayDraft
-from ecluse.rules.stay.keys import ACCOUNT, MOVEMENT, PREADMIT, VISIT, number_key
+from ecluse.rules.stay.keys import ACCOUNT, MOST_STAYS, MOVEMENT, PREADMIT, VISIT, number_key
 from ecluse.rules.stay.model import Movement, Stay
 from ecluse.rules.stay.situation import situation
 
@@ -35,8 +35,8 @@ def designated(draft: StayDraft) -> Stay | None:
     )
     if visit is not None:
         # A stay known so far by its file alone now gets the number of its venue.
-        unnumbered = [one for one in siblings if one.visit is None]
-        return unnumbered[0] if len(unnumbered) == 1 else None
+        unnumbered = [one for one in siblings if one.visit is None and situation(one).status != "cancelled"]
+        return unnumbered[0] if len(unnumbered) == 1 and len(siblings) <= MOST_STAYS else None
     if not siblings and _given(said.account) is None and _given(said.preadmit) is None:
         return _by_movement(draft)
     return _only(draft, siblings)
@@ -65,25 +65,26 @@ def _only(draft: StayDraft, siblings: list[Stay]) -> Stay | None:
         [one for one in siblings if with_ids(one.movements, ids)],
         [one for one in siblings if situation(one).status not in _ENDED],
     ):
-        if len(wanted) == 1:
+        if len(wanted) == 1 and len(siblings) <= MOST_STAYS:
             return wanted[0]
     raise refuse("STY-VISIT-002", "204", "PV1-19")
 
 
 def _by_movement(draft: StayDraft) -> Stay:
     """The only stay of the patient that holds the movement of a message without any number."""
-    found = [one for one in holders(draft) if draft.owner(one) == draft.patient]
-    if len(found) != 1:
+    those = holders(draft)
+    found = [one for one in those if draft.owner(one) == draft.patient]
+    if len(found) != 1 or len(those) > MOST_STAYS:
         raise refuse("STY-VISIT-001", "101", "PV1-19")
     draft.find("STY-VISIT-003", "warning", "PV1-19")
     return found[0]
 
 
 def holders(draft: StayDraft) -> list[Stay]:
-    """Stays that hold a movement with one of the identifiers of the message."""
+    """Stays that hold a movement with one of the identifiers of the message, one more than `MOST_STAYS` at most."""
     by_key, sender = draft.stays.by_key, draft.policy.sender
     ids = {one for id_ in draft.movement.ids for one in by_key.get(number_key(MOVEMENT, id_, sender), ())}
-    return [draft.stays.stays[one] for one in sorted(ids)]
+    return [draft.stays.stays[one] for one in sorted(ids)[: MOST_STAYS + 1]]
 
 
 def with_ids(movements: Iterable[Movement], ids: tuple[MovementId, ...]) -> list[Movement]:

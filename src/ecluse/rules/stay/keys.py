@@ -18,6 +18,11 @@ MOST_MOVEMENTS = 500
 """Movements that one stay may hold: far above a real one, and cheap to decide on."""
 
 
+MOST_STAYS = 20
+"""Stays under one key that a decision looks at: some senders number the movements of every stay from 1, and a file of
+séances holds hundreds of visits. Beyond, the key designates none of them. A44 and A49 look at all.
+"""
+
 _LONGEST = 200
 """Characters of a key kept as they are; a longer one ends with its digest."""
 

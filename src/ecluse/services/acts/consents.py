@@ -125,7 +125,7 @@ def _subject(intake: Intake, wish: _Wish) -> _Subject:
             raise ActRefused("Ce séjour est inconnu.", "This stay is unknown.")
         keys = stays.index_keys(msgspec.json.decode(row.state, type=stays.Stay))
     ledger = intake.ledger
-    ledger.load_stays(domain, keys, (wish.patient,))
+    ledger.load_stays(domain, keys[:1], wish.patient, whole=True)
     patient = ledger.patients[wish.patient]
     if patient.merged_into:
         raise ActRefused(
