@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ecluse.delivery.console.metrics import admitted, family
 from ecluse.delivery.console.settings import current, use
+from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway
 from tests.store.writing import Writer
 
@@ -94,6 +95,37 @@ def test_the_metrics_follow_the_journal(gateway: Gateway) -> None:
     assert found["ecluse_last_message_timestamp_seconds"] == 1_795_000_003
     assert found["ecluse_identities qualifiee"] == 0
     assert (found["ecluse_identities_waiting collision"], found["ecluse_identities_colliding"]) == (0, 0)
+
+
+def test_the_metrics_tell_each_subscriber_by_its_id(gateway: Gateway) -> None:
+    """A name may be somebody's: only the id and the kind are given."""
+    from ecluse.store.models.deliveries import PendingDelivery, Subscriber
+
+    Writer().message()
+    assert not [name for name in samples(gateway) if "subscriber" in name]
+    values = {"name": "Docteur Morel", "target": "10.0.0.1:2575", "options": b"{}", "created": NOW}
+    Subscriber.objects.create(
+        id="sub_1", kind="relay", status="active", position=0, failures=5, until=NOW, **values
+    )
+    for position in (1, 2):
+        PendingDelivery.objects.create(
+            subscriber="sub_1",
+            position=position,
+            keys=b"[]",
+            attempts=1,
+            next_at=0,
+            since=1,
+            parked=position == 1,
+        )
+    found = {name: value for name, value in samples(gateway).items() if "subscriber" in name}
+    assert found == {
+        "ecluse_subscriber_behind sub_1 relay": 1,
+        "ecluse_subscriber_waiting sub_1 relay": 2,
+        "ecluse_subscriber_parked sub_1 relay": 1,
+        "ecluse_subscriber_circuit_open sub_1 relay": 1,
+        "ecluse_subscriber_active sub_1 relay": 1,
+    }
+    assert "Morel" not in gateway.browser.get("/metrics").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.vocabulary import event
 from ecluse.services.mark_simulation import mark_simulation
 from ecluse.store.models import Sender
+from ecluse.store.models.deliveries import PendingDelivery, Subscriber
 from ecluse.store.turn import Turn
 from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway
@@ -202,3 +203,42 @@ def test_the_style_sheet_has_a_name_of_its_content(gateway: Gateway) -> None:
     assert "immutable" in answer["Cache-Control"]
     assert gateway.browser.get("/static/console.css").status_code == 404
     assert gateway.browser.get("/static/..%2fstatus.py").status_code == 404
+
+
+def subscribe(id_: str, **changes: object) -> None:
+    values = {"id": id_, "name": id_, "kind": "webhook", "target": "https://a.example/", "options": b"{}"}
+    Subscriber.objects.create(**{**values, "status": "active", "created": NOW, "position": 0, **changes})
+
+
+def park(id_: str) -> None:
+    PendingDelivery.objects.create(
+        subscriber=id_, position=1, keys=b"[]", attempts=9, next_at=0, since=1, parked=True, reason="HTTP 422"
+    )
+
+
+def test_subscribers_in_trouble_are_something_to_do(gateway: Gateway) -> None:
+    """One task for each, what must be decided first; those that go well or were paused by somebody are not told."""
+    Writer().message()
+    dead = {"failures": 5, "until": NOW * 2}
+    subscribe("sub_well")
+    subscribe("sub_paused", status="paused", **dead)
+    assert "Tout passe." in page(gateway)
+    subscribe("sub_parked", name="DMN <b>", **dead)
+    park("sub_parked")
+    subscribe("sub_gone", name="-rf", status="gone")
+    subscribe("sub_dead", name="télésuivi", **dead)
+    text = page(gateway)
+    assert "des abonnés ne reçoivent pas tout" in text
+    assert "«\u00a0DMN &lt;b&gt;\u00a0»\u00a0: décidez des envois mis de côté (1)." in text
+    assert f"ecluse subscriber show --data {gateway.store.data} sub_gone" in text
+    assert f"ecluse subscriber show --data {gateway.store.data} &#x27;télésuivi&#x27;" in text
+    assert text.count("Abonné «") == 3
+    english = page(gateway, "/?lang=en")
+    assert "some subscribers do not get everything" in english
+    assert "Abonn" not in english
+    assert all(
+        said in english for said in ("parked deliveries (1)", "wants nothing any more", "does not answer")
+    )
+    for number in range(9):
+        subscribe(f"sub_more{number}", status="gone")
+    assert "Other subscribers to look at: 7." in page(gateway, "/?lang=en")

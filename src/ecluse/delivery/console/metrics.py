@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +19,7 @@ from ecluse.delivery.console.status import watch
 from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_bytes
 from ecluse.services.queries.overview import Overview
+from ecluse.services.queries.subscribers import SubscriberDocument, every
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -54,6 +55,7 @@ def _families(settings: ConsoleSettings) -> Iterator[str]:
     try:
         yield from _room(settings)
         yield from _events()
+        yield from _subscribers()
         numbers = watch(settings).read()
         if numbers is not None:
             yield from _counts(numbers[0])
@@ -78,6 +80,23 @@ def _events() -> Iterator[str]:
     yield family("ecluse_events_lag_lines", "gauge", text, [({}, at.waiting)])
     text = "Age of the oldest of these lines."
     yield family("ecluse_events_lag_seconds", "gauge", text, [({}, at.behind / 1_000_000)])
+
+
+def _subscribers() -> Iterator[str]:
+    """By id: a name may be somebody's, and changes."""
+    found = every(time.time_ns() // 1000)
+    if not found:
+        return
+    counted: dict[str, tuple[str, Callable[[SubscriberDocument], float]]] = {
+        "behind": ("Places of its feed that were not offered yet.", lambda one: one.behind),
+        "waiting": ("Deliveries offered and not delivered.", lambda one: one.waiting),
+        "parked": ("Deliveries that wait for a person.", lambda one: one.parked),
+        "circuit_open": ("1 when its destination does not answer.", lambda one: one.circuit != "closed"),
+        "active": ("0 when it is paused or wants nothing any more.", lambda one: one.status == "active"),
+    }
+    for name, (text, value) in counted.items():
+        samples = [({"id": one.id, "kind": one.kind}, float(value(one))) for one in found]
+        yield family(f"ecluse_subscriber_{name}", "gauge", text, samples)
 
 
 def _counts(overview: Overview) -> Iterator[str]:

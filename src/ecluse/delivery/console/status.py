@@ -20,12 +20,21 @@ from ecluse.delivery.console.health import Readiness, readiness
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.delivery.console.watch import Watch
-from ecluse.delivery.console.words import Moment, confirm_command, moment, shown, utc_now
+from ecluse.delivery.console.words import (
+    Moment,
+    confirm_command,
+    moment,
+    shown,
+    subscriber_command,
+    utc_now,
+)
 from ecluse.services.queries.overview import Overview
 from ecluse.services.queries.refusals import REMEMBERED, Refusal
+from ecluse.services.queries.subscribers import SubscriberDocument, alarms
 from ecluse.services.queries.waiting import WaitingSender, waiting
 
 SENDERS_SHOWN = 10
+SUBSCRIBERS_SHOWN = 5
 REFUSALS_SHOWN = 8
 RECENT = timedelta(hours=24)
 """Age of a refusal that is still something to do."""
@@ -94,12 +103,12 @@ def show(request: HttpRequest) -> HttpResponse:
     """The page."""
     settings, now = current(), utc_now()
     ready = readiness(settings)
-    numbers, senders = _read(settings)
+    numbers, senders, troubled = _read(settings, now)
     overview, refusals = numbers if numbers is not None else (None, ())
     values = {
         "ready": ready,
         "overview": overview,
-        "state": _state(ready, overview),
+        "state": _state(ready, overview, troubled),
         "now": moment(now.isoformat(), now),
         "last": moment(overview.last_message, now) if overview and overview.last_message else None,
         "counted": moment(overview.counted_at, now) if overview and overview.counted_at else None,
@@ -110,26 +119,33 @@ def show(request: HttpRequest) -> HttpResponse:
         "senders": [_sender_row(one, settings, now) for one in senders],
         "more_senders": max(0, overview.senders_to_confirm - len(senders)) if overview else 0,
         "refusals": group(refusals, now, get_language() or "fr"),
-        "tasks": _tasks(settings, ready, overview, _recent(refusals, now)),
+        "tasks": [
+            *_tasks(settings, ready, overview, _recent(refusals, now)),
+            *subscriber_tasks(troubled, settings.data_option),
+        ],
     }
     return render(request, "console/status.html", values)
 
 
 def _read(
-    settings: ConsoleSettings,
-) -> tuple[tuple[Overview, tuple[Refusal, ...]] | None, tuple[WaitingSender, ...]]:
+    settings: ConsoleSettings, now: datetime
+) -> tuple[
+    tuple[Overview, tuple[Refusal, ...]] | None,
+    tuple[WaitingSender, ...],
+    tuple[SubscriberDocument, ...],
+]:
     try:
-        return watch(settings).read(), waiting(SENDERS_SHOWN)
+        return watch(settings).read(), waiting(SENDERS_SHOWN), alarms(int(now.timestamp() * 1_000_000))
     except DatabaseError:
-        return None, ()
+        return None, (), ()
 
 
-def _state(ready: Readiness, overview: Overview | None) -> State:
+def _state(ready: Readiness, overview: Overview | None, troubled: tuple[SubscriberDocument, ...]) -> State:
     if not ready.all:
         return "bad"
     if overview is None or overview.last_message is None:
         return "waiting"
-    return "warn" if overview.senders_to_confirm else "ok"
+    return "warn" if overview.senders_to_confirm or troubled else "ok"
 
 
 def _answers(messages: dict[str, int]) -> list[Part]:
@@ -246,3 +262,27 @@ def _read_refusals(refused: Counter[str], data: str) -> Task:
     )
     answers = " ".join(f"--answer {answer}" for answer in sorted(refused))
     return Task(text % {"told": told}, where="#refus", command=f"ecluse journal list {answers}{data}")
+
+
+def subscriber_tasks(troubled: tuple[SubscriberDocument, ...], data_option: str) -> list[Task]:
+    """What to do for subscribers, the first ones by name; the others are counted."""
+    tasks = [
+        Task(_trouble(one), command=subscriber_command(one.name, one.id, data_option))
+        for one in troubled[:SUBSCRIBERS_SHOWN]
+    ]
+    more = len(troubled) - len(tasks)
+    if more:
+        data = f" --data {shlex.quote(data_option)}" if data_option else ""
+        text = _("Autres abonnés à regarder : %(n)d.") % {"n": more}
+        tasks.append(Task(text, command=f"ecluse subscriber list{data}"))
+    return tasks
+
+
+def _trouble(one: SubscriberDocument) -> str:
+    """What matters most first: what a person must decide, then who wants nothing, then who does not answer."""
+    values = {"name": shown(one.name), "n": one.parked}
+    if one.parked:
+        return _("Abonné « %(name)s » : décidez des envois mis de côté (%(n)d).") % values
+    if one.status == "gone":
+        return _("Abonné « %(name)s » : il ne veut plus rien recevoir ; reprenez ou retirez-le.") % values
+    return _("Abonné « %(name)s » : il ne répond pas ; rien n’est perdu, prévenez son exploitant.") % values

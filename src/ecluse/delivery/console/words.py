@@ -61,3 +61,10 @@ def confirm_command(application: str, facility: str, data_option: str) -> str:
     # A name that begins with a dash must not be read as an option.
     end = ["--"] if application.startswith("-") or facility.startswith("-") else []
     return shlex.join(["ecluse", "sender", "confirm", *options, *end, application, facility])
+
+
+def subscriber_command(name: str, id_: str, data_option: str) -> str:
+    """The command that shows a subscriber, by its id when its name is not plain."""
+    options = ["--data", data_option] if data_option else []
+    plain = name.isprintable() and len(name) <= _LONGEST and not name.startswith("-")
+    return shlex.join(["ecluse", "subscriber", "show", *options, name if plain else id_])

@@ -163,8 +163,13 @@ def shared_with(patient: str) -> tuple[SharedWith, ...]:
 
 
 def alarms(now: int) -> tuple[SubscriberDocument, ...]:
-    """Subscribers for which a person has something to do: parked deliveries, an open circuit, a destination gone."""
-    return tuple(one for one in every(now) if one.parked or one.circuit != "closed" or one.status == "gone")
+    """Subscribers for which a person has something to do: parked deliveries, a destination that does not answer or
+    wants nothing any more."""
+    return tuple(
+        one
+        for one in every(now)
+        if one.parked or one.status == "gone" or (one.status == "active" and one.circuit != "closed")
+    )
 
 
 def _documents(records: tuple[SubscriberRecord, ...], now: int) -> tuple[SubscriberDocument, ...]:
