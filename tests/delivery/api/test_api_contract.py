@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,6 +63,25 @@ def ask_everything(gateway: Gateway, secret: str, *options: str) -> None:
         capture_output=True, text=True, check=False, cwd=gateway.data.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:]
+
+
+@pytest.mark.parametrize(
+    ("language", "program", "suffix"), [("python", sys.executable, "py"), ("javascript", "node", "mjs")]
+)
+def test_the_clients_of_the_documentation_work(
+    gateway: Gateway, secret: str, tmp_path: Path, language: str, program: str, suffix: str
+) -> None:
+    """As they are printed in docs/api.md."""
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+    (sample,) = re.findall(rf"```{language}\n(.*?)```", page, flags=re.DOTALL)
+    file = tmp_path / f"client.{suffix}"
+    file.write_text(sample, "utf-8")
+    with httpx.Client(base_url=gateway.http, headers={"authorization": f"Bearer {secret}"}) as client:
+        assert client.get("/api/v1/events", params={"wait": 30}, timeout=40).json()["events"]
+    environment = {**os.environ, "ECLUSE": gateway.http, "TOKEN": secret}
+    done = subprocess.run([program, str(file)], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "GIRAUD" in done.stdout
 
 
 def test_what_was_asked_is_in_no_log(gateway: Gateway, secret: str) -> None:
