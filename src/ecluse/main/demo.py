@@ -8,10 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import selectors
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +25,8 @@ from rich.text import Text
 
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
-from ecluse.main.demo_story import Story, tell
+from ecluse.main.demo_next import show_commands, show_requests
+from ecluse.main.demo_story import tell
 from ecluse.main.demo_view import DayView
 from ecluse.simulators.hospital import SENDERS, Manners, Outgoing, Summary, day, faults, play
 
@@ -37,10 +35,6 @@ PATIENTS = 60
 RATE = 60.0
 """Messages per second shown live; `--once` sends as fast as the answers come."""
 START_SECONDS = 60.0
-
-
-EXAMPLE = "shifted-fields"
-"""Fault of the catalogue written to a file, to be tried with `validate` and `send`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +73,10 @@ def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
         declare_senders(folder)
         summary = asyncio.run(send_day(gateway, console, rate=None if once else RATE))
         story = tell(folder, summary, console)
-        try_next(gateway, folder, story, console, once)
+        show_commands(folder, story, SEED, "" if once else f"{gateway.host}:{gateway.port}", console)
         if not once:
-            stay(gateway, console, browser)
+            show_requests(folder, story, f"http://{gateway.http}", console)
+            remain(gateway, console, browser)
     finally:
         stop_gateway(gateway)
     return 0 if story.as_expected else 1
@@ -170,49 +165,7 @@ async def send_day(gateway: Running, console: Console, rate: float | None) -> Su
         )
 
 
-def try_next(gateway: Running, folder: Path, story: Story, console: Console, once: bool) -> None:
-    """Say what to try next, with commands that can be pasted; those that need the gateway, only if it stays."""
-    example = folder / "exemple.hl7"
-    example.write_bytes(next(one.raw for one in faults(SEED) if one.fault == EXAMPLE))
-    console.rule(t("À essayer dans un autre terminal", "To try in another terminal"))
-    ecluse, where, file = _program(), f"--data {shlex.quote(str(folder))}", shlex.quote(str(example))
-    wanted = [
-        (f"patients list {where}", t("les patients", "the patients")),
-        (f"patients show {story.patient} {where}", t("celui qui précède, en entier", "the one above, whole")),
-        (f"journal list --answer AE {where}", t("les refus", "the refusals")),
-        (f"journal show {story.refusal} {where}", t("un refus, en entier", "one refusal, whole")),
-        (f"journal verify {where}", t("la preuve : la chaîne est intacte", "the proof: the chain is whole")),
-        (
-            f"validate {file}",
-            t("un message décalé d’un champ, expliqué", "a message one field off, explained"),
-        ),
-    ]
-    if not once:
-        wanted.append(
-            (
-                f"send --to {gateway.host}:{gateway.port} {file}",
-                t(
-                    "le même, envoyé de nouveau : AA, sans second effet",
-                    "the same, sent again: AA, no second effect",
-                ),
-            )
-        )
-    for command, meaning in wanted:
-        console.print(Text(f"# {meaning}", "dim"))
-        console.print(Text(f"{ecluse} {command}", "cyan"), soft_wrap=True)
-
-
-def _program() -> str:
-    """How this command is called from here: by its name when the shell finds it, else by its path."""
-    mine = Path(sys.argv[0]).absolute()
-    found = shutil.which("ecluse")
-    if found is not None and Path(found).absolute() == mine:
-        return "ecluse"
-    here = os.path.relpath(mine)
-    return shlex.quote(str(mine) if here.startswith("..") else here)
-
-
-def stay(gateway: Running, console: Console, browser: bool) -> None:
+def remain(gateway: Running, console: Console, browser: bool) -> None:
     """Leave the gateway running until Ctrl-C."""
     address = f"http://{gateway.http}/"
     console.print()

@@ -14,8 +14,10 @@ from rich.text import Text
 
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.output import printable
+from ecluse.main.demo_stay import tell_stay
 from ecluse.main.demo_view import STYLES
 from ecluse.main.demo_words import TRUST, in_words
+from ecluse.protocols.pam.stay_events import STAY_EVENTS
 from ecluse.services.queries.documents import PatientDocument
 from ecluse.simulators.hospital import NONE, Summary
 
@@ -23,11 +25,14 @@ INDENT = 5
 
 
 class Story(NamedTuple):
-    """What the story leaves to try: a patient, the journal line of a refusal; whether no answer surprised."""
+    """What the story leaves to try: a patient, the journal line of a refusal, the patient of the stay that was told
+    (empty: none was); whether no answer surprised.
+    """
 
     as_expected: bool
     patient: str
     refusal: int
+    stay_patient: str
 
 
 @dataclass
@@ -52,8 +57,9 @@ def tell(folder: Path, summary: Summary, console: Console) -> Story:
     _refusals(causes, console)
     _identities(console)
     patient = _life_of_an_ins(console)
+    stay_patient = tell_stay(console)
     as_expected = _surprises(summary, console)
-    return Story(as_expected, patient, causes[0].lines[0] if causes else 1)
+    return Story(as_expected, patient, causes[0].lines[0] if causes else 1, stay_patient)
 
 
 def _title(console: Console, fr: str, en: str) -> None:
@@ -181,13 +187,13 @@ def _life_of_an_ins(console: Console) -> str:
 
 
 def _history(patient: PatientDocument, console: Console) -> None:
-    """One line for each message about a patient: the hour, the message, and what it did to the identity."""
+    """One line for each message about an identity: the hour, the message, and what it did to the identity."""
     from ecluse.services.queries import journal
 
     table = Table.grid(padding=(0, 2))
     for seq in dict.fromkeys(int(line.message) for line in patient.history):
         document = journal.show(seq)
-        if document is None:
+        if document is None or document.line.event in STAY_EVENTS:
             continue
         text = Text(t(" ; ", "; ")).join(
             Text(*in_words(one.type, one.data)) for one in document.events if one.patient == patient.id

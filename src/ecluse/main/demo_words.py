@@ -55,3 +55,22 @@ def in_words(event: str, data: Any) -> tuple[str, str]:
     if event == "status.changed":
         text += f" ({'+'.join(data['from']) or '–'} → {'+'.join(data['to']) or '–'})"
     return text, words.style
+
+
+CHOICES = {
+    "feeding": {
+        "INO": ("le patient, informé, ne s’oppose pas", "the patient was informed and does not oppose it"),
+        "IO": ("le patient, informé, s’oppose", "the patient was informed and opposes it"),
+    },
+    "consultation": {
+        "IC": ("le patient, informé, consent", "the patient was informed and consents"),
+        "INC": ("le patient, informé, ne consent pas", "the patient was informed and does not consent"),
+    },
+}
+"""Choices of a patient about the DMP (tables IHE-FRANCE-ZFA-9 and ZFA-11)."""
+
+
+def choice(about: str, code: str | None) -> str:
+    """A choice about the DMP in words; `about` is `feeding` or `consultation`."""
+    fr, en = CHOICES[about].get(code or "", ("rien n’a été recueilli", "nothing was collected"))
+    return t(fr, en)
