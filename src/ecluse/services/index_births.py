@@ -56,16 +56,22 @@ def _go(position: int) -> int:
     rows = StoredEvent.objects.filter(id__gt=position).order_by("id").values_list("id", "patient")
     events = list(rows[:EVENTS_AT_ONCE])
     patients = list({patient for _, patient in events if patient})
-    births = []
-    for start in range(0, len(patients), _PARTS):
-        states = PatientState.objects.filter(id__in=patients[start : start + _PARTS]).values_list(
-            "id", "state"
-        )
-        for patient, state in states:
-            if key := birth_key(_decode(bytes(state)).birth_date):
-                births.append(PatientBirth(date=key, patient=patient))
+    births = [
+        PatientBirth(date=date, patient=patient)
+        for start in range(0, len(patients), _PARTS)
+        for date, patient in _new(patients[start : start + _PARTS])
+    ]
     last = events[-1][0]
     with writing():
         PatientBirth.objects.bulk_create(births, ignore_conflicts=True)
         Meta.objects.update_or_create(name=_POSITION, defaults={"value": str(last)})
     return last
+
+
+def _new(patients: list[str]) -> set[tuple[str, str]]:
+    """Birth dates that the index does not have: most messages bring none, and the writer waits for what is written."""
+    states = PatientState.objects.filter(id__in=patients).values_list("id", "state")
+    births = {(birth_key(_decode(bytes(state)).birth_date), patient) for patient, state in states}
+    dates, ids = {date for date, _ in births}, {patient for _, patient in births}
+    known = PatientBirth.objects.filter(date__in=dates, patient__in=ids).values_list("date", "patient")
+    return {birth for birth in births if birth[0]} - set(known)
