@@ -28,9 +28,6 @@ from ecluse.main.logs import start_logging
 
 log = logging.getLogger("ecluse.main")
 
-WORKER_NICENESS = 5
-"""How much the worker gives way to the other processes when the processors are busy."""
-
 _supervisor = io.FileIO(0, "r", closefd=False)
 """stdin without a buffer: a buffer's lock, held by a waiting thread, would abort the interpreter when it ends."""
 
@@ -133,12 +130,11 @@ def worker(configuration: Configuration, sockets: list[socket.socket]) -> None:
     from ecluse.delivery.worker import engines
     from ecluse.delivery.worker.loop import run
 
-    # Messages come first: those who take them in are served before those who tell of them.
-    os.nice(WORKER_NICENESS)
     set_up(configuration)
     stop = threading.Event()
     listen_to_supervisor(stop.set)
     started = engines.start(assembly.engines(configuration), stop)
+    engines.give_way()
     say_ready()
     run(assembly.chores(configuration), stop, time.time)
     engines.leave(started)

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -105,7 +106,8 @@ class _Given(NamedTuple):
 class Publisher:
     """Publishes one store.
 
-    :param turn: the turn to write; now: microseconds since 1970.
+    :param turn: the turn to write; now: microseconds since 1970; give_way: lowers the priority of the calling thread.
+        Only thinking gives way: whoever holds the turn and waits for a processor makes the writer wait.
     """
 
     def __init__(
@@ -114,7 +116,10 @@ class Publisher:
         settings: PublishSettings,
         now: Callable[[], int] = lambda: time.time_ns() // 1000,
         alias: str = "default",
+        give_way: Callable[[], object] = lambda: None,
     ) -> None:
+        self._give_way = give_way
+        self._hand: ThreadPoolExecutor | None = None
         self._turn = turn
         self._settings = settings
         self._now = now
@@ -124,6 +129,9 @@ class Publisher:
 
     def run(self, stop: threading.Event) -> None:
         """Publish what comes until `stop` is set; what fails is raised, and nothing of it is kept."""
+        self._hand = ThreadPoolExecutor(1, "publisher writes")
+        self._hand.submit(int).result()  # its thread is there before this one gives way
+        self._give_way()
         try:
             while not stop.is_set():
                 self._held = 0.0
@@ -134,6 +142,8 @@ class Publisher:
                     continue
                 stop.wait(SHARE * self._held if done >= LINES else PAUSE)
         finally:
+            self._hand.shutdown()
+            self._hand = None
             self.close()
 
     def close(self) -> None:
@@ -249,9 +259,9 @@ class Publisher:
         progress = msgspec.structs.replace(
             self._progress, line=line, cursor=cursor, trusted=trusted, sweep=sweep
         )
-        self._held = outbox.write(
-            progress, telling.events, telling.changed, self._links.changes(), self._now()
-        )
+        what = (progress, telling.events, telling.changed, self._links.changes(), self._now())
+        hand = self._hand
+        self._held = outbox.write(*what) if hand is None else hand.submit(outbox.write, *what).result()
         self._progress = progress
 
 

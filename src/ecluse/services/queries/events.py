@@ -183,7 +183,7 @@ class EventFeed:
         number, end = int(found[2]), _end_of(progress, found[1])
         if end is None:
             raise CursorRefused("unknown", _written(progress, progress.cursor))
-        if number > end:
+        if number > end and not (found[1] == progress.epochs[-1][0] and _behind(progress)):
             raise CursorRefused("ahead", _written(progress, progress.cursor))
         if number < oldest:
             raise CursorRefused("gone", _written(progress, oldest))
@@ -344,6 +344,11 @@ def _end_of(progress: Progress, epoch: str) -> int | None:
         if name == epoch:
             return end
     return None
+
+
+def _behind(progress: Progress) -> bool:
+    """Whether there are lines to tell: after a power cut, they may be those of a cursor given before."""
+    return JournalEntry.objects.filter(seq__gt=progress.line).exists()
 
 
 def _written(progress: Progress, number: int) -> str:
