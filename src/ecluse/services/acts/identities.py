@@ -31,7 +31,7 @@ def unmerge(intake: Intake, given: dict[str, Any], now: int) -> Done:
     if row is None:
         raise ActRefused("Ce patient est inconnu.", "This patient is unknown.")
     ledger = intake.ledger
-    ledger.load_stays(row.domain_id, (), (row.id,))
+    ledger.load_stays(row.domain_id, (), row.id)
     merged = ledger.patients[row.id]
     if not merged.merged_into:
         raise ActRefused(
