@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ecluse.rules.identity.consent import latest
+
 from .builders import Desk, events_of, person, pi
 
 
@@ -96,3 +98,18 @@ def test_an_hour_that_comes_twice_is_kept_without_an_offset() -> None:
     desk = Desk(zone=ZoneInfo("Europe/Paris"))
     desk.say("A28", person(pi("7001"), death="Y", death_at="202610250230"))
     assert desk.patient("7001").death_at == "202610250230"
+
+
+def test_a_code_outside_the_profile_says_nothing() -> None:
+    desk = desk_with(FULL)
+    desk.say("A31", person(pi("7001")), consent=zfa(f9="Y", f10="20260501", f11="OUI", f12="20260501"))
+    assert desk.patient("7001").consent == FULL
+
+
+def test_what_was_collected_earlier_does_not_replace_what_came_later() -> None:
+    kept = zfa(f9="INO", f10="20261118", f11="INC", f12="20261118093000+0100")
+    assert latest(kept, zfa(f9="IO", f10="20251118", f11="IC", f12="20261118083100+0000")) == zfa(
+        f9="INO", f10="20261118", f11="IC", f12="20261118083100+0000"
+    )
+    assert latest(kept, zfa(f11="IC", f12="20261118082900+0000")) is None
+    assert latest((), kept) == kept

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ecluse.rules.identity import Decision
-from tests.rules.stay_ward import Ward, encounter
+from ecluse.rules.stay import live, movements
+from tests.rules.stay_ward import NOW, Ward, encounter, mv
 
 DAY = "202611{:02d}0800"
 
@@ -239,3 +240,33 @@ def test_a_movement_too_long_to_keep_is_refused() -> None:
     refused = Ward().say(encounter("A01", "M1", fields={"PV1-7": (("D" * 30_000,),)}))
     assert refused.refusal is not None
     assert refused.refusal.finding.rule == "STY-SIZE-002"
+
+
+def test_a_stay_holds_so_many_movements_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movements, "MOST_MOVEMENTS", 2)
+    ward = admitted()
+    ward.say(encounter("A02", "M2", DAY.format(2)))
+    refused = ward.say(encounter("A02", "M3", DAY.format(3)))
+    assert refused.refusal is not None
+    assert refused.refusal.finding.rule == "STY-SIZE-001"
+    assert ward.say(encounter("A12", "M2", action="CANCEL")).refusal is None
+
+
+def test_of_several_movements_in_one_message_the_first_is_integrated() -> None:
+    facts = encounter("A01", "M1")
+    assert facts.stay is not None
+    other = facts.stay.movements[0]._replace(ids=(mv("M2"),))
+    twice = facts.stay._replace(movements=(facts.stay.movements[0], other))
+    ward = Ward()
+    assert "STY-ZBE-002" in rules_of(ward.say(facts._replace(stay=twice)))
+    assert [one.ids for one in ward.stays["s1"].movements] == [(mv("M1"),)]
+
+
+def test_a_start_without_hour_is_the_beginning_of_its_day_and_none_at_all_is_the_reception() -> None:
+    ward = Ward()
+    ward.say(encounter("A02", "M2", "202611020730"))
+    ward.say(encounter("A01", "M1", "20261102"))
+    ward.say(encounter("A02", "M3", "2026", sent_at="NOW"))
+    first, second, third = live(ward.stays["s1"])
+    assert [one.ids[0].value for one in (first, second, third)] == ["M1", "M2", "M3"]
+    assert (first.start, third.start, third.at) == ("20261102", "", NOW)

@@ -201,3 +201,29 @@ def test_an_account_is_renumbered_and_only_once() -> None:
     assert refused(ward.say(taken)) == ("AE", "204", "STY-OWNER-001")
     missing = encounter("A49", number=None, file="D8", zbe=False)
     assert refused(ward.say(missing)) == ("AE", "101", "STY-ACCOUNT-004")
+
+
+def test_one_visit_of_an_account_may_move_alone() -> None:
+    ward = known(
+        encounter("A01", "M1", number="V1", file="D1"),
+        encounter("A01", "M2", number="V2", file="D1"),
+        encounter("A01", "M3", ipp="7002", number="V3"),
+    )
+    move = encounter("A44", ipp="7002", number=None, prior=(pi("7001"),), prior_account="D1", zbe=False)
+    assert move.stay is not None
+    alone = move._replace(stay=move.stay._replace(prior_visit=visit("V2")))
+    assert ward.say(alone).refusal is None
+    assert {one: stay.patient for one, stay in ward.stays.items()} == {"s1": "p1", "s2": "p2", "s3": "p2"}
+
+
+def test_the_number_of_an_unknown_patient_changes_nothing_and_creates_nobody() -> None:
+    ward = Ward()
+    found = ward.say(encounter("A49", number=None, file="D7", prior_account="D1", zbe=False))
+    assert (found.refusal, found.events, rules_of(found)) == (None, (), {"STY-ACCOUNT-003"})
+    assert ward.patients.patients == {}
+
+
+def test_a_move_without_the_former_patient_is_refused() -> None:
+    ward = known(encounter("A01", "M1", file="D1"))
+    bare = encounter("A44", ipp="7002", number=None, prior_account="D1", zbe=False)
+    assert refused(ward.say(bare)) == ("AE", "100", "IDN-MRG-001")
