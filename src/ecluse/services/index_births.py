@@ -20,7 +20,7 @@ EVENTS_AT_ONCE = 2000
 """Stored events read in one go; each go is one short write transaction."""
 GOES = 5
 _POSITION = "births indexed"
-_PARTS = 400
+_PARTS = 200
 _DATE = re.compile(r"\d{8}|\d{6}|\d{4}")
 
 
@@ -72,6 +72,6 @@ def _new(patients: list[str]) -> set[tuple[str, str]]:
     """Birth dates that the index does not have: most messages bring none, and the writer waits for what is written."""
     states = PatientState.objects.filter(id__in=patients).values_list("id", "state")
     births = {(birth_key(_decode(bytes(state)).birth_date), patient) for patient, state in states}
-    dates, ids = {date for date, _ in births}, {patient for _, patient in births}
-    known = PatientBirth.objects.filter(date__in=dates, patient__in=ids).values_list("date", "patient")
-    return {birth for birth in births if birth[0]} - set(known)
+    births = {birth for birth in births if birth[0]}
+    known = PatientBirth.objects.filter(pk__in=sorted(births)).values_list("date", "patient") if births else ()
+    return births - set(known)
