@@ -8,7 +8,7 @@ from stdnum.fr import nir
 
 from ecluse.protocols.hl7 import NULL, Message
 from ecluse.simulators.hospital import INS_NIR, INS_NIR_TEST, Outgoing, catalogue, faults
-from ecluse.simulators.hospital.fault_makers import MAKERS
+from ecluse.simulators.hospital.faults import MAKERS
 
 
 @pytest.fixture(scope="module")

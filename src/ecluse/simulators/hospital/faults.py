@@ -16,9 +16,14 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from ecluse.simulators.hospital.day import FIRST_DAY
-from ecluse.simulators.hospital.fault_makers import MAKERS, Bench
+from ecluse.simulators.hospital.fault_makers import MAKERS as IDENTITY_MAKERS
+from ecluse.simulators.hospital.fault_makers import Bench
 from ecluse.simulators.hospital.outgoing import Outgoing
 from ecluse.simulators.hospital.people import INS_NIR_TEST, People
+from ecluse.simulators.hospital.stay_fault_makers import STAY_MAKERS
+
+MAKERS = IDENTITY_MAKERS | STAY_MAKERS
+"""How each line of the catalogue is made."""
 
 
 class Fault(NamedTuple):
