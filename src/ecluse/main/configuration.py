@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from ecluse.main.settings_checks import check, check_serving
 from ecluse.main.settings_model import (
     TABLES,
+    Api,
     Configuration,
     ConfigurationError,
     Environment,
@@ -31,6 +32,7 @@ from ecluse.main.settings_reading import Written, checked, read_file, read_varia
 
 __all__ = [
     "TABLES",
+    "Api",
     "Configuration",
     "ConfigurationError",
     "Environment",
