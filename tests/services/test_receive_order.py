@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,14 @@ from ecluse.services.queries.patients import PatientReader
 from ecluse.simulators.hospital import day, faults
 from tests.services.feeding import MARIN, Gate, adt, assert_sound, journal, rows
 
-TABLES = ("store_identifierlink", "store_patientkey", "store_patientstate", "store_storedevent")
+TABLES = (
+    "store_identifierlink",
+    "store_patientkey",
+    "store_patientstate",
+    "store_staykey",
+    "store_staystate",
+    "store_storedevent",
+)
 
 
 @pytest.mark.usefixtures("store")
@@ -79,8 +87,10 @@ SENT = [bytes(one) for one in (*day(11, 24), *faults(11))]
 
 
 def states() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    """The states and lines, under the order of creation of each patient instead of its random id."""
+    """The states and lines, under the order of creation of each patient and stay instead of its random id."""
     names: dict[str, str] = {}
+    for (data,) in rows("SELECT data FROM store_storedevent WHERE type = 'stay.opened' ORDER BY id"):
+        names[msgspec.json.decode(data)["stay"]] = f"stay {len(names)}"
     for (patient,) in rows("SELECT patient FROM store_storedevent WHERE patient <> '' ORDER BY id"):
         names.setdefault(patient, f"patient {len(names)}")
 
@@ -93,7 +103,7 @@ def states() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
         return value
 
     events = rows("SELECT domain_id, patient, type, data FROM store_storedevent ORDER BY id")
-    kept = rows("SELECT patient, key FROM store_patientkey")
+    kept = rows("SELECT patient, key FROM store_patientkey") + rows("SELECT stay, key FROM store_staykey")
     lines = [(kind, answer, code) for kind, answer, code in journal()]
     found = [tuple(plain(value) for value in row) for row in (*events, *kept)]
     return sorted(map(repr, found)), lines  # type: ignore[return-value]
