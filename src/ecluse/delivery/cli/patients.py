@@ -33,8 +33,8 @@ WAITING = (
 @click.group(
     short_help=t("Consulter les identités.", "Read the identities."),
     help=t(
-        "Consulter les identités : list, show, export, dossier, note, unmerge.",
-        "Read the identities: list, show, export, dossier, note, unmerge.",
+        "Consulter les identités : list, show, export, dossier, note, unmerge, stays, consent.",
+        "Read the identities: list, show, export, dossier, note, unmerge, stays, consent.",
     ),
     epilog=options.examples(
         "ecluse patients list --limit 20",
