@@ -6,6 +6,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
@@ -241,6 +242,9 @@ def _from_text(variable: str, text: str, hint: Any) -> Any:
                 f"{variable} = {text!r} ; écrivez un nombre entier",
                 f"{variable} = {text!r}; write a whole number",
             ) from None
+    if hint is float:
+        with suppress(ValueError):
+            return float(text)
     if hint == tuple[str, ...]:
         return [one.strip() for one in text.split(",") if one.strip()]
     return text
