@@ -241,7 +241,7 @@ def test_a_write_that_fails_tells_nothing_and_loses_nothing(
     gate, one = confirmed(), publisher()
     gate.receive(adt())
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "_UPSERT_PUBLISHED", "INSERT INTO nowhere VALUES (?, ?, ?, ?, ?, ?, ?)")
+        broken.setattr(outbox, "_TOLD_AGAIN", "(nowhere) DO NOTHING")
         with pytest.raises(Exception, match="nowhere"):
             one.step()
     assert told() == []

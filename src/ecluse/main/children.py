@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 from ecluse.main import assembly
 from ecluse.main.configuration import Configuration
-from ecluse.main.django_setup import set_up
+from ecluse.main.django_setup import leave_log_to_writer, set_up
 from ecluse.main.logs import start_logging
 
 log = logging.getLogger("ecluse.main")
@@ -125,12 +125,17 @@ def web(configuration: Configuration, sockets: list[socket.socket]) -> None:
     run(configuration, sockets[0], say_ready, listen_to_supervisor)
 
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread of the worker computes before another one that waits may go on."""
+
+
 def worker(configuration: Configuration, sockets: list[socket.socket]) -> None:
     """What is told outside, and chores by the clock."""
     from ecluse.delivery.worker import engines
     from ecluse.delivery.worker.loop import run
 
     set_up(configuration)
+    leave_log_to_writer()
     stop = threading.Event()
     listen_to_supervisor(stop.set)
     started = engines.start(assembly.engines(configuration), stop)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ecluse.rules.delivery import Changes, Item
-from ecluse.store.access_turn import writing
-from ecluse.store.models.deliveries import Delivered, PendingDelivery, Subscriber
+from ecluse.store.access_turn import writing_at_once
+from ecluse.store.bulk import delete, insert, update
+from ecluse.store.models.deliveries import PendingDelivery
 
 _encode = msgspec.json.encode
 _keys = msgspec.json.Decoder(tuple[str, ...])
-_REMOVED_AT_ONCE = 400
 
 
 class Shared(NamedTuple):
@@ -61,67 +61,56 @@ def pending(subscriber: str) -> tuple[Item, ...]:
 
 
 def write(progress: Sequence[Progress]) -> frozenset[str]:
-    """Write down what was done, in one transaction.
+    """Write down what was done, in one transaction of a few statements.
 
     :returns: ids of the subscribers that an act changed meanwhile: nothing was written for them.
-    :raises DatabaseError: nothing was written at all.
+    :raises DatabaseError: (of the driver) nothing was written at all.
     """
-    stale = set()
-    with writing():
-        for one in progress:
-            fields: dict[str, int | str] = {
-                "position": one.changes.position,
-                "failures": one.failures,
-                "until": one.until,
-                "answered": one.answered,
-            }
-            if one.gone:
-                fields |= {"status": "gone", "reason": one.gone}
-            same = Subscriber.objects.filter(id=one.subscriber, revision=one.revision, status="active")
-            # The update comes first: it holds the row, so that no act comes between it and the rest (PostgreSQL).
-            if same.update(**fields):
-                _write_items(one)
-            else:
-                stale.add(one.subscriber)
-    return frozenset(stale)
+    with writing_at_once() as (raw, vendor):
+        same = _unchanged(raw, vendor, [one.subscriber for one in progress])
+        good = [one for one in progress if same.get(one.subscriber) == (one.revision, "active")]
+        update(raw, vendor, "store_subscriber", "id", _STATE, [_state(one) for one in good])
+        gone = [(one.subscriber, position) for one in good for position in one.changes.gone]
+        delete(raw, vendor, "store_pendingdelivery", ("subscriber", "position"), gone)
+        waiting = [_waiting(one.subscriber, item) for one in good for item in one.changes.put]
+        insert(raw, vendor, "store_pendingdelivery", _WAITING, waiting, _AGAIN, blobs=("keys",))
+        shared = [row for one in good for row in _shared(one)]
+        insert(raw, vendor, "store_delivered", _SHARED, shared)
+    written = {one.subscriber for one in good}
+    return frozenset(one.subscriber for one in progress if one.subscriber not in written)
 
 
-def _write_items(one: Progress) -> None:
-    waiting = PendingDelivery.objects.filter(subscriber=one.subscriber)
-    for start in range(0, len(one.changes.gone), _REMOVED_AT_ONCE):
-        waiting.filter(position__in=one.changes.gone[start : start + _REMOVED_AT_ONCE]).delete()
-    PendingDelivery.objects.bulk_create(
-        (_row(one.subscriber, item) for item in one.changes.put),
-        batch_size=_REMOVED_AT_ONCE // 8,
-        update_conflicts=True,
-        unique_fields=["subscriber", "position"],
-        update_fields=["attempts", "next_at", "since", "parked", "reason"],
-    )
-    Delivered.objects.bulk_create(
-        (
-            Delivered(
-                subscriber=one.subscriber,
-                position=shared.position,
-                patient=patient,
-                at=shared.at,
-                ins=shared.ins,
-                dropped=shared.dropped,
-            )
-            for shared in one.shared
-            for patient in shared.patients or ("",)
-        ),
-        batch_size=_REMOVED_AT_ONCE // 8,
-    )
+def _unchanged(raw: Any, vendor: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Revision and status of subscribers, held until the end of the transaction."""
+    marks = ", ".join(["?" if vendor == "sqlite" else "%s"] * len(ids))
+    lock = "" if vendor == "sqlite" else " FOR UPDATE"
+    sql = f"SELECT id, revision, status FROM store_subscriber WHERE id IN ({marks}) ORDER BY id{lock}"
+    return {row[0]: (row[1], row[2]) for row in raw.execute(sql, tuple(ids)).fetchall()}
 
 
-def _row(subscriber: str, item: Item) -> PendingDelivery:
-    return PendingDelivery(
-        subscriber=subscriber,
-        position=item.position,
-        keys=_encode(item.keys),
-        attempts=item.attempts,
-        next_at=item.next_at,
-        since=item.since,
-        parked=item.parked,
-        reason=item.reason,
-    )
+_STATE = ("position", "failures", "until", "answered", "status", "reason")
+_WAITING = ("subscriber", "position", "keys", "attempts", "next_at", "since", "parked", "reason")
+_AGAIN = "(subscriber, position) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _WAITING[3:]
+)
+_SHARED = ("subscriber", "position", "patient", "at", "ins", "dropped")
+
+
+def _state(one: Progress) -> tuple[Any, ...]:
+    status = "gone" if one.gone else "active"
+    return (
+        one.subscriber, one.changes.position, one.failures, one.until, one.answered, status, one.gone,
+    )  # fmt: skip
+
+
+def _waiting(subscriber: str, item: Item) -> tuple[Any, ...]:
+    keys = _encode(item.keys)
+    return (
+        subscriber, item.position, keys, item.attempts, item.next_at, item.since, item.parked, item.reason,
+    )  # fmt: skip
+
+
+def _shared(one: Progress) -> Iterator[tuple[Any, ...]]:
+    for shared in one.shared:
+        for patient in shared.patients or ("",):
+            yield (one.subscriber, shared.position, patient, shared.at, shared.ins, shared.dropped)

@@ -14,6 +14,7 @@ import msgspec
 from django.db import connections
 
 from ecluse.rules.outward import Told
+from ecluse.store.bulk import delete, insert
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.turn import Turn
 
@@ -254,20 +255,18 @@ class Outbox:
         first = progress.cursor - len(events) + 1
         cursors = [(cursor, *one[:7], now, one.data) for cursor, one in enumerate(events, first)]
         told = [(id_, one.domain, one.folded, *one.told) for id_, one in published.items()]
-        statements = (
-            (_INSERT_EVENT, cursors),
-            (_UPSERT_PUBLISHED, told),
-            (_DELETE_LINK, [key for key, kept in links.items() if not kept]),
-            (_INSERT_LINK, [key for key, kept in links.items() if kept]),
-        )
+        gone = [key for key, kept in links.items() if not kept]
+        made = [key for key, kept in links.items() if kept]
+        raw, vendor = self._raw, self._vendor
         with self._turn:
             start = time.perf_counter()
             self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
             try:
                 self._move(row)
-                for sql, rows in statements:
-                    if rows:
-                        self._raw.cursor().executemany(self._sql(sql), rows)
+                insert(raw, vendor, "store_outwardevent", _EVENT, cursors, blobs=("data",))
+                insert(raw, vendor, "store_publishedpatient", _PATIENT, told, _TOLD_AGAIN)
+                delete(raw, vendor, "store_publishedlink", _LINK, gone)
+                insert(raw, vendor, "store_publishedlink", _LINK, made, "DO NOTHING")
                 self._raw.execute("COMMIT")
             except BaseException:
                 with suppress(Exception):
@@ -315,16 +314,7 @@ def _published(row: tuple[Any, ...]) -> Published:
     return Published(row[1], row[2], Told(row[3], row[4], bool(row[5]), row[6]))
 
 
-_INSERT_EVENT = (
-    "INSERT INTO store_outwardevent (cursor, line, patient, other, domain_id, type, version, at, published, data)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_UPSERT_PUBLISHED = (
-    f"INSERT INTO store_publishedpatient ({_PUBLISHED}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-    " folded = excluded.folded, version = excluded.version, ins = excluded.ins, usable = excluded.usable,"
-    " merged_into = excluded.merged_into"
-)
-_INSERT_LINK = (
-    "INSERT INTO store_publishedlink (domain_id, key, other) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_DELETE_LINK = "DELETE FROM store_publishedlink WHERE domain_id = ? AND key = ? AND other = ?"
+_EVENT = ("cursor", "line", "patient", "other", "domain_id", "type", "version", "at", "published", "data")
+_PATIENT = tuple(_PUBLISHED.split(", "))
+_TOLD_AGAIN = "(id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _PATIENT[2:])
+_LINK = ("domain_id", "key", "other")

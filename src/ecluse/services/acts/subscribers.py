@@ -11,15 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from django.db.models import F, Max
+from django.db.models import F
 
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.deliveries.subscribers import Options, SubscriberRecord, record_of, write_options
+from ecluse.services.queries.events import told_up_to
 from ecluse.services.receive_message import Intake
 from ecluse.store.models import Domain
 from ecluse.store.models.access import InclusionList
 from ecluse.store.models.deliveries import Delivered, PendingDelivery, Subscriber
-from ecluse.store.models.outbox import OutwardEvent
 
 MOST = 200
 """Subscribers of one gateway."""
@@ -297,4 +297,4 @@ def _sealed(given: Given) -> bytes:
 def _end(intake: Intake, kind: str) -> int:
     if kind == "relay":
         return intake.ledger.seq
-    return OutwardEvent.objects.aggregate(end=Max("cursor"))["end"] or 0
+    return told_up_to()

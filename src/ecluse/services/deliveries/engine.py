@@ -13,12 +13,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from django.db import close_old_connections, connections
+from django.db import connection, connections
 
 from ecluse.services.deliveries.line import Database, Line
 from ecluse.services.deliveries.ports import Feed, Way
 from ecluse.services.deliveries.subscribers import SubscriberRecord, all_subscribers
 from ecluse.store import deliveries as store
+from ecluse.store.access_turn import without_waiting_for_the_disk
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +94,14 @@ class Deliverer:
         """Call a function on the thread of the database."""
 
         def call() -> Any:
-            close_old_connections()
-            return function(*arguments)
+            if connection.connection is None:
+                without_waiting_for_the_disk()
+            try:
+                return function(*arguments)
+            except Exception:
+                # The next call opens another one: this one may be lost.
+                connections.close_all()
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(self._database, call)
 

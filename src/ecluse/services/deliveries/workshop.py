@@ -21,11 +21,10 @@ from ecluse.services.deliveries.ports import Feed, Way
 from ecluse.services.deliveries.relay import RelayWay
 from ecluse.services.deliveries.subscribers import SubscriberRecord, owner
 from ecluse.services.deliveries.webhook import WebhookWay
-from ecluse.services.queries.events import EventFeed
+from ecluse.services.queries.events import EventFeed, told_up_to
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.vault import Vault
 from ecluse.store.models import JournalEntry
-from ecluse.store.models.outbox import OutwardEvent
 from ecluse.transports.destinations import networks
 from ecluse.transports.webhook import WebhookClient
 
@@ -106,6 +105,6 @@ def _client_context(authorities: str, certificate: str, key: str) -> ssl.SSLCont
 
 def _ends() -> dict[str, int]:
     return {
-        "webhook": OutwardEvent.objects.aggregate(end=Max("cursor"))["end"] or 0,
+        "webhook": told_up_to(),
         "relay": JournalEntry.objects.aggregate(end=Max("seq"))["end"] or 0,
     }

@@ -324,6 +324,11 @@ def publishing(now: int) -> Publishing:
     return Publishing(progress.line, newest, progress.cursor, behind)
 
 
+def told_up_to() -> int:
+    """The place of the last event told; kept when old events are purged."""
+    return _progress().cursor
+
+
 def _progress() -> Progress:
     """The publisher's progress, the epoch of a restore included, which the publisher may not have noted yet."""
     row = Position.objects.filter(name=PUBLISHER).values_list("value", flat=True).first()

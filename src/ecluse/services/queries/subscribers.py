@@ -10,11 +10,10 @@ from django.db.models import Count, Max, Min, Q
 
 from ecluse.rules.delivery import Breaker
 from ecluse.services.deliveries.subscribers import SubscriberRecord, all_subscribers
-from ecluse.services.queries.events import EventFeed
+from ecluse.services.queries.events import EventFeed, told_up_to
 from ecluse.services.queries.presentation import moment
 from ecluse.store.models import Domain, JournalEntry
 from ecluse.store.models.deliveries import Delivered, PendingDelivery
-from ecluse.store.models.outbox import OutwardEvent
 
 MOST_SHOWN = 200
 
@@ -175,7 +174,7 @@ def alarms(now: int) -> tuple[SubscriberDocument, ...]:
 def _documents(records: tuple[SubscriberRecord, ...], now: int) -> tuple[SubscriberDocument, ...]:
     domains = dict(Domain.objects.values_list("id", "name"))
     ends = {
-        "webhook": OutwardEvent.objects.aggregate(end=Max("cursor"))["end"] or 0,
+        "webhook": told_up_to(),
         "relay": JournalEntry.objects.aggregate(end=Max("seq"))["end"] or 0,
     }
     return tuple(_document(one, domains, ends[one.kind], now) for one in records)

@@ -11,9 +11,9 @@ class Subscriber(models.Model):
     """Somebody who is told: a webhook (events) or a relay (HL7 messages over MLLP).
 
     target: URL or HOST:PORT; secret: sealed key of a webhook, or null; options: JSON (see
-    `services.deliveries.subscribers.Options`); status: `active`, `paused` or `gone`, with its `reason`; position: all of
-    its feed up to there is delivered or in PendingDelivery; revision: changes with every act, so that the worker reads
-    again; failures and until: its circuit breaker; answered: last sign of life (µs), or 0.
+    `services.deliveries.subscribers.Options`); status: `active`, `paused` or `gone`, with its `reason`; position: all
+    of its feed up to there is delivered or in PendingDelivery; revision: changes with every act, so that the worker
+    reads again; failures and until: its circuit breaker; answered: last sign of life (µs), or 0.
     """
 
     id = models.CharField(max_length=40, primary_key=True)
@@ -50,8 +50,8 @@ class PendingDelivery(models.Model):
 class Delivered(models.Model):
     """What was shared: with which subscriber, which place of its feed, about whom, when, and what left of an INS.
 
-    One row per patient (two for a merge). ins: empty (there was none), `sent` or `withheld` (guide d'implémentation INS,
-    rule 28); dropped: a person gave it up instead.
+    One row per patient (two for a merge). ins: empty (there was none), `sent` or `withheld` (guide d'implémentation
+    INS, rule 28); dropped: a person gave it up instead.
     """
 
     id = models.BigAutoField(primary_key=True)
