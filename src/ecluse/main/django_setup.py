@@ -6,6 +6,7 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.db import connections
 
 from ecluse.main.configuration import Configuration, database
 
@@ -25,3 +26,12 @@ def set_up(configuration: Configuration, **more: Any) -> None:
         **more,
     )
     django.setup()
+
+
+def leave_log_to_writer() -> None:
+    """Have this process of a gateway never copy SQLite's log back: beyond 1,000 pages each of its commits would, while
+    the writer lets the log grow and keeps a thread for it (`store.wal`).
+    """
+    options: dict[str, Any] = connections.databases["default"]["OPTIONS"]
+    if "PRAGMA" in options.get("init_command", ""):
+        options["init_command"] += ";PRAGMA wal_autocheckpoint=0"

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ecluse import __version__
 from ecluse.main.configuration import Configuration, data_folder, split_address
-from ecluse.main.django_setup import set_up
+from ecluse.main.django_setup import leave_log_to_writer, set_up
 
 THREADS = 8
 LEAVE_SECONDS = 2.0
@@ -65,6 +65,7 @@ def _open_api(configuration: Configuration) -> None:
     use_turn(turn(configuration))
     database: dict[str, Any] = connections.databases["default"]
     database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+    leave_log_to_writer()
 
 
 def web_settings(configuration: Configuration) -> dict[str, Any]:
