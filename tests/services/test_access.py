@@ -147,6 +147,26 @@ def test_a_merge_does_not_lose_an_included_patient(store: StorePlace) -> None:
     assert not reach.sees("p5", 1)
 
 
+def test_what_is_visible_of_several_patients_is_what_is_seen_of_each(store: StorePlace) -> None:
+    """Asked together or one by one; an id that nobody has is never visible."""
+    from ecluse.services.queries.access import visible
+    from ecluse.store.models import Domain
+
+    Domain(id=2, name="cabinet").save()
+    patient("p1", merged_into="p2")
+    patient("p2")
+    patient("p3")
+    patient("p4", domain=2)
+    reach = included(p1=True, p3=False, p4=True)
+    ids = ["p1", "p2", "p3", "p4", "nobody", "\x00"]
+    for one in (reach, access.Reach(2, "list1"), access.Reach(1, ""), access.Reach(None, "")):
+        together = visible(one, ids)
+        assert together == {id_ for id_ in ids if visible(one, [id_])}
+        assert "nobody" not in together
+    assert visible(reach, ids) == {"p1", "p2", "p4"}
+    assert visible(access.Reach(2, "list1"), ids) == {"p4"}
+
+
 def test_the_trail_keeps_each_patient_shown(store: StorePlace) -> None:
     """And a search that found nobody."""
     from ecluse.store.models.access import AccessLine

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import NOW
 from tests.delivery.api.conftest import Api
-from tests.services.feeding import adt, rows
+from tests.services.feeding import adt, assert_sound, rows
 
 HOUR = 3_600_000_000
 
@@ -31,6 +31,7 @@ def test_an_establishment_and_its_site_are_declared(both: Api) -> None:
     assert both.get("/establishments/1", secret).json()["domains"] == [2]
     operators = {row[0] for row in rows("SELECT details FROM store_journalentry WHERE event = 'add'")}
     assert all(f'"operator":"token:{secret.split("_")[1]}"'.encode() in one for one in operators)
+    assert_sound()
 
 
 @pytest.mark.parametrize(
