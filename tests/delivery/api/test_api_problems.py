@@ -182,7 +182,7 @@ def test_every_problem_of_the_code_is_described() -> None:
     from ecluse.services.problems import problem_types
 
     sources = [
-        *Path(api.__file__).parent.glob("*.py"),
+        *Path(api.__file__).parent.rglob("*.py"),
         Path(api.__file__).parents[2] / "services" / "access.py",
     ]
     text = "".join(one.read_text("utf-8") for one in sources)
