@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ecluse.protocols.hl7 import Message
+from ecluse.services.deliveries import line
 from tests.services.delivering import Running, relay, settings, until
 from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, Gate, adt, rows
 from tests.services.receivers import MllpReceiver, free_port
@@ -105,6 +106,23 @@ def test_ae_parks_a_message_with_its_reason_and_holds_its_patient_only(
         assert gate.act("subscriber.release", name="dpi").done
         with Running(settings(secrets)):
             until(lambda: receiver.accepted == ["C2", "C1", "C3"])
+
+
+def test_many_parked_messages_do_not_stop_the_other_patients(
+    store: StorePlace, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "MOST_HELD", 3)
+    monkeypatch.setattr(line, "READ_AT_ONCE", 2)
+    gate = confirmed()
+    for number in range(8):
+        gate.receive(adt(control=f"C{number}", ipp=f"{number}"), adt("A31", f"U{number}", f"{number}"))
+    gate.receive(adt(control="LAST", ipp="99"))
+    with MllpReceiver(lambda message: "AA" if message.get("MSH-10") == "LAST" else "AE") as receiver:
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: receiver.accepted == ["LAST"])
+    assert rows("SELECT COUNT(*) FROM store_pendingdelivery WHERE parked") == [(8,)]
+    assert rows("SELECT COUNT(*) FROM store_pendingdelivery WHERE NOT parked") == [(8,)]
 
 
 def test_ar_and_a_lost_answer_are_tried_again(store: StorePlace, secrets: Path) -> None:

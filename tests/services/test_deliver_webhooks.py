@@ -277,3 +277,22 @@ def test_events_forgotten_before_they_were_told_stop_nobody(store: StorePlace, s
         with Running(settings(secrets)):
             until(lambda: len(receiver.accepted) >= len(told()))
         assert int(receiver.accepted[0]["id"].rpartition("-")[2]) == newest + 1
+
+
+def test_a_patient_excluded_while_an_event_waits_is_not_told_of(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    gate.receive(adt(control="C1", ipp="801"))
+    publish()
+    patient = told()[0]["patient"]
+    chosen = gate.act("inclusion-list.create", name="Cardio").data["id"]
+    assert gate.act("inclusion.include", list=chosen, patients=[patient]).done
+    failing = True
+    with HttpReceiver(SECRET, lambda event: 422 if failing else 204) as receiver:
+        subscribe(gate, secrets, "dmn", receiver.url, options={"inclusion": chosen})
+        with Running(settings(secrets)):
+            until(lambda: receiver.tried)
+            failing = False
+            assert gate.act("inclusion.exclude", list=chosen, patients=[patient]).done
+            until(lambda: rows("SELECT dropped FROM store_delivered"))
+        assert [bool(one[0]) for one in rows("SELECT dropped FROM store_delivered")] == [True]
+        assert receiver.accepted == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ecluse.rules.delivery.schedule import delay
+from ecluse.rules.delivery.schedule import LONGEST_WAIT, delay
 
 FAILURES = 5
 """Failures in a row, without any answer that shows life, that open the circuit."""
@@ -26,7 +26,8 @@ class Breaker:
         """What the breaker lets through."""
         if self.failures < FAILURES:
             return "closed"
-        return "open" if now < self.until else "half-open"
+        # A time further away than any wait was set by a clock that has since been put back.
+        return "open" if now < self.until <= now + 2 * LONGEST_WAIT else "half-open"
 
     def room(self, now: int, wanted: int) -> int:
         """How many deliveries may start now, out of `wanted`."""
@@ -57,4 +58,4 @@ class Breaker:
         self.failures += 1
         self._probing = False
         if self.failures >= FAILURES:
-            self.until = now + max(delay(self.failures - FAILURES + 1, jitter), wait)
+            self.until = now + max(delay(self.failures - FAILURES + 1, jitter), min(wait, LONGEST_WAIT))

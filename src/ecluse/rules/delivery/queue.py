@@ -7,11 +7,11 @@ for its turn, and holds its patients only; after three days it is parked, and ho
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import insort
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from ecluse.rules.delivery.schedule import PARK_AFTER, delay
+from ecluse.rules.delivery.schedule import LONGEST_WAIT, PARK_AFTER, delay
 
 Verdict = Literal["done", "retry", "park"]
 
@@ -41,7 +41,10 @@ class Outcome(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What to write down: all up to `position` is delivered or in the table; items to put; positions to remove."""
+    """What to write down: all up to `position` is delivered or in the table; items to put; positions to remove.
+
+    What is on its way, or may leave at once, is not worth a row: the position stays before it.
+    """
 
     position: int
     put: tuple[Item, ...]
@@ -51,15 +54,17 @@ class Changes(NamedTuple):
 class Queue:
     """The items of one destination between the feed and its end.
 
-    :param position: all up to there was offered before; waiting: what of it is not delivered.
+    :param position: all up to there was offered before; waiting: what of it is not delivered, and perhaps items after it
+        that were written down: these wait until the feed is read again up to them, so that nothing older is overtaken.
     """
 
     def __init__(self, position: int, waiting: Iterable[Item] = ()) -> None:
         self.position = position
         self._items: dict[int, Item] = {}
-        self._lanes: dict[str, deque[int]] = {}
+        self._lanes: dict[str, list[int]] = {}
         self._flying: set[int] = set()
         self._stored: dict[int, Item] = {}
+        self._seen: set[int] = set()
         for item in sorted(waiting):
             self._enter(item)
             self._stored[item.position] = item
@@ -73,43 +78,55 @@ class Queue:
         return sum(1 for item in self._items.values() if item.parked)
 
     @property
+    def moving(self) -> int:
+        """How many could leave sooner or later without a person: neither parked nor behind another one."""
+        return sum(1 for item in self._items.values() if not item.parked and self._heads(item))
+
+    @property
     def flying(self) -> int:
         """How many are on their way."""
         return len(self._flying)
 
     def items(self) -> tuple[Item, ...]:
         """Everything not delivered, in order."""
-        return tuple(self._items.values())
+        return tuple(sorted(self._items.values()))
 
     def offer(self, item: Item) -> None:
-        """Take the next item of the feed.
+        """Take the next item of the feed; one that was written down already is not taken twice.
 
         :raises ValueError: when it does not come after everything offered before.
         """
         if item.position <= self.position:
             raise ValueError(f"{item.position} was offered already")
         self.position = item.position
-        self._enter(item)
+        if item.position not in self._items:
+            self._enter(item)
 
     def skip_to(self, position: int) -> None:
         """Nothing up to there concerns this destination."""
         self.position = max(self.position, position)
 
     def take(self, now: int, limit: int) -> list[Item]:
-        """Items that may leave now, oldest first, at most `limit`; each is on its way until `settle`."""
+        """Items that may leave now, older ones first, at most `limit`; each is on its way until `settle`."""
         found: list[Item] = []
-        # Items entered in order of position, and a dict keeps it.
+        if limit <= 0:
+            return found
         for position, item in self._items.items():
-            if len(found) >= limit:
-                break
-            if not item.parked and item.next_at <= now and self._first(item):
+            # A time further away than any wait was set by a clock that has since been put back.
+            due = item.next_at <= now or item.next_at > now + 2 * LONGEST_WAIT
+            if due and not item.parked and self._may_leave(item):
                 self._flying.add(position)
                 found.append(item)
+                if len(found) == limit:
+                    break
         return found
 
-    def _first(self, item: Item) -> bool:
-        position = item.position
-        return position not in self._flying and all(self._lanes[key][0] == position for key in item.keys)
+    def _may_leave(self, item: Item) -> bool:
+        return item.position <= self.position and item.position not in self._flying and self._heads(item)
+
+    def _heads(self, item: Item) -> bool:
+        """Whether nothing older shares a key."""
+        return all(self._lanes[key][0] == item.position for key in item.keys)
 
     def settle(self, position: int, outcome: Outcome, now: int, jitter: float) -> Item | None:
         """How an attempt ended; the item as it is left here, or None when it is delivered."""
@@ -124,7 +141,7 @@ class Queue:
         left = item._replace(
             attempts=attempts,
             since=since,
-            next_at=now + max(delay(attempts, jitter), outcome.wait),
+            next_at=now + max(delay(attempts, jitter), min(outcome.wait, LONGEST_WAIT)),
             parked=outcome.verdict == "park" or late,
             reason=outcome.reason,
         )
@@ -135,35 +152,36 @@ class Queue:
         """An attempt that was not made (stopping): the item stays as it is."""
         self._flying.discard(position)
 
-    def release(self, position: int, now: int) -> None:
-        """A person wants a parked item tried again, at once and for three more days."""
-        item = self._items[position]
-        self._items[position] = item._replace(parked=False, next_at=now, since=0, attempts=0)
-
-    def drop(self, position: int) -> None:
-        """A person gives an item up: those behind it may leave."""
-        self._leave(self._items[position])
-
     def next_time(self, now: int) -> int | None:
         """When the next waiting item may leave; None when none waits for a time."""
         times = [
             item.next_at
             for item in self._items.values()
-            if not item.parked and item.next_at > now and self._first(item)
+            if not item.parked and item.next_at > now and self._may_leave(item)
         ]
         return min(times, default=None)
 
     def changes(self) -> Changes:
-        """What happened since the last call: to be written in one transaction, together."""
-        put = tuple(item for position, item in self._items.items() if self._stored.get(position) != item)
+        """What happened since the last call: to be written in one transaction, together.
+
+        Written down: what failed, what is parked, what waits behind another one, and what was here at the last call too.
+        """
+        kept = {
+            position: item
+            for position, item in self._items.items()
+            if item.attempts or item.parked or position in self._stored or position in self._seen
+            or not self._heads(item)
+        }  # fmt: skip
+        put = tuple(item for position, item in kept.items() if self._stored.get(position) != item)
         gone = tuple(position for position in self._stored if position not in self._items)
-        self._stored = dict(self._items)
-        return Changes(self.position, put, gone)
+        fresh = [position for position in self._items if position not in kept]
+        self._stored, self._seen = kept, set(self._items)
+        return Changes(min(fresh, default=self.position + 1) - 1, put, gone)
 
     def _enter(self, item: Item) -> None:
         self._items[item.position] = item
         for key in item.keys:
-            self._lanes.setdefault(key, deque()).append(item.position)
+            insort(self._lanes.setdefault(key, []), item.position)
 
     def _leave(self, item: Item) -> None:
         del self._items[item.position]

@@ -8,6 +8,9 @@ SECOND = 1_000_000
 PARK_AFTER = 3 * 24 * 3600 * SECOND
 """How long a delivery is tried before it is parked (µs)."""
 
+LONGEST_WAIT = 3600 * SECOND
+"""The longest that a destination is left alone, whatever it asks or the clock did (µs)."""
+
 _FIRST = 2 * SECOND
 _LONGEST = 15 * 60 * SECOND
 

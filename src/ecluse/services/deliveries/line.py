@@ -17,8 +17,12 @@ from ecluse.store.deliveries import Progress, Shared
 log = logging.getLogger(__name__)
 
 MOST_HELD = 1_000
-"""Parcels of one subscriber in memory; its feed waits for it beyond."""
+"""Parcels of one subscriber that may leave; its feed waits for it beyond."""
+MOST_STUCK = 10_000
+"""The same with those that a parked one holds: its feed waits for a person beyond."""
 READ_AT_ONCE = 100
+FRESH = 10_000_000
+"""How long (µs) a parcel is good once read: then it is read again, since who is included, or kept, may have changed."""
 LEAVE_SECONDS = 3.0
 """How long deliveries on their way may take to end when the gateway stops."""
 FAILED_HERE = "failed here"
@@ -54,7 +58,7 @@ class Line:
         self._way = way
         self._database = database
         self._clock = clock
-        self._parcels: dict[int, Parcel] = {}
+        self._parcels: dict[int, tuple[Parcel, int]] = {}
         self._shared: list[Shared] = []
         self._flying: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -79,14 +83,27 @@ class Line:
 
     async def _read(self) -> None:
         """Take parcels from the feed, as long as the destination lives and has room."""
-        if not self._more or len(self.queue) >= MOST_HELD or self.breaker.state(self._clock()) == "open":
+        now = self._clock()
+        if not self._more or self._full() or self.breaker.state(now) == "open":
             return
         page = await self._database(self._feed.after, self.queue.position, READ_AT_ONCE)
         self._more = page.position > self.queue.position
         for parcel in page.parcels:
             self.queue.offer(Item(parcel.position, parcel.keys))
-            self._parcels[parcel.position] = parcel
+            if len(self._parcels) < MOST_HELD:
+                self._parcels[parcel.position] = parcel, now
         self.queue.skip_to(page.position)
+
+    def _full(self) -> bool:
+        held = len(self.queue)
+        return held >= MOST_HELD and (held >= MOST_STUCK or self.queue.movable() >= MOST_HELD)
+
+    async def _parcel(self, position: int) -> Parcel | None:
+        """The parcel of an item as it may leave now; None when it may not any more."""
+        parcel, read = self._parcels.pop(position, (None, 0))
+        if parcel is None or self._clock() - read > FRESH:
+            parcel = await self._database(self._feed.at, position)
+        return parcel
 
     def _start(self) -> bool:
         """Start what may leave now; True when something started."""
@@ -106,9 +123,7 @@ class Line:
 
     async def _attempt(self, item: Item) -> None:
         try:
-            parcel = self._parcels.get(item.position)
-            if parcel is None:
-                parcel = await self._database(self._feed.at, item.position)
+            parcel = await self._parcel(item.position)
             if parcel is None:
                 self._settle(item, Sent(Outcome("done"), alive=None), (), dropped=True)
             else:
@@ -133,10 +148,8 @@ class Line:
         if sent.gone:
             self.gone = sent.outcome.reason
         if left is None:
-            self._parcels.pop(item.position, None)
             self._shared.append(Shared(item.position, patients, now, sent.ins, dropped))
         elif left.parked:
-            self._parcels.pop(item.position, None)
             log.warning("a delivery of %s is parked: %s", self.record.id, left.reason)
 
     async def _rest(self) -> None:
