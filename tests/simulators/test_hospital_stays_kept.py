@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import pytest
 
 from ecluse.services.intake_settings import IntakeSettings, ListenerRule
 from ecluse.services.queries import journal, stays
@@ -37,9 +36,8 @@ def _held(local: str, authority: str) -> Mapping[str, Any]:
     return shown(msgspec.to_builtins(stays.of_patient(patient.id)))
 
 
-@pytest.mark.parametrize("seed", [5])
-def test_stays_kept_are_those_of_the_administration(store: StorePlace, seed: int) -> None:
-    messages = list(day(seed, 60))
+def test_stays_kept_are_those_of_the_administration(store: StorePlace) -> None:
+    messages = list(day(5, 60))
     _receive(messages)
     wanted = expected_stays(messages)
     by_patient = {
