@@ -17,12 +17,12 @@ from ecluse.store.deliveries import Progress, Shared
 log = logging.getLogger(__name__)
 
 MOST_HELD = 1_000
-"""Parcels of one subscriber that may leave; its feed waits for it beyond."""
-MOST_STUCK = 10_000
+"""Items of one subscriber that may leave; its feed waits for it beyond."""
+MOST_STUCK = 20_000
 """The same with those that a parked one holds: its feed waits for a person beyond."""
 READ_AT_ONCE = 100
-FRESH = 10_000_000
-"""How long (µs) a parcel is good once read: then it is read again, since who is included, or kept, may have changed."""
+FRESH = 1_000_000
+"""How long (µs) a parcel is good once read. Then it is read again: what may leave, or to whom, may have changed."""
 LEAVE_SECONDS = 3.0
 """How long deliveries on their way may take to end when the gateway stops."""
 FAILED_HERE = "failed here"
@@ -52,6 +52,8 @@ class Line:
         self.queue = Queue(record.position, waiting)
         self.breaker = Breaker(record.failures, record.until)
         self.gone = ""
+        self.held = False
+        """Nothing more leaves: what was done cannot be written down."""
         self._answered = record.answered
         self._written = (record.position, record.failures, record.until, record.answered)
         self._feed = feed
@@ -75,24 +77,25 @@ class Line:
         try:
             while not self.gone:
                 self._news.clear()
-                await self._read()
-                if not self._start():
+                read = await self._read()
+                if not (self._start() or read):
                     await self._rest()
         finally:
             await self._finish()
 
-    async def _read(self) -> None:
-        """Take parcels from the feed, as long as the destination lives and has room."""
+    async def _read(self) -> bool:
+        """Take parcels from the feed, as long as the destination lives and has room; whether it was read further."""
         now = self._clock()
-        if not self._more or self._full() or self.breaker.state(now) == "open":
-            return
+        if self.held or not self._more or self._full() or self.breaker.state(now) == "open":
+            return False
         page = await self._database(self._feed.after, self.queue.position, READ_AT_ONCE)
         self._more = page.position > self.queue.position
         for parcel in page.parcels:
             self.queue.offer(Item(parcel.position, parcel.keys))
-            if len(self._parcels) < MOST_HELD:
+            if len(self._parcels) < READ_AT_ONCE:
                 self._parcels[parcel.position] = parcel, now
         self.queue.skip_to(page.position)
+        return self._more
 
     def _full(self) -> bool:
         held = len(self.queue)
@@ -107,6 +110,8 @@ class Line:
 
     def _start(self) -> bool:
         """Start what may leave now; True when something started."""
+        if self.held:
+            return False
         now = self._clock()
         wanted = self.record.options.parallel - self.queue.flying
         items = self.queue.take(now, self.breaker.room(now, wanted))
@@ -125,7 +130,7 @@ class Line:
         try:
             parcel = await self._parcel(item.position)
             if parcel is None:
-                self._settle(item, Sent(Outcome("done"), alive=None), (), dropped=True)
+                self._settle(item, Sent(Outcome("done"), alive=None), _patients(item), dropped=True)
             else:
                 self._settle(item, await self._way.send(parcel, self._clock()), parcel.patients)
         except asyncio.CancelledError:
@@ -147,9 +152,10 @@ class Line:
         left = self.queue.settle(item.position, sent.outcome, now, random.random())
         if sent.gone:
             self.gone = sent.outcome.reason
-        if left is None:
+        # A destination that answers has read what it was sent, whatever it answers.
+        if left is None or sent.alive:
             self._shared.append(Shared(item.position, patients, now, sent.ins, dropped))
-        elif left.parked:
+        if left is not None and left.parked:
             log.warning("a delivery of %s is parked: %s", self.record.id, left.reason)
 
     async def _rest(self) -> None:
@@ -163,12 +169,20 @@ class Line:
             await asyncio.wait_for(self._news.wait(), patience)
 
     async def _finish(self) -> None:
-        """Let deliveries on their way end, then close."""
-        if self._flying:
-            await asyncio.wait(self._flying, timeout=LEAVE_SECONDS)
+        """Let deliveries on their way end, then close, whatever interrupts."""
+        try:
+            if self._flying:
+                await asyncio.wait(self._flying, timeout=LEAVE_SECONDS)
+        finally:
             for task in self._flying:
                 task.cancel()
-        await self._way.close()
+            await asyncio.gather(*self._flying, return_exceptions=True)
+            await self._way.close()
+
+    def take_shared(self) -> tuple[Shared, ...]:
+        """What was shared since it was last asked for: it is on record whatever becomes of the line."""
+        shared, self._shared = tuple(self._shared), []
+        return shared
 
     def progress(self) -> Progress | None:
         """What is to be written down, or None when nothing happened."""
@@ -177,14 +191,19 @@ class Line:
         if state == self._written and not (changes.put or changes.gone or self._shared or self.gone):
             return None
         self._written = state
-        shared, self._shared = tuple(self._shared), []
         return Progress(
             self.record.id,
+            self.record.name,
             self.record.revision,
             changes,
-            shared,
+            self.take_shared(),
             self.breaker.failures,
             self.breaker.until,
             self._answered,
             self.gone,
         )
+
+
+def _patients(item: Item) -> tuple[str, ...]:
+    """Patients among the keys of an item: the others are identifiers, which hold a bar."""
+    return tuple(key for key in item.keys if "|" not in key)
