@@ -187,3 +187,14 @@ def test_the_header_of_a_parsed_message_is_enough() -> None:
     fields = one.segments[0].fields
     whole = PartialHeader._make((True, one.delimiters, one.charset, *fields[3:7], *fields[9:13], fields[18]))
     assert acknowledge(whole, "AA", control_id="ECL1", at="20240306101501+0100") == _answer(bytes(one))
+
+
+def test_a_type_of_any_length_is_answered_and_not_remembered() -> None:
+    """A hostile sender varies MSH-9: what is kept in memory stays small."""
+    from ecluse.protocols.pam.acknowledge import _read_type
+
+    kept = _read_type.cache_info().currsize
+    for number in range(3):
+        request = raw(lines("A28")).replace(b"ADT_A05", f"{number}{'X' * 5_000}".encode(), 1)
+        assert b"||ACK^A28^ACK|ECL1" in _answer(request)
+    assert _read_type.cache_info().currsize == kept

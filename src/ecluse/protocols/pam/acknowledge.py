@@ -25,6 +25,8 @@ _SEVERITIES: dict[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
 _LINE_BREAKS = re.compile(r"[\r\n\t]+ *")
 _USER_TEXT = 250
 _DIAGNOSTIC_TEXT = 2048
+_LONGEST_TYPE = 40
+"""Characters of an MSH-9 worth remembering: a hostile one may have millions."""
 
 
 class AckError(NamedTuple):
@@ -137,9 +139,13 @@ def _harmless(value: str, marks: Delimiters) -> str:
     return escape_controls(value, marks) if marks.escape else "".join(c for c in value if c.isprintable())
 
 
-@lru_cache(maxsize=256)
 def _ack_type(kind: str, marks: Delimiters) -> str:
     """MSH-9 of the answer to a message type: `ACK^A28^ACK`, `ACK` when no event can be read."""
+    return (_read_type if len(kind) <= _LONGEST_TYPE else _read_type.__wrapped__)(kind, marks)
+
+
+@lru_cache(maxsize=256)
+def _read_type(kind: str, marks: Delimiters) -> str:
     parts = kind.split(marks.component)
     event = parts[1].strip() if len(parts) > 1 else ""
     return marks.component.join(("ACK", event, "ACK")) if event.isalnum() and len(event) <= 3 else "ACK"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
 from ecluse.protocols.findings import Finding
@@ -13,6 +14,27 @@ from ecluse.rules.ins import Environment as Environment
 
 Trust = Literal["qualifiee", "validee", "provisoire"]
 WrongKey = Literal["by-environment", "never-usable", "warn"]
+
+_LONGEST = 80
+"""Characters of a part of a key kept as they are."""
+
+
+def key_part(text: str) -> str:
+    """A part of a matching key as an index can hold it: a long one is cut and ends with its digest.
+
+    Whatever it is, two different parts stay different: a part that was cut is too long to be one kept as it is.
+    """
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:50]}…{sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def local_key(authority: str, kind: str, value: str) -> str:
+    """Matching key of a local identifier inside a domain.
+
+    :param authority: its OID when present, else its name; kind: CX-5.
+    """
+    return f"{key_part(authority)}|{key_part(kind)}|{key_part(value)}"
 
 
 class LocalIdentifier(NamedTuple):
@@ -30,7 +52,8 @@ class LocalIdentifier(NamedTuple):
     @property
     def key(self) -> str:
         """Matching key inside a domain: authority (OID when present, else name), type, value."""
-        return f"{self.oid or self.authority}|{self.type}|{self.value}"
+        key = f"{self.oid or self.authority}|{self.type}|{self.value}"
+        return key if len(key) <= _LONGEST else local_key(self.oid or self.authority, self.type, self.value)
 
 
 class StoredIns(NamedTuple):

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Q
 
 from ecluse.rules.identity.identifiers import MATCHING_TYPE
+from ecluse.rules.identity.model import key_part
 from ecluse.services.queries.presentation import searchable
 from ecluse.store.models import Domain, PatientKey
 
@@ -22,14 +23,11 @@ def carriers(value: str, authority: str | None = None) -> list[str]:
     """
     if not value or not searchable(value, authority):
         return []
-    known = _authorities() if authority is None else {authority}
-    if known is None:
-        search = Q(key__endswith=f"{_BETWEEN}{value}")
-    else:
-        search = Q(key__in=[f"{one}{_BETWEEN}{value}" for one in known])
+    exact = f"{_BETWEEN}{key_part(value)}"
+    known = _authorities() if authority is None else {key_part(authority)}
+    search = Q(key__endswith=exact) if known is None else Q(key__in=[f"{one}{exact}" for one in known])
     rows = PatientKey.objects.filter(search, domain_id__in=Domain.objects.values("id"))
     # The database may compare without case or accents: the identifier is compared again, exactly.
-    exact = f"{_BETWEEN}{value}"
     return sorted({patient for key, patient in rows.values_list("key", "patient") if key.endswith(exact)})
 
 
