@@ -144,8 +144,8 @@ class Destinations:
 @pytest.fixture(
     params=[
         pytest.param(("sqlite", 3), id="sqlite"),
-        pytest.param(("sqlite", 20), id="sqlite-long", marks=pytest.mark.slow),
-        pytest.param(("postgresql", 20), id="postgresql-long", marks=pytest.mark.slow),
+        pytest.param(("sqlite", 8), id="sqlite-long", marks=pytest.mark.slow),
+        pytest.param(("postgresql", 8), id="postgresql-long", marks=pytest.mark.slow),
     ]
 )
 def played(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Gateway, int]]:
