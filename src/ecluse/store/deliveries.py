@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from django.db import connection
 
 from ecluse.rules.delivery import Changes, Item
 from ecluse.store.access_turn import writing_at_once
@@ -34,6 +35,7 @@ class Progress(NamedTuple):
     """
 
     subscriber: str
+    name: str
     revision: int
     changes: Changes
     shared: tuple[Shared, ...]
@@ -61,9 +63,9 @@ def pending(subscriber: str) -> tuple[Item, ...]:
 
 
 def write(progress: Sequence[Progress]) -> frozenset[str]:
-    """Write down what was done, in one transaction of a few statements.
+    """Write down what was done, in one transaction of a few statements. What was shared is on record in any case.
 
-    :returns: ids of the subscribers that an act changed meanwhile: nothing was written for them.
+    :returns: ids of the subscribers that an act changed meanwhile: nothing else was written for them.
     :raises DatabaseError: (of the driver) nothing was written at all.
     """
     with writing_at_once() as (raw, vendor):
@@ -74,10 +76,32 @@ def write(progress: Sequence[Progress]) -> frozenset[str]:
         delete(raw, vendor, "store_pendingdelivery", ("subscriber", "position"), gone)
         waiting = [_waiting(one.subscriber, item) for one in good for item in one.changes.put]
         insert(raw, vendor, "store_pendingdelivery", _WAITING, waiting, _AGAIN, blobs=("keys",))
-        shared = [row for one in good for row in _shared(one)]
-        insert(raw, vendor, "store_delivered", _SHARED, shared)
+        for one in progress:
+            _record(raw, vendor, one.subscriber, one.name, one.shared)
     written = {one.subscriber for one in good}
     return frozenset(one.subscriber for one in progress if one.subscriber not in written)
+
+
+def record_shared(subscriber: str, name: str, shared: Sequence[Shared]) -> None:
+    """Put on record what was shared, and nothing else.
+
+    :raises DatabaseError: (of the driver) nothing was written.
+    """
+    with writing_at_once() as (raw, vendor):
+        _record(raw, vendor, subscriber, name, shared)
+
+
+def record_given_up(subscriber: str, name: str, shared: Shared) -> None:
+    """Put on record what a person gives up, in the transaction of their act."""
+    _record(connection.connection, connection.vendor, subscriber, name, (shared,))
+
+
+def put_reason(subscriber: str, revision: int, reason: str) -> None:
+    """Say why a subscriber cannot be served, or that it can (empty)."""
+    with writing_at_once() as (raw, vendor):
+        same = _unchanged(raw, vendor, [subscriber])
+        if same.get(subscriber) == (revision, "active"):
+            update(raw, vendor, "store_subscriber", "id", ("reason",), [(subscriber, reason)])
 
 
 def _unchanged(raw: Any, vendor: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -93,7 +117,18 @@ _WAITING = ("subscriber", "position", "keys", "attempts", "next_at", "since", "p
 _AGAIN = "(subscriber, position) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in _WAITING[3:]
 )
-_SHARED = ("subscriber", "position", "patient", "at", "ins", "dropped")
+_SHARED = (
+    "subscriber", "patient", "name", "first_at", "last_at", "position", "deliveries", "ins_sent", "ins_at", "withheld",
+    "dropped",
+)  # fmt: skip
+_MORE = "(subscriber, patient) DO UPDATE SET " + ", ".join(
+    [f"{name} = excluded.{name}" for name in ("name", "last_at", "position")]
+    + [
+        f"{name} = store_delivered.{name} + excluded.{name}"
+        for name in ("deliveries", "ins_sent", "withheld", "dropped")
+    ]
+    + ["ins_at = CASE WHEN excluded.ins_at > 0 THEN excluded.ins_at ELSE store_delivered.ins_at END"]
+)
 
 
 def _state(one: Progress) -> tuple[Any, ...]:
@@ -110,7 +145,13 @@ def _waiting(subscriber: str, item: Item) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _shared(one: Progress) -> Iterator[tuple[Any, ...]]:
-    for shared in one.shared:
-        for patient in shared.patients or ("",):
-            yield (one.subscriber, shared.position, patient, shared.at, shared.ins, shared.dropped)
+def _record(raw: Any, vendor: str, subscriber: str, name: str, shared: Sequence[Shared]) -> None:
+    rows = [
+        (
+            subscriber, patient, name, one.at, one.at, one.position, int(not one.dropped), int(one.ins == "sent"),
+            one.at if one.ins == "sent" else 0, int(one.ins == "withheld"), int(one.dropped),
+        )
+        for one in shared
+        for patient in one.patients
+    ]  # fmt: skip
+    insert(raw, vendor, "store_delivered", _SHARED, rows, _MORE)

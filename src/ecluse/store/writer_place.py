@@ -11,6 +11,10 @@ WRITER = 0x45434C55
 """Advisory lock number of the writer (“ECLU”)."""
 
 
+DELIVERER = 0x45434C56
+"""Advisory lock number of the deliverer: two of them would tell everything twice."""
+
+
 class WriterPlaceTaken(Exception):
     """Another node became the writer while this one had no connection."""
 
@@ -57,3 +61,13 @@ def regain_writer_place(alias: str = "default") -> Any:
         connection.close()
         raise WriterPlaceTaken("another node writes on this store")
     return connection.connection
+
+
+def deliverer_place_is_ours(alias: str = "default") -> bool:
+    """Whether this connection is that of the only deliverer, now and until it closes. Always so on SQLite."""
+    connection = connections[alias]
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [DELIVERER])
+        return bool(cursor.fetchone()[0])

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from ecluse.services.queries.subscribers import shared_about, shared_with
-from ecluse.store.models.deliveries import Delivered
+from ecluse.services.queries.subscribers import shared_with
+from ecluse.store.deliveries import Shared, record_shared
 from tests.conftest import NOW
 from tests.store.databases import StorePlace
 
 
-def delivered(
-    subscriber: str, position: int, ins: str = "", dropped: bool = False, patient: str = "p1"
-) -> None:
-    Delivered.objects.create(
-        subscriber=subscriber,
-        position=position,
-        patient=patient,
-        at=NOW + position * 1_000_000,
-        ins=ins,
-        dropped=dropped,
-    )
+def delivered(subscriber: str, *shared: Shared) -> None:
+    record_shared(subscriber, subscriber.removeprefix("sub_"), shared)
+
+
+def one(position: int, ins: str = "", dropped: bool = False, patient: str = "p1") -> Shared:
+    return Shared(position, (patient,), NOW + position * 1_000_000, ins, dropped)
 
 
 def test_who_got_an_ins_long_ago_is_still_told_first(store: StorePlace) -> None:
-    delivered("sub_old", 1, "sent")
-    delivered("sub_old", 2, "withheld")
-    for position in range(3, 303):
-        delivered("sub_busy", position, "withheld")
-    delivered("sub_busy", 303, dropped=True)
-    delivered("sub_other", 304, "sent", patient="p2")
+    delivered("sub_old", one(1, "sent"), one(2, "withheld"))
+    for position in range(3, 103):
+        delivered("sub_busy", one(position, "withheld"), one(position))
+    delivered("sub_busy", one(303, dropped=True))
+    delivered("sub_other", one(304, "sent", patient="p2"))
 
     old, busy = shared_with("p1")
-    assert (old.subscriber, old.deliveries, old.ins_sent, old.given_up) == ("sub_old", 2, 1, 0)
+    assert (old.subscriber, old.deliveries, old.ins_sent, old.withheld, old.given_up) == ("old", 2, 1, 1, 0)
     assert old.last_ins == old.first != old.last
-    assert (busy.subscriber, busy.deliveries, busy.ins_sent, busy.given_up) == ("sub_busy", 300, 0, 1)
+    assert (busy.deliveries, busy.ins_sent, busy.withheld, busy.given_up) == (200, 0, 100, 1)
     assert busy.last_ins is None
-    assert {one.subscriber for one in shared_about("p1")} == {"sub_busy"}
     assert shared_with("nobody") == ()

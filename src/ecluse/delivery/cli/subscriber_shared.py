@@ -12,7 +12,7 @@ from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
-    from ecluse.services.queries.subscribers import SharedWith, Sharing
+    from ecluse.services.queries.subscribers import SharedWith
 
 
 @click.command(
@@ -35,15 +35,13 @@ def shared(data: str | None, form: str, patient_id: str) -> None:
     """Show with whom a patient was shared."""
     tools().read(data)
 
-    from ecluse.services.queries.subscribers import shared_about, shared_with
+    from ecluse.services.queries.subscribers import shared_with
 
-    everybody, latest = shared_with(patient_id), shared_about(patient_id)
+    everybody = shared_with(patient_id)
     if form == "json":
-        output.document({"patient": patient_id, "with": everybody, "latest": latest})
+        output.document({"patient": patient_id, "with": everybody})
     elif everybody:
         _print_everybody(everybody)
-        output.say("")
-        _print_latest(latest)
     else:
         output.note(
             t("Rien n’a été transmis au sujet de ce patient.", "Nothing was delivered about this patient.")
@@ -55,23 +53,13 @@ def shared(data: str | None, form: str, patient_id: str) -> None:
 def _print_everybody(found: Sequence[SharedWith]) -> None:
     table = output.table(
         t("Abonné", "Subscriber"), t("Envois", "Deliveries"), t("Avec l’INS", "With the INS"),
-        t("Dernier avec l’INS", "Last with the INS"), t("Abandonnés", "Given up"), t("Premier", "First"),
+        t("Dernier avec l’INS", "Last with the INS"), t("INS retenu", "INS withheld"),
+        t("Abandonnés", "Given up"), t("Premier", "First"),
         t("Dernier", "Last"),
     )  # fmt: skip
     for one in found:
         table.add_row(
             output.printable(one.subscriber), str(one.deliveries), str(one.ins_sent), one.last_ins or "",
-            str(one.given_up), one.first, one.last,
-        )  # fmt: skip
-    output.console().print(table)
-
-
-def _print_latest(found: Sequence[Sharing]) -> None:
-    words = {"sent": t("transmis", "sent"), "withheld": t("retenu", "withheld")}
-    table = output.table(t("Date", "Date"), t("Abonné", "Subscriber"), t("Position", "Position"), "INS", "")
-    for one in found:
-        table.add_row(
-            one.at, output.printable(one.subscriber), str(one.position), words.get(one.ins or "", ""),
-            t("abandonné", "given up") if one.dropped else "",
+            str(one.withheld), str(one.given_up), one.first, one.last,
         )  # fmt: skip
     output.console().print(table)

@@ -54,8 +54,8 @@ class Changes(NamedTuple):
 class Queue:
     """The items of one destination between the feed and its end.
 
-    :param position: all up to there was offered before; waiting: what of it is not delivered, and perhaps items after it
-        that were written down: these wait until the feed is read again up to them, so that nothing older is overtaken.
+    :param position: all up to there was offered before; waiting: what of it is not delivered, and perhaps items after
+        it that were written down: these wait until the feed is read again up to them, so that they overtake nothing.
     """
 
     def __init__(self, position: int, waiting: Iterable[Item] = ()) -> None:
@@ -77,10 +77,16 @@ class Queue:
         """How many wait for a person."""
         return sum(1 for item in self._items.values() if item.parked)
 
-    @property
-    def moving(self) -> int:
-        """How many could leave sooner or later without a person: neither parked nor behind another one."""
-        return sum(1 for item in self._items.values() if not item.parked and self._heads(item))
+    def movable(self) -> int:
+        """How many can leave sooner or later without a person: neither parked nor behind a parked one."""
+        stuck: set[str] = set()
+        count = 0
+        for item in self.items():
+            if item.parked or not stuck.isdisjoint(item.keys):
+                stuck.update(item.keys)
+            else:
+                count += 1
+        return count
 
     @property
     def flying(self) -> int:
@@ -164,7 +170,7 @@ class Queue:
     def changes(self) -> Changes:
         """What happened since the last call: to be written in one transaction, together.
 
-        Written down: what failed, what is parked, what waits behind another one, and what was here at the last call too.
+        Written down: what failed, what is parked, what waits behind another one, what was here at the last call too.
         """
         kept = {
             position: item

@@ -17,9 +17,10 @@ from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.deliveries.subscribers import Options, SubscriberRecord, record_of, write_options
 from ecluse.services.queries.events import told_up_to
 from ecluse.services.receive_message import Intake
+from ecluse.store.deliveries import Shared, record_given_up
 from ecluse.store.models import Domain
 from ecluse.store.models.access import InclusionList
-from ecluse.store.models.deliveries import Delivered, PendingDelivery, Subscriber
+from ecluse.store.models.deliveries import PendingDelivery, Subscriber
 
 MOST = 200
 """Subscribers of one gateway."""
@@ -149,11 +150,11 @@ def skip(intake: Intake, given: Given, now: int) -> Done:
     if not isinstance(given.get("position"), int):
         raise ActRefused("Indiquez la position de l’envoi.", "Give the position of the delivery.")
     row = _parked(one, given).get()
+    keys: tuple[str, ...] = msgspec.json.decode(bytes(row.keys), type=tuple[str, ...])
 
     def write() -> None:
-        Delivered(subscriber=one.id, position=row.position, patient="", at=now, ins="", dropped=True).save(
-            force_insert=True
-        )
+        patients = tuple(key for key in keys if "|" not in key)
+        record_given_up(one.id, one.name, Shared(row.position, patients, now, dropped=True))
         PendingDelivery.objects.filter(subscriber=one.id, position=row.position)._raw_delete("default")
 
     return _change(

@@ -67,6 +67,12 @@ class Line:
         self._news.set()
         self._more = True
 
+    def hold(self, held: bool) -> None:
+        """Let nothing more leave, or let it leave again."""
+        if self.held and not held:
+            self._news.set()
+        self.held = held
+
     def wake(self) -> None:
         """The feed has something new."""
         self._more = True

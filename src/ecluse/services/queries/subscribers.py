@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Max, Min, Q
 
 from ecluse.rules.delivery import Breaker
 from ecluse.services.deliveries.subscribers import SubscriberRecord, all_subscribers
@@ -92,39 +92,14 @@ def failed(subscriber: str) -> tuple[WaitingDelivery, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """Something about a patient that was delivered: to whom, when, and what left of an INS (`sent`, `withheld`)."""
-
-    at: str
-    subscriber: str
-    position: int
-    ins: str | None
-    dropped: bool
-
-
-def shared_about(patient: str) -> tuple[Sharing, ...]:
-    """With whom a patient was shared, latest first: whom to tell when an INS proves wrong (DMN, requirement INS 41)."""
-    names = {one.id: one.name for one in all_subscribers()}
-    rows = Delivered.objects.filter(patient=patient).order_by("-id")[:MOST_SHOWN]
-    return tuple(
-        Sharing(
-            moment(row.at),
-            names.get(row.subscriber, row.subscriber),
-            row.position,
-            row.ins or None,
-            row.dropped,
-        )
-        for row in rows
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class SharedWith:
-    """One subscriber a patient was shared with. ins_sent: deliveries that carried an INS; given_up: not delivered."""
+    """One subscriber a patient was shared with. ins_sent: deliveries that carried an INS; withheld: those whose INS was
+    kept back; given_up: not delivered."""
 
     subscriber: str
     deliveries: int
     ins_sent: int
+    withheld: int
     given_up: int
     first: str
     last: str
@@ -132,30 +107,18 @@ class SharedWith:
 
 
 def shared_with(patient: str) -> tuple[SharedWith, ...]:
-    """Everybody a patient was ever shared with, however long ago; those who got an INS first."""
-    names = {one.id: one.name for one in all_subscribers()}
-    rows = (
-        Delivered.objects.filter(patient=patient)
-        .values("subscriber")
-        .annotate(
-            deliveries=Count("id", filter=Q(dropped=False)),
-            ins_sent=Count("id", filter=Q(ins="sent")),
-            given_up=Count("id", filter=Q(dropped=True)),
-            first=Min("at"),
-            last=Max("at"),
-            last_ins=Max("at", filter=Q(ins="sent")),
-        )
-        .order_by("-ins_sent", "subscriber")
-    )
+    """Everybody a patient was ever shared with; those who got an INS first (DMN, requirement INS 41)."""
+    rows = Delivered.objects.filter(patient=patient).order_by("-ins_sent", "name", "subscriber")
     return tuple(
         SharedWith(
-            names.get(row["subscriber"], row["subscriber"]),
-            row["deliveries"],
-            row["ins_sent"],
-            row["given_up"],
-            moment(row["first"]),
-            moment(row["last"]),
-            moment(row["last_ins"]) if row["last_ins"] else None,
+            row.name,
+            row.deliveries,
+            row.ins_sent,
+            row.withheld,
+            row.dropped,
+            moment(row.first_at),
+            moment(row.last_at),
+            moment(row.ins_at) if row.ins_at else None,
         )
         for row in rows
     )
@@ -167,7 +130,9 @@ def alarms(now: int) -> tuple[SubscriberDocument, ...]:
     return tuple(
         one
         for one in every(now)
-        if one.parked or one.status == "gone" or (one.status == "active" and one.circuit != "closed")
+        if one.parked
+        or one.status == "gone"
+        or (one.status == "active" and (one.circuit != "closed" or one.reason))
     )
 
 

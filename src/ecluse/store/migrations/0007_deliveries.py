@@ -1,11 +1,13 @@
 from django.db import migrations, models
 
+from ecluse.store.clustered import CreateClusteredModel
+
 
 class Migration(migrations.Migration):
     dependencies = [("store", "0006_access")]
 
     operations = [
-        migrations.CreateModel(
+        CreateClusteredModel(
             name="PendingDelivery",
             fields=[
                 (
@@ -49,19 +51,26 @@ class Migration(migrations.Migration):
                 ("answered", models.BigIntegerField(default=0)),
             ],
         ),
-        migrations.CreateModel(
+        CreateClusteredModel(
             name="Delivered",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subscriber", "patient", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("subscriber", models.CharField(max_length=40)),
-                ("position", models.BigIntegerField()),
                 ("patient", models.CharField(db_index=True, max_length=40)),
-                ("at", models.BigIntegerField()),
-                ("ins", models.CharField(max_length=10)),
-                ("dropped", models.BooleanField(default=False)),
+                ("name", models.CharField(max_length=200)),
+                ("first_at", models.BigIntegerField()),
+                ("last_at", models.BigIntegerField()),
+                ("position", models.BigIntegerField()),
+                ("deliveries", models.BigIntegerField()),
+                ("ins_sent", models.BigIntegerField()),
+                ("ins_at", models.BigIntegerField()),
+                ("withheld", models.BigIntegerField()),
+                ("dropped", models.BigIntegerField()),
             ],
-            options={
-                "indexes": [models.Index(fields=["subscriber", "position"], name="delivered_place")],
-            },
         ),
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 
 
@@ -48,19 +46,22 @@ class PendingDelivery(models.Model):
 
 
 class Delivered(models.Model):
-    """What was shared: with which subscriber, which place of its feed, about whom, when, and what left of an INS.
+    """What was shared about a patient with a subscriber, in sum: whom to tell when an INS proves wrong.
 
-    One row per patient (two for a merge). ins: empty (there was none), `sent` or `withheld` (guide d'implémentation
-    INS, rule 28); dropped: a person gave it up instead.
+    name: of the subscriber, kept after it is removed; first_at, last_at, position: first and last time, last place of
+    the feed; deliveries: times it was told; ins_sent, ins_at: times an INS left, last time (or 0); withheld: times it
+    was kept back (guide d'implémentation INS, rule 28); dropped: times something was given up instead.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    pk = models.CompositePrimaryKey("subscriber", "patient")
     subscriber = models.CharField(max_length=40)
-    position = models.BigIntegerField()
     patient = models.CharField(max_length=40, db_index=True)
-    at = models.BigIntegerField()
-    ins = models.CharField(max_length=10)
-    dropped = models.BooleanField(default=False)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["subscriber", "position"], name="delivered_place")]
+    name = models.CharField(max_length=200)
+    first_at = models.BigIntegerField()
+    last_at = models.BigIntegerField()
+    position = models.BigIntegerField()
+    deliveries = models.BigIntegerField()
+    ins_sent = models.BigIntegerField()
+    ins_at = models.BigIntegerField()
+    withheld = models.BigIntegerField()
+    dropped = models.BigIntegerField()
