@@ -138,6 +138,7 @@ def show(configuration: Configuration) -> None:
 def _show_to_programs(configuration: Configuration) -> None:
     from ecluse.delivery.api.fhir import settings as fhir
     from ecluse.delivery.api.settings import ApiSettings, use
+    from ecluse.main.assembly import secrets_folder
     from ecluse.services import access
 
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -148,6 +149,7 @@ def _show_to_programs(configuration: Configuration) -> None:
             environment=configuration.environment,
             data=configuration.data,
             writer=configuration.run / "writer.sock",
+            secrets=secrets_folder(configuration),
             minimum_free_bytes=configuration.minimum_free_bytes,
             require_strict_traits=configuration.rules.require_strict_traits,
             wrong_key=configuration.rules.wrong_key,

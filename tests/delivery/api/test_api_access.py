@@ -48,6 +48,10 @@ BODIES: dict[str, Any] = {
     "create_token": {"name": "autre", "scopes": ["settings:write"]},
     "create_inclusion_list": {"name": "Cardiologie"},
     "include_patients": {"patients": ["nobody"]},
+    "add_subscriber": {"name": "telesuivi", "kind": "webhook", "target": "https://telesuivi.example/ecluse"},
+    "release_deliveries": {},
+    "skip_delivery": {"position": 1},
+    "replay_subscriber": {"after": ""},
 }
 
 

@@ -81,14 +81,18 @@ def list_events(
             at, limit, asking.domain, access.reach(asking).only(), full, wanted
         ))  # fmt: skip
     except CursorRefused as refused:
-        raise Problem(
-            _PROBLEMS[refused.code], refused.text_fr, refused.text_en, more={"resume": refused.resume}
-        ) from None
+        raise cursor_problem(refused) from None
     if page.events:
         patients = [one.patient for one in page.events if one.patient]
         access.record(asking, "event.read", patients, now(), "full" if full else "")
     told = tuple(cloudevents.attributes(feed.cloud_event(one)) for one in page.events)
     return Events(told, page.next, page.more)
+
+
+def cursor_problem(refused: CursorRefused) -> Problem:
+    """The problem that a refused cursor is; it gives the cursor to go on from."""
+    more = {"resume": refused.resume}
+    return Problem(_PROBLEMS[refused.code], refused.text_fr, refused.text_en, more=more)
 
 
 def _page(feed: EventFeed, start: str, wait: int, read: Any) -> EventPage:

@@ -169,6 +169,7 @@ class _Schema(OpenAPISchema):
             "OnBehalfOf": _header(ON_BEHALF_OF, "behalf_en", maxLength=200),
             "IdempotencyKey": _header(HEADER, "key_en", pattern="^[!-~]{1,200}$"),
             "IfMatch": _header("If-Match", "match_en", required=True),
+            "IfMatchOptional": _header("If-Match", "match_optional_en"),
         }
         return components
 

@@ -11,16 +11,17 @@ from typing import Literal
 class ApiSettings:
     """The gateway behind the interfaces.
 
-    writer: path of the writer's socket; data: data folder; minimum_free_bytes: room the disk must keep;
-    require_strict_traits and wrong_key: see the rules of identity; certificate_header: header by which a proxy tells
-    the client's certificate, empty: none is believed; certificate_proxies: networks of the proxies that are believed,
-    besides this machine.
+    writer: path of the writer's socket; data: data folder; secrets: folder of the keys; minimum_free_bytes: room the
+    disk must keep; require_strict_traits and wrong_key: see the rules of identity; certificate_header: header by which
+    a proxy tells the client's certificate, empty: none is believed; certificate_proxies: networks of the proxies that
+    are believed, besides this machine.
     """
 
     version: str
     environment: Literal["test", "production"]
     data: Path
     writer: Path
+    secrets: Path
     minimum_free_bytes: int = 0
     require_strict_traits: bool = True
     wrong_key: Literal["by-environment", "never-usable", "warn"] = "by-environment"
