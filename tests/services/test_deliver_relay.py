@@ -8,8 +8,10 @@ import pytest
 
 from ecluse.protocols.hl7 import Message
 from ecluse.services.deliveries import line
+from ecluse.services.deliveries.messages import MessageFeed
+from ecluse.services.deliveries.subscribers import all_subscribers
 from tests.services.delivering import Running, relay, settings, until
-from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, Gate, adt, rows
+from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, Gate, adt, matricule, rows
 from tests.services.receivers import MllpReceiver, free_port
 from tests.store.databases import StorePlace
 
@@ -86,6 +88,110 @@ def test_a_deletion_names_what_it_deletes_unless_told_otherwise(
     assert erased.encode() in second
 
 
+def relayed(gate: Gate, secrets: Path, count: int, **options: object) -> list[bytes]:
+    """What a receiver gets, from the beginning."""
+    with MllpReceiver() as receiver:
+        relay(gate, "dpi", receiver.port, options={"parallel": 1, "timeout": 5, **options})
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) == count)
+        return sent(receiver)
+
+
+def test_the_ins_of_another_patient_stays(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    stranger = adt("A28", "C2", "7002", ins=MARIN, status="PROV", name="LE GOFF")
+    assert gate.codes(adt(ins=MARIN, status="VALI"), stranger) == ["AA", "AA"]
+    first, second = relayed(gate, secrets, 2)
+    assert MARIN.encode() in first, "qualified, and still usable"
+    assert second == stranger.replace(f"~{INS}".encode(), b"")
+
+
+def test_the_ins_of_a_message_that_does_not_say_vali_stays(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    gate.receive(adt(ins=MARIN, status="PROV"), adt("A31", "C2", ins=MARIN, status="VALI"))
+    first, second = relayed(gate, secrets, 2)
+    assert MARIN.encode() not in first and MARIN.encode() in second
+
+
+def test_the_ins_of_a_message_that_says_vali_and_doubt_stays(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    gate.receive(adt(ins=MARIN, status="VALI~DOUT"), adt("A31", "C2", ins=MARIN, status="VALI"))
+    first, second = relayed(gate, secrets, 2)
+    assert MARIN.encode() not in first and MARIN.encode() in second
+
+
+def test_a_former_ins_of_a_qualified_identity_leaves(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    later = matricule("1700129123457")
+    change = adt("A47", "C2", ins=later, status="VALI", prior=INS)
+    assert gate.codes(adt(ins=MARIN, status="VALI"), change) == ["AA", "AA"]
+    first, second = relayed(gate, secrets, 2)
+    assert MARIN.encode() in first and second == change
+
+
+def test_without_local_identifier_the_ins_itself_designates_the_patient(
+    store: StorePlace, secrets: Path
+) -> None:
+    gate = confirmed()
+    alone = adt("A31", "C2", ins=MARIN, status="VALI").replace(f"7001^^^{AUTHORITY}^PI~".encode(), b"")
+    assert gate.codes(adt(ins=MARIN, status="VALI"), alone) == ["AA", "AA"]
+    assert relayed(gate, secrets, 2)[1] == alone
+
+
+def test_a_deletion_names_nobody_elses_ins(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    other = matricule("2810735238001")
+    erased = f'7001^^^{AUTHORITY}^PI~""^^^{NIR_TEST}^INS'
+    deletion = adt("A47", "C2", prior=f"{other}^^^{NIR_TEST}^INS")
+    deletion = deletion.replace(f"7001^^^{AUTHORITY}^PI".encode(), erased.encode())
+    stranger = adt("A28", "C3", "7002", ins=other, status="VALI")
+    codes = gate.codes(adt(ins=MARIN, status="VALI"), deletion, stranger)
+    found = {Message.parse(one).get("MSH-10"): one for one in relayed(gate, secrets, codes.count("AA"))}
+    assert codes[1] == "AA" and b"MRG|\r" in found["C2"]
+
+
+def test_a_patient_named_in_two_ways_keeps_its_order(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    both = adt(control="C1", ipp="1").replace(b"1^^^", f"1^^^{AUTHORITY}^PI~2^^^".encode(), 1)
+    gate.receive(both, adt("A31", "C2", "1", street="X"), adt("A31", "C3", "2", street="Y"))
+    refused: list[str] = []
+
+    def once(message: Message) -> str:
+        control = message.get("MSH-10") or ""
+        if control == "C2" and not refused:
+            refused.append(control)
+            return "AR"
+        return "AA"
+
+    with MllpReceiver(once) as receiver:
+        relay(gate, "dpi", receiver.port, options={"parallel": 4, "timeout": 5})
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) == 3)
+        assert receiver.accepted == ["C1", "C2", "C3"]
+
+
+def test_messages_of_merged_patients_and_lost_identifiers_keep_one_order(store: StorePlace) -> None:
+    gate = confirmed()
+    gate.receive(
+        adt(control="C1", ipp="1"),
+        adt(control="C2", ipp="2"),
+        adt("A31", "C3", "2", street="X"),
+        adt("A40", "C4", "1", prior=f"2^^^{AUTHORITY}^PI"),
+        adt("A47", "C5", "3", prior=f"1^^^{AUTHORITY}^PI"),
+        adt("A31", "C6", "3", street="Z"),
+        adt(control="C7", ipp="9"),
+    )
+    relay(gate, "dpi", 1)
+    feed = MessageFeed(all_subscribers()[0])
+    page = feed.after(0, 100)
+    found = {Message.parse(one.content[0]).get("MSH-10"): set(one.keys) for one in page.parcels}
+    assert set(found) == {f"C{number}" for number in range(1, 8)}
+    for one in ("C1", "C2", "C3", "C4", "C5"):
+        assert found[one] & found["C6"], one
+    assert not found["C7"] & found["C6"]
+    assert all(feed.at(one.position) == one for one in page.parcels)
+
+
 def test_ae_parks_a_message_with_its_reason_and_holds_its_patient_only(
     store: StorePlace, secrets: Path
 ) -> None:
@@ -145,8 +251,7 @@ def test_nobody_there_keeps_everything_in_order(store: StorePlace, secrets: Path
 
 def test_what_may_not_leave_says_nothing_of_the_destination(store: StorePlace, secrets: Path) -> None:
     gate = confirmed()
-    hidden = adt(ins=MARIN).replace(b"^INS", b"^I\\X4E\\S")
-    assert gate.codes(hidden) == ["AA"]
+    assert gate.codes(adt(ins=MARIN) + f"NTE|1||INS {MARIN}\r".encode()) == ["AA"]
     relay(gate, "dpi", free_port())
     with Running(settings(secrets)):
         until(lambda: rows("SELECT parked FROM store_pendingdelivery WHERE parked"))

@@ -1,26 +1,25 @@
 """Take out of a message the INS that may not leave, and nothing else: every other byte stays as it came.
 
 Source: guide d'implémentation de l'INS, rule 28 (EXI ID 29 of version 3): matricule and OID are transmitted for a
-qualified identity only. The billing NIR (type NH) and the NIR of the insured (SS) are other identifiers.
+qualified identity only. The billing NIR (type NH) and the NIR of the insured (SS, IN1-49) are other identifiers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ecluse.protocols.hl7 import NULL, Message, UnreadableMessage
-from ecluse.protocols.pam.checks.ins import authorities, calculated
-from ecluse.protocols.pam.facts import Identifier
-from ecluse.protocols.pam.read import read
+from ecluse.protocols.hl7 import Message, UnreadableMessage
+from ecluse.protocols.pam.ins_claims import Claim, Claims, compact, names_authority
 
-_TYPE = "INS"
 _NEXT_SEGMENT = re.compile(r"[ \t\n]*\n[ \t]*[A-Z][A-Z0-9]{2}\Z")
 """What a field keeps when a line feed ends its segment: the name of the next one."""
+_BODY, _MATRICULE = 13, 15
+"""Characters of a matricule, without its key and with it."""
 
 Leaves = Callable[[str, str], bool]
-"""Whether an INS may leave: matricule and OID of its authority."""
+"""Whether an INS may leave: matricule (capitals, no blanks) and OID of its authority, empty when it has none."""
 
 
 class CannotWithhold(Exception):
@@ -35,11 +34,16 @@ class Withheld(NamedTuple):
     withheld: int
 
 
-def withhold_ins(raw: bytes, leaves: Leaves, *, kept_in_merge: bool = False) -> Withheld:
+def nothing(matricule: str, oid: str) -> bool:
+    """No INS at all."""
+    return False
+
+
+def withhold_ins(raw: bytes, leaves: Leaves, *, deleted: Leaves = nothing) -> Withheld:
     """The message without the INS that may not leave.
 
     :param raw: a message as received; leaves: see `Leaves`.
-    :param kept_in_merge: leave MRG-1 as it is: the INS to delete is how PAM France tells a deletion (A47).
+    :param deleted: which INS MRG-1 may name all the same: that is how PAM France tells a deletion (A47).
     :raises UnreadableMessage: when the bytes are no message; CannotWithhold: see there.
     """
     message = Message.parse(raw)
@@ -47,77 +51,93 @@ def withhold_ins(raw: bytes, leaves: Leaves, *, kept_in_merge: bool = False) -> 
     if not all(mark.isascii() for mark in marks):
         raise CannotWithhold("a delimiter is not an ASCII character")
     # Read byte by byte: delimiters are ASCII in every charset but UTF-16, and no other byte may change.
-    codec = "utf-16" if message.charset.codec.startswith("utf-16") else "latin-1"
-    work = _Work(marks.field, marks.repetition, marks.component, marks.subcomponent, leaves, kept_in_merge)
-    changed = "\r".join(map(work.line, raw.decode(codec).split("\r")))
-    result = changed.encode(codec) if work.withheld else raw
-    _check(result, leaves, kept_in_merge)
-    return Withheld(result, work.sent, work.withheld)
+    codec = message.charset.codec if message.charset.codec.startswith("utf-16") else "latin-1"
+    try:
+        text = raw.decode(codec, "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise CannotWithhold("half a character stands at the end of the message") from error
+    work = _Work(message, leaves, deleted)
+    changed = "\r".join(map(work.line, text.split("\r")))
+    result = changed.encode(codec, "surrogatepass") if work.gone else raw
+    _check(result, work)
+    return Withheld(result, work.sent, len(work.gone))
 
 
 class _Work:
-    def __init__(
-        self, field: str, repetition: str, component: str, sub: str, leaves: Leaves, merge: bool
-    ) -> None:
-        self._field = field
-        self._repetition = repetition or "\0"
-        self._component = component or "\0"
-        self._sub = sub or "\0"
+    def __init__(self, message: Message, leaves: Leaves, deleted: Leaves) -> None:
+        self.claims = Claims(message.delimiters, message.charset.codec)
+        self._field = message.delimiters.field
+        self.repetition = message.delimiters.repetition or "\0"
         self._leaves = leaves
-        self._merge = merge
-        self._segment = ""
+        self._deleted = deleted
         self.sent = 0
-        self.withheld = 0
+        self.gone: list[Claim] = []
 
     def line(self, text: str) -> str:
         """One segment, or several that line feeds separate."""
         fields = text.split(self._field)
-        self._segment = fields[0].strip()[-3:]
-        kept = []
+        segment, number, kept = fields[0].strip()[-3:], 0, []
         for field in fields:
-            kept.append(self._cleaned(field) if self._component in field else field)
+            kept.append(self._cleaned(field, f"{segment}-{number}"))
+            number += 1
             if (following := _NEXT_SEGMENT.search(field)) is not None:
-                self._segment = following.group().strip()
+                segment, number = following.group().strip(), 1
         return self._field.join(kept)
 
-    def _cleaned(self, field: str) -> str:
+    def _cleaned(self, field: str, place: str) -> str:
         tail = _NEXT_SEGMENT.search(field)
         end = tail.start() if tail is not None else len(field)
-        repetitions = field[:end].split(self._repetition)
-        kept = [one for one in repetitions if not self._goes(one)]
-        return field if len(kept) == len(repetitions) else self._repetition.join(kept) + field[end:]
+        repetitions = field[:end].split(self.repetition)
+        kept = [one for one in repetitions if not self._goes(one, place)]
+        return field if len(kept) == len(repetitions) else self.repetition.join(kept) + field[end:]
 
-    def _goes(self, repetition: str) -> bool:
-        """Whether a repetition is an INS that may not leave."""
-        parts = repetition.split(self._component)
-        value, oid = parts[0].strip(), ""
-        if len(parts) > 3:
-            oid = [*parts[3].split(self._sub), ""][1].strip()
-        kind = parts[4].strip() if len(parts) > 4 else ""
-        if not value or value == NULL or not _is_ins(oid, kind):
+    def _goes(self, repetition: str, place: str) -> bool:
+        claim = self.claims.read(repetition)
+        if claim is None or claim.other:
             return False
-        if (self._merge and self._segment == "MRG") or self._leaves(value, oid):
+        if self.may_stay(claim, place):
             self.sent += 1
             return False
-        self.withheld += 1
+        self.gone.append(claim)
         return True
 
+    def may_stay(self, claim: Claim, place: str) -> bool:
+        """Whether every matricule of an INS may leave from there."""
+        if all(self._leaves(value, claim.oid) for value in claim.values):
+            return True
+        return place == "MRG-1" and all(self._deleted(value, claim.oid) for value in claim.values)
 
-def _is_ins(oid: str, kind: str) -> bool:
-    if oid in calculated() or kind == _TYPE:
-        return True
-    return oid in authorities() and kind in ("", "PI")
+    def text_may_stay(self, text: str) -> bool:
+        """Whether a text names no INS that may not leave: a matricule beside the name of its authority."""
+        oid = names_authority(text)
+        return oid is None or all(self._leaves(value, oid) for value in self.claims.matricules(text))
 
 
-def _check(raw: bytes, leaves: Leaves, kept_in_merge: bool) -> None:
-    """Read the result as a receiver would: no INS that may not leave is in it, however it was written."""
+def _check(raw: bytes, work: _Work) -> None:
+    """Read the result as a receiver would: no INS that may not leave is in it, however it is written."""
     try:
-        facts = read(Message.parse(raw))
+        message = Message.parse(raw)
     except UnreadableMessage as error:
         raise CannotWithhold("the message cannot be read without its INS") from error
-    found: list[Identifier] = [one for person in facts.persons for one in person.identifiers]
-    if not kept_in_merge:
-        found += facts.prior
-    for one in found:
-        if one.value != NULL and _is_ins(one.oid, one.type) and not leaves(one.value, one.oid):
+    secret = {
+        value[:_BODY] if len(value) == _MATRICULE else value for one in work.gone for value in one.values
+    }
+    secret = {value for value in secret if len(value) >= _BODY}
+    for place, repetition in _repetitions(message):
+        claim = work.claims.read(repetition)
+        if claim is not None and not claim.other and not work.may_stay(claim, place):
             raise CannotWithhold("an INS is written in a form that cannot be taken out")
+        text = work.claims.plain(repetition)
+        found, told = compact(text), claim.values if claim is not None else ()
+        if any(one in found and not any(value.startswith(one) for value in told) for one in secret):
+            raise CannotWithhold("an INS that may not leave is written a second time, in a text")
+        if claim is None and not work.text_may_stay(text):
+            raise CannotWithhold("an INS that may not leave is written in a text")
+
+
+def _repetitions(message: Message) -> Iterator[tuple[str, str]]:
+    """Every repetition, with its segment and field."""
+    for segment in message.segments:
+        for number in range(1, len(segment.fields)):
+            for repetition in segment.repetitions(number):
+                yield f"{segment.name}-{number}", repetition

@@ -13,10 +13,11 @@ from django.db.models import Max
 
 from ecluse.protocols.pam.withhold import Withheld
 from ecluse.protocols.webhooks import read_secret
+from ecluse.services.deliveries.departures import Departures
 from ecluse.services.deliveries.engine import Workshop
 from ecluse.services.deliveries.events import OutwardFeed
 from ecluse.services.deliveries.line import Database
-from ecluse.services.deliveries.messages import Departures, MessageFeed
+from ecluse.services.deliveries.messages import MessageFeed
 from ecluse.services.deliveries.ports import Feed, Way
 from ecluse.services.deliveries.relay import RelayWay
 from ecluse.services.deliveries.subscribers import SubscriberRecord, owner
