@@ -133,4 +133,4 @@ def test_a_stay_that_changes_its_number_or_its_patient() -> None:
     ]
     moved = {"stay": "s1", "from": "p1", "to": "p2"}
     assert told(Event(stay.MOVED, 1, "p1", moved)) == [("stay.moved", "p2", moved)]
-    assert told(Event(stay.MOVED, 1, "p2", moved), patient=Patient("p2")) == []
+    assert told(Event(stay.MOVED, 1, "p2", moved), patient=Patient("p2")) == [("stay.moved", "p1", moved)]

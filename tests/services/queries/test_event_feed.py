@@ -69,8 +69,10 @@ def test_a_reader_sees_its_domain_its_patients_and_its_types(store: StorePlace) 
     first, _, second, _ = feed.after("").events
     assert types(feed, domain=2) == []
     assert types(feed, types=frozenset({"patient.qualified"})) == ["patient.qualified"]
-    # A merge is also for the reader of the survivor.
-    assert types(feed, patients=frozenset({second.patient})) == ["patient.created", "patient.merged"]
+    # Who does not see the patient that is merged never knew of it.
+    assert types(feed, patients=frozenset({second.patient})) == ["patient.created"]
+    (_, _, merged) = feed.after("", patients=frozenset({first.patient})).events
+    assert (merged.type, merged.other, merged.data["into"]) == ("patient.merged", "", None)
     assert types(feed, patients=frozenset()) == []
     assert feed.after("", patients=frozenset()).next == feed.end()
     assert types(feed, patients=frozenset({first.patient}), limit=1) == ["patient.created"]
@@ -81,7 +83,7 @@ def test_full_content_is_that_of_the_readers_own_patients(store: StorePlace) -> 
     feed = EventFeed(PatientReader("test"))
     _, _, second, _ = feed.after("").events
     page = feed.after("", patients=frozenset({second.patient}), full=True)
-    assert [one.document.id if one.document else None for one in page.events] == [second.patient, None]
+    assert [one.document.id if one.document else None for one in page.events] == [second.patient]
 
 
 def test_the_stay_of_full_content_is_hidden_once_it_is_somebody_elses(store: StorePlace) -> None:
@@ -93,13 +95,16 @@ def test_the_stay_of_full_content_is_hidden_once_it_is_somebody_elses(store: Sto
     mine, theirs = frozenset({first}), frozenset({second})
     stays = [one.stay.patient for one in feed.after("", patients=mine, full=True).events if one.stay]
     assert stays == [first, first]
+    stay = feed.after("", patients=mine).events[-1].data["stay"]
     assert gate.codes(
         iti31("A44", "E2", ipp="7002", prior=f"7001^^^{AUTHORITY}^PI||D1^^^{AUTHORITY}^AN")
     ) == ["AA"]
     publish()
     assert [one.stay for one in feed.after("", patients=mine, full=True).events] == [None] * 4
+    assert feed.after("", patients=mine).events[-1].data == {"stay": stay, "from": first, "to": None}
     moved = feed.after("", patients=theirs, full=True).events[-1]
-    assert (moved.type, moved.document, moved.stay and moved.stay.patient) == ("stay.moved", None, second)
+    assert (moved.type, moved.stay and moved.stay.patient) == ("stay.moved", second)
+    assert moved.data == {"stay": stay, "from": None, "to": second}
     told = json.loads(cloudevents.structured(feed.cloud_event(moved)))
     jsonschema_rs.validator_for(dict(cloudevents.schema("stay.moved", 1))).validate(told["data"])
 

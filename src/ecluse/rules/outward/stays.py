@@ -20,7 +20,7 @@ def tell_stay(event: Event) -> Iterator[Announcement]:
     """The announcements of one stored event of a stay.
 
     A movement is told, then the end of the stay when it has just ended, or its reopening. A stay moved to another
-    patient (A44) is stored twice and told once, of the patient it leaves.
+    patient (A44) is told twice, of the patient it leaves and of the one it goes to.
     """
     data = event.data
     stay: dict[str, Any] = {"stay": data["stay"]}
@@ -38,5 +38,6 @@ def tell_stay(event: Event) -> Iterator[Announcement]:
     elif event.type == stored.RENUMBERED:
         changed = [name for name in _NUMBERS if name in data]
         yield Announcement(words.STAY_UPDATED, "", {**stay, "changed": changed})
-    elif event.type == stored.MOVED and event.patient == data["from"]:
-        yield Announcement(words.STAY_MOVED, data["to"], {**stay, "from": data["from"], "to": data["to"]})
+    elif event.type == stored.MOVED:
+        other = data["to"] if event.patient == data["from"] else data["from"]
+        yield Announcement(words.STAY_MOVED, other, {**stay, "from": data["from"], "to": data["to"]})

@@ -110,8 +110,8 @@ class EventPage:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a reader sees. domain: the only one, None: all; patients: the only ones, None: all (an event seen for its
-    second patient alone never shows the first one's document); types: the only ones, None: all.
+    """What a reader sees. domain: the only one, None: all; patients: the only ones, None: all (an event that names a
+    second patient, out of reach, does not say which); types: the only ones, None: all.
     """
 
     domain: int | None = None
@@ -123,7 +123,7 @@ class Filter:
         return (
             (self.domain is None or row.domain_id == self.domain)
             and (self.types is None or row.type in self.types)
-            and (self.patients is None or row.patient in self.patients or row.other in self.patients)
+            and (self.patients is None or row.patient in self.patients)
         )
 
 
@@ -221,7 +221,7 @@ class EventFeed:
             last = row.cursor
             if seen.passes(row):
                 kept.append(row)
-        events = [_event(progress, row) for row in kept]
+        events = [_event(progress, row, seen) for row in kept]
         if full:
             events = self._with_documents(events, seen)
         return EventPage(tuple(events), _written(progress, last), last < progress.cursor)
@@ -231,7 +231,7 @@ class EventFeed:
         row = OutwardEvent.objects.filter(cursor=number).first()
         if row is None or not seen.passes(row):
             return None
-        events = [_event(_progress(), row)]
+        events = [_event(_progress(), row, seen)]
         return (self._with_documents(events, seen) if full else events)[0]
 
     def wait(
@@ -364,16 +364,20 @@ def _written(progress: Progress, number: int) -> str:
     return f"{(names or [progress.epochs[0][0]])[-1]}-{number}"
 
 
-def _event(progress: Progress, row: OutwardEvent) -> FeedEvent:
+def _event(progress: Progress, row: OutwardEvent, seen: Filter) -> FeedEvent:
+    data, other = _data(bytes(row.data)), row.other
+    if other and seen.patients is not None and other not in seen.patients:
+        data = {name: None if value == other else value for name, value in data.items()}
+        other = ""
     return FeedEvent(
         cursor=_written(progress, row.cursor),
         number=row.cursor,
         line=row.line,
         type=row.type,
         patient=row.patient,
-        other=row.other,
+        other=other,
         domain=row.domain_id,
         version=row.version,
         at=moment(row.at),
-        data=_data(bytes(row.data)),
+        data=data,
     )
