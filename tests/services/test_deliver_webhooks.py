@@ -13,11 +13,13 @@ import pytest
 from ecluse.services.deliveries import line
 from ecluse.services.deliveries.events import OutwardFeed
 from ecluse.services.deliveries.subscribers import all_subscribers
+from ecluse.services.publish_events_purge import purge_events
 from ecluse.services.queries import events
 from ecluse.services.queries.events import EventFeed
 from ecluse.services.queries.subscribers import alarms
 from ecluse.store import deliveries
 from ecluse.store.models.deliveries import PendingDelivery
+from ecluse.store.turn import Turn
 from tests.conftest import NOW
 from tests.services.delivering import SECRET, Running, publish, settings, subscribe, until
 from tests.services.feeding import AUTHORITY, MARIN, Gate, adt, rows
@@ -396,3 +398,19 @@ def test_what_a_removed_subscriber_was_just_told_is_on_record(store: StorePlace,
             assert gate.act("subscriber.remove", name="dmn").done
             until(lambda: receiver.accepted)
     assert {row[0] for row in rows("SELECT name FROM store_delivered")} == {"dmn"}
+
+
+def test_events_wait_for_a_paused_subscriber_however_old(store: StorePlace, secrets: Path) -> None:
+    gate = confirmed()
+    far = NOW + 1000 * 86_400_000_000
+    with HttpReceiver(SECRET) as receiver:
+        subscribe(gate, secrets, "dmn", receiver.url)
+        feed_some(gate, 2)
+        gate.act("subscriber.pause", name="dmn")
+        assert purge_events(Turn(None), 1, far) == 0
+        gate.act("subscriber.resume", name="dmn")
+        with Running(settings(secrets)):
+            until(lambda: rows("SELECT MIN(position) FROM store_subscriber") == [(len(told()),)])
+        assert_delivered(receiver.accepted)
+        last = len(told())
+        assert purge_events(Turn(None), 1, far) == last
