@@ -50,4 +50,4 @@ def _needed() -> int | None:
         return None
     waiting = PendingDelivery.objects.filter(subscriber__in=webhooks.values("id"))
     first = waiting.aggregate(first=Min("position"))["first"]
-    return min(position + 1, position + 1 if first is None else first)
+    return int(position) + 1 if first is None else min(int(position) + 1, int(first))
