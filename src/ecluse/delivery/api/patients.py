@@ -114,9 +114,10 @@ def _search(asking: Caller, wanted: Search, limit: int, cursor: str | None) -> F
     ids, how = _ids(wanted)
     reach = access.reach(asking)
     seen = ids if reach.everywhere else visible(reach, ids)
+    if how == "ins":  # one that may not be used finds nobody, not even through a cursor; its holders are few
+        seen = {one.id for one in reader().brief(seen) if one.ins is not None}
     reachable = sorted(one for one in seen if after is None or one > after)
-    # An INS that may not be used finds nobody; those who hold the same one are few.
-    page = [one for one in reader().brief(reachable[:limit]) if one.ins is not None or how != "ins"]
+    page = reader().brief(reachable[:limit])
     access.record(asking, "patient.search", [one.id for one in page], now(), how)
     more = cursors.seal("patients", reachable[limit - 1]) if len(reachable) > limit else None
     return FoundPatients(tuple(map(found, page)), more)
