@@ -194,11 +194,11 @@ def test_replays_from_a_date_and_from_a_line(shared: Api) -> None:
     secret = shared.token()
     published(shared, 2)
     add(shared, secret)
-    add(shared, secret, name="dpi", kind="relay", target="10.1.2.3:2575")
+    add(shared, secret, name="dpi", kind="relay", target="10.1.2.3:2575", allow_plaintext=True)
     old = {"since": "2000-01-01T00:00:00Z"}
     for name in ("telesuivi", "dpi"):
         assert shared.post(f"/subscribers/{name}/replay", secret, old).json()["position"] == 0
-    add(shared, secret, name="labo", kind="relay", target="10.1.2.4:2575")
+    add(shared, secret, name="labo", kind="relay", target="10.1.2.4:2575", allow_plaintext=True)
     assert shared.post("/subscribers/labo/replay", secret, {"line": 1}).json()["position"] == 1
     for name, body in (
         ("telesuivi", {}), ("telesuivi", {"line": 1}), ("labo", {"after": ""}),

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from django.db.models import F
 
 from ecluse.services.acts.outcome import ActRefused, Done
-from ecluse.services.deliveries.subscribers import Options, SubscriberRecord, record_of, write_options
+from ecluse.services.acts.subscriber_given import read_options, read_target
+from ecluse.services.deliveries.subscribers import SubscriberRecord, record_of, write_options
 from ecluse.services.queries.events import told_up_to
 from ecluse.services.receive_message import Intake
 from ecluse.store.deliveries import Shared, record_given_up
 from ecluse.store.models import Domain
-from ecluse.store.models.access import InclusionList
 from ecluse.store.models.deliveries import PendingDelivery, Subscriber
 
 MOST = 200
@@ -27,7 +27,8 @@ MOST = 200
 ROTATION_HOURS = 24
 """How long a replaced key still signs."""
 _HOUR = 3_600_000_000
-_MOST_PARALLEL = 64
+_LONGEST_NAME = 200
+_ID = re.compile(r"sub_[0-9a-f]{16}")
 
 Given = dict[str, Any]
 
@@ -36,9 +37,10 @@ def add(intake: Intake, given: Given, now: int) -> Done:
     """A new subscriber.
 
     Arguments: name, kind (`webhook`, `relay`), target, id and secret (sealed for that id, base64) for a webhook, domain
-    (name) or empty, position (what it has seen already) or none for what comes from now on, options (see `Options`).
+    (name) or empty, position (what it has seen already) or none for what comes from now on, options (see
+    `subscriber_given.read_options`), plaintext: true to accept an http URL, or a relay without TLS to another machine.
     """
-    name, kind = _text(given, "name"), given.get("kind")
+    name, kind = _text(given, "name", _LONGEST_NAME), given.get("kind")
     if kind not in ("webhook", "relay"):
         raise ActRefused("Indiquez le type : webhook ou relay.", "Give the kind: webhook or relay.")
     if Subscriber.objects.filter(name=name).exists():
@@ -48,12 +50,13 @@ def add(intake: Intake, given: Given, now: int) -> Done:
         )
     if Subscriber.objects.count() >= MOST:
         raise ActRefused(f"Il y a déjà {MOST} abonnés.", f"There are {MOST} subscribers already.")
-    options = _options(given.get("options") or {})
-    target = _target(kind, _text(given, "target"), plaintext=bool(given.get("plaintext")))
+    options = read_options(kind, given.get("options") or {})
+    plaintext = given.get("plaintext") is True
+    target = read_target(kind, _text(given, "target"), plaintext=plaintext, tls=options.tls)
     end = _end(intake, kind)
-    position = given.get("position")
+    position = _position(given)
     row = Subscriber(
-        id=given.get("id") or new_id(),
+        id=_id(given),
         name=name,
         kind=kind,
         domain_id=_domain(given.get("domain") or ""),
@@ -62,7 +65,7 @@ def add(intake: Intake, given: Given, now: int) -> Done:
         options=write_options(options),
         status="active",
         created=now,
-        position=end if position is None else min(max(0, int(position)), end),
+        position=end if position is None else min(position, end),
     )
     return Done(
         f"Abonné « {name} » enregistré : il reçoit ce qui suit la position {row.position}.",
@@ -147,7 +150,7 @@ def release(intake: Intake, given: Given, now: int) -> Done:
 def skip(intake: Intake, given: Given, now: int) -> Done:
     """Give one parked delivery up: those behind it leave. The record of what was shared says so."""
     one = _found(given)
-    if not isinstance(given.get("position"), int):
+    if _position(given) is None:
         raise ActRefused("Indiquez la position de l’envoi.", "Give the position of the delivery.")
     row = _parked(one, given).get()
     keys: tuple[str, ...] = msgspec.json.decode(bytes(row.keys), type=tuple[str, ...])
@@ -168,8 +171,8 @@ def skip(intake: Intake, given: Given, now: int) -> Done:
 def replay(intake: Intake, given: Given, now: int) -> Done:
     """Deliver again everything that follows a position of the feed."""
     one = _found(given)
-    position = given.get("position")
-    if not isinstance(position, int) or not 0 <= position <= one.position:
+    position = _position(given)
+    if position is None or position > one.position:
         raise ActRefused(
             f"Indiquez une position de 0 à {one.position}, où en est cet abonné.",
             f"Give a position from 0 to {one.position}, where this subscriber is.",
@@ -214,8 +217,8 @@ def _found(given: Given) -> SubscriberRecord:
 
 def _parked(one: SubscriberRecord, given: Given) -> Any:
     rows = PendingDelivery.objects.filter(subscriber=one.id, parked=True)
-    if given.get("position") is not None:
-        rows = rows.filter(position=given["position"])
+    if (position := _position(given)) is not None:
+        rows = rows.filter(position=position)
     if not rows.exists():
         raise ActRefused(
             f"Aucun envoi de « {one.name} » n’est en attente de décision à cette place.",
@@ -224,60 +227,41 @@ def _parked(one: SubscriberRecord, given: Given) -> Any:
     return rows
 
 
-def _text(given: Given, name: str) -> str:
+def _text(given: Given, name: str, longest: int = 2000) -> str:
     text = given.get(name)
-    if not isinstance(text, str) or not text.strip() or len(text) > 2000 or not text.isprintable():
+    if not isinstance(text, str) or not text.strip() or not text.isprintable():
         raise ActRefused(f"Indiquez « {name} ».", f"Give “{name}”.")
+    if len(text.strip()) > longest:
+        raise ActRefused(
+            f"« {name} » est trop long : {longest} caractères au plus.",
+            f"“{name}” is too long: {longest} characters at most.",
+        )
     return text.strip()
 
 
-def _target(kind: str, text: str, *, plaintext: bool) -> str:
-    """A URL or HOST:PORT in its right form."""
-    parts = urlsplit(text if kind == "webhook" else f"mllp://{text}")
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if kind == "relay":
-        if not parts.hostname or not port or parts.path or parts.username is not None:
-            raise ActRefused("L’adresse d’un relais est HÔTE:PORT.", "The address of a relay is HOST:PORT.")
-        return text
-    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0 or parts.username is not None:
-        raise ActRefused(
-            "L’adresse d’un webhook est une URL https, sans nom ni mot de passe.",
-            "The address of a webhook is an https URL, without name or password.",
-        )
-    if parts.scheme == "http" and not plaintext:
-        raise ActRefused(
-            "Sans chiffrement, des données de santé seraient lisibles en route : utilisez https, ou confirmez par"
-            " --allow-plaintext pour un réseau que vous maîtrisez.",
-            "Without encryption, health data could be read on its way: use https, or confirm with --allow-plaintext"
-            " for a network that you control.",
-        )
-    return text
+def _position(given: Given) -> int | None:
+    """A place of a feed, or None when none is given."""
+    position = given.get("position")
+    if position is None:
+        return None
+    if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position < 2**63:
+        raise ActRefused("Une position est un nombre entier.", "A position is a whole number.")
+    return position
 
 
-def _options(given: Given) -> Options:
-    unknown = set(given) - {one.name for one in fields(Options)}
-    try:
-        options = msgspec.convert(given, Options)
-    except msgspec.ValidationError as error:
-        raise ActRefused(f"Option invalide : {error}.", f"Wrong option: {error}.") from None
-    if unknown:
-        raise ActRefused(f"Option inconnue : {min(unknown)}.", f"Unknown option: {min(unknown)}.")
-    if not 1 <= options.parallel <= _MOST_PARALLEL or not 1 <= options.timeout <= 300:
-        raise ActRefused(
-            f"Envois simultanés : de 1 à {_MOST_PARALLEL} ; délai : de 1 à 300 secondes.",
-            f"Deliveries at the same time: from 1 to {_MOST_PARALLEL}; time-out: from 1 to 300 seconds.",
-        )
-    if options.inclusion and not InclusionList.objects.filter(id=options.inclusion).exists():
-        raise ActRefused("Liste d’inclusion inconnue.", "Unknown inclusion list.")
-    return options
+def _id(given: Given) -> str:
+    """The id that the key was sealed for, or a new one."""
+    id_ = given.get("id") or new_id()
+    if not isinstance(id_, str) or not _ID.fullmatch(id_) or Subscriber.objects.filter(id=id_).exists():
+        raise ActRefused("Identifiant d’abonné invalide.", "Wrong id of a subscriber.")
+    return id_
 
 
-def _domain(name: str) -> int | None:
+def _domain(name: Any) -> int | None:
     if not name:
         return None
+    if not isinstance(name, str) or not name.isprintable():
+        raise ActRefused("Domaine illisible.", "The domain cannot be read.")
     found = Domain.objects.filter(name=name).values_list("id", flat=True).first()
     if found is None:
         raise ActRefused(f"Domaine inconnu : {name}.", f"Unknown domain: {name}.")
