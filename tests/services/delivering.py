@@ -39,7 +39,7 @@ def publish() -> None:
 def subscribe(gate: Gate, secrets: Path, name: str, url: str, **arguments: Any) -> str:
     """A webhook from the beginning of the feed; its id."""
     id_ = new_id()
-    sealed = Vault(secrets).seal(SECRET.encode(), owner(id_))
+    sealed = Vault(secrets).seal(SECRET.encode(), owner(id_), may_make=True)
     given = {"position": 0, "plaintext": True, **arguments}
     done = gate.act(
         "subscriber.add",

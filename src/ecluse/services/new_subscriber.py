@@ -11,6 +11,7 @@ from ecluse.protocols.webhooks import write_secret
 from ecluse.services.acts.subscribers import new_id
 from ecluse.services.deliveries.subscribers import owner
 from ecluse.services.vault import Vault
+from ecluse.store.models.deliveries import Subscriber
 
 _KEY = 32
 
@@ -31,5 +32,7 @@ def new_key(folder: Path, subscriber: str = "") -> NewKey:
     """
     id_ = subscriber or new_id()
     secret = write_secret(secrets.token_bytes(_KEY))
-    sealed = Vault(folder).seal(secret.encode(), owner(id_))
+    # A new master key would leave the webhooks that exist without theirs, one after the other.
+    first = not Subscriber.objects.filter(secret__isnull=False).exists()
+    sealed = Vault(folder).seal(secret.encode(), owner(id_), may_make=first)
     return NewKey(id_, secret, {"id": id_, "secret": base64.b64encode(sealed).decode()})

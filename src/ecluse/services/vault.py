@@ -22,7 +22,7 @@ _KEY = 32
 
 
 class Vault:
-    """Seals and opens. The master key is made at the first seal.
+    """Seals and opens. The master key is made at the first seal, and never again: another would open nothing.
 
     :param folder: folder of the secrets.
     """
@@ -30,13 +30,16 @@ class Vault:
     def __init__(self, folder: Path) -> None:
         self._file = folder / KEY_FILE
 
-    def seal(self, secret: bytes, owner: str) -> bytes:
+    def seal(self, secret: bytes, owner: str, *, may_make: bool) -> bytes:
         """A secret sealed for its owner (`subscriber:sub_…`).
 
+        :param may_make: a missing master key may be made: nothing is sealed yet that it would have to open.
         :raises StoreError: when the master key can be neither read nor made.
         """
+        if may_make and not self._file.exists():
+            self._make()
         nonce = secrets.token_bytes(_NONCE)
-        return _FORMAT + nonce + AESGCM(self._key(make=True)).encrypt(nonce, secret, owner.encode())
+        return _FORMAT + nonce + AESGCM(self._key()).encrypt(nonce, secret, owner.encode())
 
     def open(self, sealed: bytes, owner: str) -> bytes:
         """The secret.
@@ -47,14 +50,12 @@ class Vault:
             raise _unreadable(self._file)
         try:
             nonce = sealed[1 : 1 + _NONCE]
-            return AESGCM(self._key(make=False)).decrypt(nonce, sealed[1 + _NONCE :], owner.encode())
+            return AESGCM(self._key()).decrypt(nonce, sealed[1 + _NONCE :], owner.encode())
         except (InvalidTag, ValueError):
             raise _unreadable(self._file) from None
 
-    def _key(self, *, make: bool) -> bytes:
+    def _key(self) -> bytes:
         try:
-            if make and not self._file.exists():
-                self._make()
             key = self._file.read_bytes()
         except OSError as error:
             raise StoreError(
@@ -68,8 +69,18 @@ class Vault:
         return key
 
     def _make(self) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._file.with_name(f"{KEY_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(self._file.with_name(f"{KEY_FILE}.{os.getpid()}.{secrets.token_hex(4)}"))
+        except OSError as error:
+            raise StoreError(
+                f"La clé maîtresse {self._file} ne peut pas être créée : {error.strerror}. Donnez à l’utilisateur de la"
+                " passerelle un dossier des secrets où écrire (réglage « secrets »).",
+                f"The master key {self._file} cannot be created: {error.strerror}. Give the user of the gateway a"
+                " folder of secrets to write in (setting “secrets”).",
+            ) from None
+
+    def _write(self, draft: Path) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -82,6 +93,16 @@ class Vault:
             pass
         finally:
             draft.unlink()
+        _keep_names(self._file.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names of a folder survive a power cut: a key that vanished would leave sealed secrets closed."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _unreadable(file: Path) -> StoreError:
