@@ -47,6 +47,15 @@ class Process:
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
+    def exchange(self, method: str, path: str) -> tuple[bytes, bytes]:
+        """Head and body exactly as they come over the wire, until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            asked = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            connection.sendall(asked.encode())
+            received = b"".join(iter(lambda: connection.recv(65_536), b""))
+        head, _, body = received.partition(b"\r\n\r\n")
+        return head, body
+
 
 @pytest.fixture
 def process(sqlite_store: StorePlace) -> Iterator[Process]:
@@ -137,3 +146,20 @@ def test_names_of_the_gateway(
     """This machine always; the address it listens on unless it is all of them; the names of the setting."""
     configuration = replace(sqlite_store.configuration, http=http, http_hosts=names)
     assert set(web.hosts(configuration)) == {"localhost", "127.0.0.1", "[::1]"} | expected
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health/live", "/health/ready", "/", "/nowhere", "/fhir/metadata", "/fhir/Patient/1", "/fhir/Nothing",
+        "/api/v1/openapi.json", "/api/v1/patients/1", "/api/v1/nothing",
+    ],
+)  # fmt: skip
+def test_head_is_get_without_its_body(process: Process, path: str) -> None:
+    """A body after a HEAD would be read as the next answer of the connection (RFC 9110, 9.3.2)."""
+    head, body = process.exchange("HEAD", path)
+    got, shown = process.exchange("GET", path)
+    assert body == b""
+    assert shown
+    assert head.splitlines()[0] == got.splitlines()[0]
+    assert f"Content-Length: {len(shown)}".encode() in head.splitlines()

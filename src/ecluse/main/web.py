@@ -80,6 +80,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
         "ROOT_URLCONF": "ecluse.main.urls",
         "ALLOWED_HOSTS": hosts(configuration),
         "MIDDLEWARE": [
+            "ecluse.delivery.console.middleware.answer_head",
             "ecluse.delivery.console.middleware.protect",
             "ecluse.delivery.console.middleware.choose_language",
             "ecluse.delivery.console.middleware.check_host",

@@ -45,6 +45,24 @@ def protect(answer: Handler) -> Handler:
     return handle
 
 
+def answer_head(answer: Handler) -> Handler:
+    """Outermost: send a HEAD what a GET would be told, its body left out (RFC 9110, 9.3.2); the server sends all it is
+    given.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        head = request.method == "HEAD"  # views may answer it as a GET
+        response = answer(request)
+        if head:
+            response.setdefault("Content-Length", str(len(response.content)))
+            length = response["Content-Length"]
+            response.content = b""
+            response["Content-Length"] = length
+        return response
+
+    return handle
+
+
 def choose_language(answer: Handler) -> Handler:
     """French unless `?lang=en` or the browser's preferred language says otherwise."""
 
