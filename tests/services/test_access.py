@@ -193,7 +193,10 @@ def test_a_trail_that_cannot_be_written_says_so(store: StorePlace) -> None:
     access.record(NOBODY, "patient.read", ["p1"], NOW)
 
 
-def test_lines_that_come_together_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [DatabaseError, OSError, ValueError, RuntimeError])
+def test_lines_that_come_together_are_written_together(
+    monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+) -> None:
     """While one commit runs, the others gather; each request learns what became of its own lines."""
     began, release = threading.Event(), threading.Event()
     batches: list[int] = []
@@ -204,7 +207,7 @@ def test_lines_that_come_together_are_written_together(monkeypatch: pytest.Monke
             assert release.wait(10)
             batches.append(len(rows))
             if len(batches) == 2:
-                raise DatabaseError
+                raise failure
 
     class Turnless:
         def __enter__(self) -> None: ...

@@ -9,8 +9,6 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import DatabaseError
-
 from ecluse.store.access_turn import writing
 from ecluse.store.models.access import AccessLine
 
@@ -65,8 +63,11 @@ def _commit(batch: Sequence[_Ticket]) -> None:
         rows = [AccessLine(**_kept(line)) for ticket in batch for line in ticket.lines]
         with writing():
             AccessLine.objects.bulk_create(rows)
-    except (DatabaseError, OSError) as failure:
+    except Exception as failure:  # whatever went wrong: none of these requests may show anything
         error = failure
+    except BaseException:
+        error = RuntimeError("the writing was interrupted")
+        raise
     finally:
         for ticket in batch:
             ticket.done, ticket.error = True, error
