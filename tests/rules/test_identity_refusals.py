@@ -56,7 +56,7 @@ def test_a_newer_french_release_is_accepted_with_a_warning(release: str) -> None
     assert [(one.rule, one.severity) for one in decision.findings] == [("IDN-MSH-12-002", "warning")]
 
 
-@pytest.mark.parametrize("release", ["", "2.1", "2.3", "2.10", "2.11", "2.11.2", "IHE"])
+@pytest.mark.parametrize("release", ["", "2.1", "2.3", "2.10", "2.11", "2.11.2", "IHE", "2.²"])
 def test_a_known_or_unreadable_release_is_no_warning(release: str) -> None:
     assert Desk().say("A28", SOMEONE, release=release).findings == ()
 

@@ -98,7 +98,7 @@ def bind(address: str, setting: str) -> socket.socket:
     :raises ServeError: when the address is wrong or in use.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise ServeError(
             f"{setting} : {address!r} n’a pas la forme HÔTE:PORT, par exemple 127.0.0.1:2575",
             f"{setting}: {address!r} is not HOST:PORT, for example 127.0.0.1:2575",

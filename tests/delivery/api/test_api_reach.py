@@ -14,3 +14,11 @@ def test_an_ins_in_collision_leads_to_nobody_even_page_by_page(both: Api) -> Non
     )
     found = both.post("/patients/search?limit=1", both.token("patients:read"), {"ins": MARIN})
     assert found.json() == {"patients": [], "next": None}
+
+
+def test_a_number_that_only_looks_like_one_is_a_name(both: Api) -> None:
+    """`²` is a digit to `str.isdigit`, and no number to `int`; a sender of that name is only unknown."""
+    secret = both.token("messages:read")
+    for sender in ("%C2%B2", "9999999999999999999999"):
+        answer = both.get(f"/messages?sender={sender}", secret)
+        assert (answer.status_code, answer.json()["lines"]) == (200, [])

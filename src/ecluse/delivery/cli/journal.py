@@ -127,7 +127,7 @@ def _time(option: str, text: str | None) -> datetime | None:
 )
 def list_(data: str | None, form: str, after: str | None, limit: int, **given: Any) -> None:
     """List lines."""
-    if after is not None and not after.isdigit():
+    if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise CannotRun("--after : un curseur est un nombre.", "--after: a cursor is a number.")
     tools().read(data)
     label()

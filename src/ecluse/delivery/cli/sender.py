@@ -193,7 +193,7 @@ def add(
                 "--domain-oid and --foreign need --domain NAME.",
             )
         )
-    if domain_oid and not all(part.isdigit() for part in domain_oid.split(".")):
+    if domain_oid and not all(part.isascii() and part.isdigit() for part in domain_oid.split(".")):
         raise CannotRun(
             f"--domain-oid : « {domain_oid} » n’est pas un OID, par exemple 1.2.250.1.999.2.",
             f"--domain-oid: “{domain_oid}” is not an OID, for example 1.2.250.1.999.2.",

@@ -122,6 +122,6 @@ def _accept(draft: Draft, header: Header) -> Handler:
 def _newer(release: str, known: tuple[int, ...]) -> bool:
     """True for a release after the known one; 2.11.1 is sent as 2.11 and is not newer than it."""
     parts = release.split(".")
-    if not all(part.isdigit() for part in parts):
+    if not all(part.isascii() and part.isdigit() for part in parts):
         return False
     return tuple([int(part) for part in parts[: len(known)]]) > known

@@ -192,7 +192,7 @@ def _sender_ids(sender: int | str) -> list[int]:
         return []
     application, _, facility = sender.partition("/")
     search = Q(application=sender) | (Q(application=application, facility=facility) if facility else Q())
-    if sender.isdigit():
+    if sender.isascii() and sender.isdigit() and len(sender) < 10:
         search |= Q(id=int(sender))
     return list(Sender.objects.filter(search).values_list("id", flat=True))
 
