@@ -126,15 +126,16 @@ def include(request: HttpRequest, list_id: str, body: Included) -> InclusionList
     response=InclusionDocument,
 )
 def exclude(request: HttpRequest, list_id: str, patient: str, purge: bool = False) -> InclusionDocument:
-    """Exclude a patient: the tokens of the list no longer see it. `purge` marks what was delivered for this list as to
-    be purged.
+    """Exclude a patient: the tokens and subscribers of the list no longer see it. `purge` deletes what is kept here for
+    this list about it, and marks what was delivered as to be purged where it went; an excluded patient may be purged
+    later.
     """
     asking = caller(request)
     known = queries.inclusion(_list(asking, list_id).id, patient)
     if known is None:
         raise Problem("patient-not-found")
     access.record(asking, "inclusion.exclude", [patient], now(), f"list {list_id}")
-    if known.included:
+    if known.included or (purge and not known.purge):
         act(asking, "inclusion.exclude", {"list": list_id, "patients": [patient], "purge": purge})
     found = queries.inclusion(list_id, patient)
     assert found is not None

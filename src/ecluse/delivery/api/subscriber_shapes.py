@@ -24,7 +24,7 @@ class NewSubscriber(Sent):
     events (relay), empty: all; full: whole documents (webhook); parallel: deliveries at the same time, null: 8 for a
     webhook, 1 for a relay; timeout: seconds; tls, server_name: a relay over TLS and the name its certificate carries;
     ins_in_deletion: what becomes of the INS that an A47 deletes; from_start: from the oldest, and not from now on;
-    allow_plaintext: accept an http URL.
+    allow_plaintext: accept an http URL, or a relay without TLS.
     """
 
     name: Text

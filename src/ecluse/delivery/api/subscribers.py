@@ -26,7 +26,6 @@ from ecluse.delivery.api.subscriber_shapes import (
     etag,
     shown,
 )
-from ecluse.protocols import cloudevents
 from ecluse.services.access import Caller
 from ecluse.services.new_subscriber import new_key
 from ecluse.services.queries import subscribers
@@ -208,7 +207,7 @@ def rotate(request: HttpRequest, subscriber: str, response: HttpResponse) -> Mad
 
 
 def _check(asking: Caller, body: NewSubscriber) -> None:
-    """Nobody has more told than it may read, and no type is asked that does not exist."""
+    """Nobody has more told than it may read."""
     needed = {"messages:read"} if body.kind == "relay" else _FULL if body.full else frozenset[str]()
     if lacking := sorted(needed - asking.scopes):
         names = ", ".join(lacking)
@@ -217,10 +216,6 @@ def _check(asking: Caller, body: NewSubscriber) -> None:
             f"Cet abonné recevrait ce que ce jeton ne peut pas lire. Il manque\N{NO-BREAK SPACE}: {names}.",
             f"This subscriber would be told what this token may not read. Missing: {names}.",
         )
-    known = {name.rpartition(".")[0] for name in cloudevents.schemas()}
-    if body.kind == "webhook" and not known.issuperset(body.types):
-        names = ", ".join(sorted(known))
-        raise _unfit("types", f"types possibles\N{NO-BREAK SPACE}: {names}.", f"possible types: {names}.")
 
 
 def _place(one: SubscriberDocument, body: Replayed) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ecluse.services.access import SCOPES
 from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.leave_list import leave_list
 from ecluse.services.receive_message import Intake
 from ecluse.store.models import PatientState
 from ecluse.store.models.access import Inclusion, InclusionList, Token
@@ -130,21 +131,31 @@ def include(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def exclude(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Put patients out of an inclusion list. list, patients: as for `include`; purge: what was delivered for this list
-    about them is to be purged.
+    about them is deleted here, and is to be purged where it went; patients already excluded may be purged so too.
     """
     found = _list(given, "list")
     patients = _patients(given)
-    rows = Inclusion.objects.filter(list_id=found.id, patient__in=patients, included=True)
-    if absent := set(patients) - set(rows.values_list("patient", flat=True)):
+    purge = given.get("purge") is True
+    asked = Inclusion.objects.filter(list_id=found.id, patient__in=patients)
+    rows = dict(asked.values_list("patient", "included"))
+    if absent := {one for one in patients if not (one in rows if purge else rows.get(one))}:
         raise ActRefused(
             f"Patients qui ne sont pas dans cette liste : {', '.join(sorted(absent)[:5])}.",
             f"Patients who are not in this list: {', '.join(sorted(absent)[:5])}.",
         )
+
+    def write() -> None:
+        leaving = [one for one in patients if rows[one]]
+        _put(found.id, leaving, now, included=False, purge=purge)
+        if purge:
+            asked.update(purge=True)
+        leave_list(found.id, patients, purge=purge)
+
     return Done(
         f"Exclus de « {found.name} » : {len(patients)}.",
         f"Excluded from “{found.name}”: {len(patients)}.",
         domain=found.domain_id,
-        write=lambda: _put(found.id, patients, now, included=False, purge=given.get("purge") is True),
+        write=write,
     )
 
 
