@@ -191,13 +191,13 @@ def _forgetting(configuration: Configuration) -> Chore:
 
 def engines(configuration: Configuration) -> list[Engine]:
     """What the worker does all the time."""
-    from ecluse.delivery.worker.engines import Engine, give_way, giving_way
+    from ecluse.delivery.worker.engines import Engine
     from ecluse.services.publish_events import Publisher
 
-    publisher = Publisher(turn(configuration), publish_settings(configuration), give_way=give_way)
+    publisher = Publisher(turn(configuration), publish_settings(configuration))
     return [
         Engine("publisher", publisher.run),
-        Engine("deliveries", giving_way(_deliverer(configuration).run)),
+        Engine("deliveries", _deliverer(configuration).run),
     ]
 
 

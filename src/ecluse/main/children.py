@@ -139,7 +139,6 @@ def worker(configuration: Configuration, sockets: list[socket.socket]) -> None:
     stop = threading.Event()
     listen_to_supervisor(stop.set)
     started = engines.start(assembly.engines(configuration), stop)
-    engines.give_way()
     say_ready()
     run(assembly.chores(configuration), stop, time.time)
     engines.leave(started)

@@ -11,7 +11,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -49,7 +48,7 @@ PATIENTS = 500
 PAUSE = 0.05
 """Seconds between two looks at the journal: how long an event may wait, and all that an idle publisher costs."""
 SHARE = 3
-"""When far behind, the publisher leaves the turn to write to others for SHARE times as long as it has just held it."""
+"""When behind, the publisher rests for SHARE times as long as it has just worked: messages come first."""
 STANDBY = 5.0
 """Seconds before a publisher that found another one at work (PostgreSQL, several nodes) looks again."""
 
@@ -106,8 +105,7 @@ class _Given(NamedTuple):
 class Publisher:
     """Publishes one store.
 
-    :param turn: the turn to write; now: microseconds since 1970; give_way: lowers the priority of the calling thread.
-        Only thinking gives way: whoever holds the turn and waits for a processor makes the writer wait.
+    :param turn: the turn to write; now: microseconds since 1970.
     """
 
     def __init__(
@@ -116,34 +114,25 @@ class Publisher:
         settings: PublishSettings,
         now: Callable[[], int] = lambda: time.time_ns() // 1000,
         alias: str = "default",
-        give_way: Callable[[], object] = lambda: None,
     ) -> None:
-        self._give_way = give_way
-        self._hand: ThreadPoolExecutor | None = None
         self._turn = turn
         self._settings = settings
         self._now = now
         self._alias = alias
         self._outbox: Outbox | None = None
-        self._held = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Publish what comes until `stop` is set; what fails is raised, and nothing of it is kept."""
-        self._hand = ThreadPoolExecutor(1, "publisher writes")
-        self._hand.submit(int).result()  # its thread is there before this one gives way
-        self._give_way()
         try:
             while not stop.is_set():
-                self._held = 0.0
+                start = time.monotonic()
                 try:
                     done = self.step()
                 except Overtaken:
                     stop.wait(STANDBY)
                     continue
-                stop.wait(SHARE * self._held if done >= LINES else PAUSE)
+                stop.wait(SHARE * (time.monotonic() - start) if done >= LINES else PAUSE)
         finally:
-            self._hand.shutdown()
-            self._hand = None
             self.close()
 
     def close(self) -> None:
@@ -259,9 +248,7 @@ class Publisher:
         progress = msgspec.structs.replace(
             self._progress, line=line, cursor=cursor, trusted=trusted, sweep=sweep
         )
-        what = (progress, telling.events, telling.changed, self._links.changes(), self._now())
-        hand = self._hand
-        self._held = outbox.write(*what) if hand is None else hand.submit(outbox.write, *what).result()
+        outbox.write(progress, telling.events, telling.changed, self._links.changes(), self._now())
         self._progress = progress
 
 

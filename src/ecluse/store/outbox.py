@@ -5,7 +5,6 @@ Plain SQL on the tables of `models`, like the ledger's, because every event of t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -244,8 +243,8 @@ class Outbox:
         published: dict[str, Published],
         links: dict[tuple[int, str, str], bool],
         now: int,
-    ) -> float:
-        """Write outward events, what is told then, and the progress: all or nothing; seconds the turn was held.
+    ) -> None:
+        """Write outward events, what is told then, and the progress: all or nothing.
 
         :param progress: its cursor is that of the last of the events.
         :param links: (domain, key, other) told linked, or no longer.
@@ -259,7 +258,6 @@ class Outbox:
         made = [key for key, kept in links.items() if kept]
         raw, vendor = self._raw, self._vendor
         with self._turn:
-            start = time.perf_counter()
             self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
             try:
                 self._move(row)
@@ -272,9 +270,7 @@ class Outbox:
                 with suppress(Exception):
                     self._raw.execute("ROLLBACK")
                 raise
-            held = time.perf_counter() - start
         self._row = row
-        return held
 
     def _move(self, row: str) -> None:
         """Keep the progress, if it is still what was read."""

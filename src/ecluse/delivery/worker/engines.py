@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,8 +14,6 @@ LEAVE_SECONDS = 8.0
 """Time given to the engines to end: the supervisor waits for ten seconds in all."""
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds before an engine that failed begins again: after the first failure, the second…"""
-NICENESS = 5
-"""How much the worker gives way to the other processes when the processors are busy: messages come first."""
 STEADY_SECONDS = 120.0
 """An engine that ran that long before it failed is as good as new."""
 
@@ -45,21 +42,6 @@ class Pauses:
             self._failures = 0
         self._failures += 1
         return PAUSES[min(self._failures, len(PAUSES)) - 1]
-
-
-def give_way() -> None:
-    """Lower the priority of the calling thread, and of those it starts (Linux: priorities are those of threads)."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
-def giving_way(run: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
-    """An engine that gives way to messages altogether."""
-
-    def gentle(stop: threading.Event) -> None:
-        give_way()
-        run(stop)
-
-    return gentle
 
 
 def start(engines: Sequence[Engine], stop: threading.Event) -> list[threading.Thread]:
