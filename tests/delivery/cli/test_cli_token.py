@@ -55,7 +55,7 @@ def test_what_cannot_be_made_says_why(gateway: Gateway) -> None:
     domain = gateway.run("token", "create", "--scopes", "status:read", "--domain", "nulle part", check=False)
     assert (domain.returncode, "défaut" in domain.stderr) == (1, True)
     listed = gateway.run("token", "create", "--scopes", "status:read", "--inclusion", "nulle", check=False)
-    assert (listed.returncode, "inclusion-lists" in listed.stderr) == (2, True)
+    assert (listed.returncode, "inclusion create" in listed.stderr) == (2, True)
     assert gateway.run("token", "list", "--format", "json").stdout == before
 
 

@@ -145,8 +145,8 @@ def _list_id(given: str | None) -> str:
     found = list_named(given)
     if found is None:
         raise CannotRun(
-            f"--inclusion : aucune liste « {given} ». Les listes se créent par POST /api/v1/inclusion-lists.",
-            f"--inclusion: no list “{given}”. Lists are made by POST /api/v1/inclusion-lists.",
+            f"--inclusion : aucune liste « {given} ». Créez-la par « ecluse inclusion create ».",
+            f"--inclusion: no list “{given}”. Make it with “ecluse inclusion create”.",
         )
     return found
 
