@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +13,7 @@ from ecluse.protocols.hl7 import Message
 from ecluse.services.deliveries import line
 from ecluse.services.deliveries.messages import MessageFeed
 from ecluse.services.deliveries.subscribers import all_subscribers
-from tests.services.delivering import Running, relay, settings, until
+from tests.services.delivering import PATIENCE, Running, relay, settings, until
 from tests.services.feeding import AUTHORITY, MARIN, NIR_TEST, Gate, adt, matricule, rows
 from tests.services.receivers import MllpReceiver, free_port
 from tests.store.databases import StorePlace
@@ -237,6 +240,32 @@ def test_ar_and_a_lost_answer_are_tried_again(store: StorePlace, secrets: Path) 
         with Running(settings(secrets)):
             until(lambda: receiver.accepted == ["C1"])
         assert [Message.parse(one).get("MSH-10") for one in receiver.messages] == ["C1"] * 3
+
+
+def test_a_name_that_hangs_is_late_for_its_own_relay_only(
+    sqlite_store: StorePlace, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, real = threading.Event(), socket.getaddrinfo
+
+    def hang(host: str, *given: Any, **more: Any) -> Any:
+        if host == "hangs.example":
+            end.wait(PATIENCE)
+        return real(host, *given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr("ecluse.services.deliveries.relay._RESOLVE_SECONDS", 0.2)
+    gate = confirmed()
+    gate.receive(*(adt(control=f"C{number}", ipp=str(number)) for number in range(40)))
+    with MllpReceiver() as receiver:
+        options = {"parallel": 40, "timeout": 5}
+        late = {"target": "hangs.example:2575", "plaintext": True, "options": options}
+        done = gate.act("subscriber.add", name="late", kind="relay", position=0, **late)
+        assert done.done, done.text_en
+        relay(gate, "dpi", receiver.port)
+        with Running(settings(secrets)):
+            until(lambda: len(receiver.accepted) == 40)
+            until(lambda: rows("SELECT reason FROM store_pendingdelivery WHERE reason LIKE '%not resolved%'"))
+            end.set()
 
 
 def test_nobody_there_keeps_everything_in_order(store: StorePlace, secrets: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -121,6 +124,33 @@ def test_nobody_there() -> None:
             await one.close()
 
     assert asyncio.run(run()).failure == "unreachable"
+
+
+def test_a_name_that_hangs_is_late_for_its_own_subscriber_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    end, real = threading.Event(), socket.getaddrinfo
+
+    def hang(host: str, *given: Any, **more: Any) -> Any:
+        if host == "hangs.example" and not more.get("flags"):
+            end.wait(20)
+        return real(host, *given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+
+    async def run() -> tuple[Reply, Reply]:
+        late, well = WebhookClient(HERE, timeout=0.2), WebhookClient(HERE)
+        try:
+            async with serving(_accept) as address:
+                return (
+                    await late.post("http://hangs.example/", b"", {}),
+                    await well.post(address, b"body", {"X-Kept": "yes"}),
+                )
+        finally:
+            await late.close()
+            await well.close()
+            end.set()
+
+    first, second = asyncio.run(run())
+    assert (first.failure, second.status) == ("timeout", 204)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from ecluse.transports.destinations import ForbiddenAddress, Network, check, resolve
+from ecluse.transports.destinations import ForbiddenAddress, Network, Resolver, check
 
 CONNECT_SECONDS = 5.0
 _READ = 16_384
@@ -35,7 +35,7 @@ class Reply(NamedTuple):
 
 class _GuardedResolver(AbstractResolver):
     def __init__(self, allowed: Sequence[Network]) -> None:
-        self._allowed = allowed
+        self._names = Resolver(allowed)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -49,11 +49,12 @@ class _GuardedResolver(AbstractResolver):
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in await resolve(host, port, self._allowed)
+            for address in await self._names.resolve(host, port)
         ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Leave a name that hangs to its thread."""
+        self._names.close()
 
 
 class WebhookClient:
@@ -70,8 +71,9 @@ class WebhookClient:
         context.hostname_checks_common_name = False
         if authorities:
             context.load_verify_locations(authorities)
+        self._resolver = _GuardedResolver(allowed)
         connector = aiohttp.TCPConnector(
-            resolver=_GuardedResolver(allowed),
+            resolver=self._resolver,
             ssl=context,
             limit=0,
             limit_per_host=64,
@@ -118,6 +120,7 @@ class WebhookClient:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        await self._resolver.close()
         # aiohttp closes TLS transports at the next turns of the loop.
         await asyncio.sleep(0)
 

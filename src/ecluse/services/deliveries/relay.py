@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,11 +11,13 @@ from ecluse.protocols.hl7 import Message, UnreadableMessage
 from ecluse.protocols.pam.withhold import CannotWithhold, Withheld
 from ecluse.rules.delivery import Outcome
 from ecluse.services.deliveries.ports import Parcel, Sent
+from ecluse.transports.destinations import Resolver
 from ecluse.transports.mllp_async import AsyncMllpClient
-from ecluse.transports.mllp_errors import MllpClientError, NotConnected
+from ecluse.transports.mllp_errors import ConnectFailed, ConnectTimeout, MllpClientError, NotConnected
 
 _ACCEPTED = ("AA", "CA")
 _REFUSED = ("AE", "CE")
+_RESOLVE_SECONDS = 5.0
 
 Prepare = Callable[[bytes, str, int], Awaitable[Withheld]]
 """The message as it may leave now: bytes received, trigger event, domain.
@@ -34,7 +37,8 @@ class RelayWay:
         self._prepare = prepare
         self._timeout = timeout
         self._tls = tls
-        self._name = name or None
+        self._name = name or host
+        self._names = Resolver(None)
         self._idle: list[AsyncMllpClient] = []
 
     async def send(self, parcel: Parcel, now: int) -> Sent:
@@ -61,9 +65,24 @@ class RelayWay:
         return await self._use(await self._open(), raw)
 
     async def _open(self) -> AsyncMllpClient:
-        return await AsyncMllpClient.open(
-            self._host, self._port, tls=self._tls, server_name=self._name, answer_timeout=self._timeout
-        )
+        """Connect to the first address that answers."""
+        failure: MllpClientError = ConnectFailed("the name has no address")
+        for address in await self._addresses():
+            try:
+                return await AsyncMllpClient.open(
+                    address, self._port, tls=self._tls, server_name=self._name, answer_timeout=self._timeout
+                )
+            except MllpClientError as error:
+                failure = error
+        raise failure
+
+    async def _addresses(self) -> list[str]:
+        try:
+            return await asyncio.wait_for(self._names.resolve(self._host, self._port), _RESOLVE_SECONDS)
+        except TimeoutError as error:
+            raise ConnectTimeout(f"the name was not resolved in {_RESOLVE_SECONDS:g} s") from error
+        except OSError as error:
+            raise ConnectFailed(f"the name cannot be resolved: {error.strerror or error}") from error
 
     async def _use(self, client: AsyncMllpClient, raw: bytes) -> bytes:
         answer = await client.send(raw)
@@ -74,6 +93,7 @@ class RelayWay:
         """Close connections."""
         for client in self._idle:
             client.close()
+        self._names.close()
 
 
 def judge(request: bytes, answer: bytes) -> Sent:
