@@ -113,3 +113,25 @@ def test_what_was_collected_earlier_does_not_replace_what_came_later() -> None:
     )
     assert latest(kept, zfa(f11="IC", f12="20261118082900+0000")) is None
     assert latest((), kept) == kept
+
+
+def test_a_time_that_cannot_be_read_is_never_preferred() -> None:
+    kept = zfa(f9="IO", f10="20261118093000+0100")
+    assert latest(kept, zfa(f9="INO", f10="9990101000000+0000")) is None
+    assert latest(kept, zfa(f9="INO", f10="20261399")) is None
+    broken = zfa(f9="INO", f10="9990101000000+0000")
+    assert latest(broken, kept) == kept
+    assert latest(broken, zfa(f9="IO", f10="DEMAIN")) == zfa(f9="IO", f10="DEMAIN")
+
+
+def test_times_are_compared_as_instants_and_an_offset_is_no_digit() -> None:
+    kept = zfa(f9="IO", f10="20261118080000+0100")
+    assert latest(kept, zfa(f9="INO", f10="20261118073000+0000")) == zfa(f9="INO", f10="20261118073000+0000")
+    day = zfa(f9="IO", f10="20261118+0100")
+    assert latest(day, zfa(f9="INO", f10="20261118010000+0000")) == zfa(f9="INO", f10="20261118010000+0000")
+    assert latest(day, zfa(f9="INO", f10="20261117235959-0100")) is None
+
+
+def test_a_choice_without_date_follows_the_order_of_arrival() -> None:
+    kept = zfa(f9="IO", f10="20261118")
+    assert latest(kept, zfa(f9="NA")) == zfa(f9="NA")

@@ -11,6 +11,7 @@ from datetime import UTC
 from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.hl7.times import read_time
 from ecluse.protocols.pam.facts import Repetition
+from ecluse.rules.identity.ins_life import older
 
 FIELDS = 12
 EMPTY: Repetition = ("",) * FIELDS
@@ -22,7 +23,6 @@ _DATED = ((1, 2), (9, 10), (11, 12))
 """A value and the date that belongs to it: a new value takes the new date, even an absent one (none with NA)."""
 
 _CLOSING = 3
-_SECOND = 14
 
 
 def recorded(kept: Repetition, received: Repetition) -> Repetition | None:
@@ -62,16 +62,33 @@ def latest(kept: Repetition, received: Repetition) -> Repetition | None:
     return recorded(kept, received)
 
 
-def _older(one: str, other: str) -> bool:
-    """Whether an HL7 time is before another: as instants when both have an hour and an offset, else as far as both are
-    precise.
+def earlier(received: Repetition, kept: Repetition) -> tuple[int, ...]:
+    """The choices (ZFA numbers: 9 feeding, 11 consultation) that were collected before the ones kept.
+
+    :param received: what is said now; kept: the fields kept so far, or the empty tuple.
     """
-    times = (read_time(one, UTC), read_time(other, UTC))
-    if all(time is not None and time.zone_given for time in times):
-        first, second = (time.instant or 0 for time in times if time is not None)
-        return first < second
-    length = min(len(one), len(other), _SECOND)
-    return one[:length] < other[:length]
+    if not kept:
+        return ()
+    return tuple(
+        value
+        for value, date in _DATED
+        if value in _CODES
+        and received[value - 1]
+        and kept[value - 1]
+        and _older(received[date - 1], kept[date - 1])
+    )
+
+
+def _older(one: str, other: str) -> bool:
+    """Whether an HL7 time is before another for certain (see `ins_life.older`).
+
+    A time that no calendar holds never prevails over one that can be read; without a time, the order of arrival does.
+    """
+    if one in ("", NULL) or other in ("", NULL):
+        return False
+    if read_time(other, UTC) is None:
+        return False
+    return read_time(one, UTC) is None or older(one, other)
 
 
 def _read(value: str) -> str:
