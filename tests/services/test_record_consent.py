@@ -99,6 +99,11 @@ def test_the_national_combinations_are_recorded(gate: Gate, feeding: str, consul
         ({"feeding": "NA", "feeding_date": "2026-11-18"}, "NA"),
         ({"feeding": "INO", "consultation_date": "2026-11-18"}, "ZFA-11"),
         ({"feeding": 1}, "illisible"),
+        ({"feeding": "INO", "feeding_date": "0999-01-01"}, "1900"),
+        ({"feeding": "INO", "feeding_date": "0001-01-01T00:00:00+23:59"}, "1900"),
+        ({"feeding": "INO", "feeding_date": "1970-01-11"}, "12/01/1970"),
+        ({"feeding": "INO", "feeding_date": "1970-01-11T08:00:00Z"}, "12/01/1970"),
+        ({"feeding": "INO", "feeding_date": "9999-12-31T23:59:59-23:59"}, "avenir"),
     ],
 )
 def test_a_wrong_request_is_refused_and_nothing_is_kept(gate: Gate, asked: dict[str, Any], said: str) -> None:
@@ -147,3 +152,47 @@ def test_an_older_consent_of_a_stay_does_not_undo_a_later_one(gate: Gate) -> Non
     assert found.dmp_consent is not None
     assert (found.dmp_consent.consultation, found.dmp_consent.consultation_date) == ("INC", "2026-11-18")
     assert_sound()
+
+
+def test_a_date_before_1900_is_refused_when_the_birth_date_is_unknown(gate: Gate) -> None:
+    born = adt("A28", "C2", "7002").replace(b"|19700112|", b"||")
+    assert gate.codes(born) == ["AA"]
+    refused = record(gate, patient=patient("7002"), feeding="INO", feeding_date="1899-12-31")
+    assert (refused.done, "01/01/1900" in refused.text_fr) == (False, True)
+    assert record(gate, patient=patient("7002"), feeding="INO", feeding_date="1900-01-01").done
+    assert events()[0]["fields"][9] == "19000101"
+
+
+def test_a_choice_older_than_the_one_kept_is_refused_unless_it_is_a_correction(gate: Gate) -> None:
+    assert record(gate, feeding="IO", consultation="INC", feeding_date="2026-11-18").done
+    old = {"feeding": "INO", "feeding_date": "2020-01-01T00:00:00Z"}
+    refused = record(gate, **old)
+    assert not refused.done
+    assert "ZFA-9" in refused.text_fr
+    assert "18/11/2026" in refused.text_fr
+    assert "correction" in refused.text_fr
+    assert "2026-11-18" in refused.text_en
+    assert len(events()) == 1
+    assert record(gate, **old, correction=True).done
+    assert [one["fields"][8] for one in events()] == ["IO", "INO"]
+    assert events()[1]["correction"] is True
+    assert_sound()
+
+
+def test_an_older_choice_for_a_stay_is_refused_unless_it_is_a_correction(gate: Gate) -> None:
+    stay = stays()[0].id
+    assert record(gate, stay=stay, feeding="IO", consultation="INC", feeding_date="2026-11-18").done
+    assert not record(gate, stay=stay, feeding="INO", feeding_date="2026-11-17").done
+    assert record(gate, stay=stay, feeding="INO", feeding_date="2026-11-17", correction=True).done
+    assert stays()[0].consent[8:10] == ("INO", "20261117")
+    assert events()[-1]["fields"][8:10] == ["INO", "20261117"]
+    assert_sound()
+
+
+def test_the_correction_of_a_stay_leaves_what_the_patient_said_later(gate: Gate) -> None:
+    stay = stays()[0].id
+    assert record(gate, stay=stay, feeding="INO", consultation="IC", feeding_date="2026-11-16").done
+    assert record(gate, feeding="IO", consultation="INC", feeding_date="2026-11-18").done
+    assert record(gate, stay=stay, feeding="INO", feeding_date="2026-11-10", correction=True).done
+    assert events()[-1]["fields"][8:10] == ["IO", "20261118"]
+    assert stays()[0].consent[8:10] == ("INO", "20261110")

@@ -193,6 +193,9 @@ def test_a_consent_is_recorded_and_read(api: Api) -> None:
     assert [(one["source"], one["how"], one["by"]) for one in kept["history"]] == [
         ("api", "oral", "Mme LEROY, infirmière")
     ]
+    older = {"how": "oral", "feeding": "INO", "feeding_date": "2020-01-01T00:00:00Z"}
+    assert api.post(f"/patients/{patient}/consents", secret, older).status_code == 409
+    assert api.post(f"/patients/{patient}/consents", secret, older | {"correction": True}).status_code == 201
     author = api.get(f"/patients/{patient}/history?limit=1", secret).json()["changes"][0]["operator"]
     assert author == f"token:{secret.split('_')[1]}"
 

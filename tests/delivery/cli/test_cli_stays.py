@@ -42,6 +42,10 @@ def test_stays_are_shown_and_a_consent_is_recorded(gateway: Gateway, tmp_path: P
     assert json.loads(done.stdout)["done"] is True
     text = gateway.run("patients", "stays", AUBERT.local).stdout
     assert "in progress" in text and "6268 Chirurgie" in text and "admission of an inpatient" in text
+    older = ("patients", "consent", AUBERT.local, "--feeding", "INO", "--how", "oral", "--date", "2026-11-02")
+    assert "--correction" in gateway.run("patients", "consent", "--help").stdout
+    assert gateway.run(*older, check=False).returncode == 1
+    assert gateway.run(*older, "--correction").returncode == 0
     assert "DMP INO/INC" in text and "cli · oral · accueil" in text
     assert "V77" in gateway.run("patients", "show", AUBERT.local).stdout
 

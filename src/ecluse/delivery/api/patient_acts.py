@@ -21,7 +21,8 @@ __all__ = ["router"]
 class NewConsent(Sent):
     """What a patient said of the DMP, by the codes of PAM France (ZFA-9, ZFA-11); null: nothing of it.
 
-    Dates: now when null; how: it was collected; by: who collected it; stay: id of the stay it is for, null: in general.
+    Dates: now when null; how: it was collected; by: who collected it; stay: id of the stay it is for, null: in general;
+    correction: a choice older than the one kept replaces it (otherwise it is refused).
     """
 
     how: Literal["oral", "written", "online"]
@@ -31,6 +32,7 @@ class NewConsent(Sent):
     consultation_date: Moment | None = None
     by: Text | None = None
     stay: Text | None = None
+    correction: Annotated[bool, Field(strict=True)] = False
 
 
 class Undoing(Sent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -100,6 +100,14 @@ def stays(data: str | None, form: str, authority: str | None, patient: str) -> N
     metavar="ID|VISIT",
     help=t("Séjour concerné : ID ou numéro de venue.", "Stay: ID or visit number."),
 )
+@click.option(
+    "--correction",
+    is_flag=True,
+    help=t(
+        "Le choix gardé est faux : le remplacer même par un choix plus ancien.",
+        "The choice kept is wrong: replace it even by an older one.",
+    ),
+)
 @click.argument("patient", metavar="ID")
 def consent(
     data: str | None,
@@ -111,11 +119,12 @@ def consent(
     date: str | None,
     by: str,
     stay: str | None,
+    correction: bool,
     patient: str,
 ) -> None:
     """Record a consent."""
     chosen = _chosen(data, patient, authority)
-    asked = {"patient": chosen, "how": how, "source": "cli", "by": by}
+    asked: dict[str, Any] = {"patient": chosen, "how": how, "source": "cli", "by": by}
     for name, code in (("feeding", feeding), ("consultation", consultation)):
         if code is not None:
             asked[name] = code
@@ -123,6 +132,8 @@ def consent(
                 asked[f"{name}_date"] = date
     if stay is not None:
         asked["stay"] = _stay(chosen, stay)
+    if correction:
+        asked["correction"] = True
     result = tools().act(data, "consent.record", asked)
     text = t(result.text_fr, result.text_en)
     if form == "json":
