@@ -38,6 +38,7 @@ def tools() -> Tools:
         strict_traits=_strict_traits,
         wrong_key=_wrong_key,
         secrets=_secrets,
+        allowed_networks=_allowed_networks,
         diagnose=_diagnose,
         clock=opening.clock,
     )
@@ -89,6 +90,11 @@ def _secrets(gateway: Gateway) -> Path:
 
     assert isinstance(gateway, Configuration)
     return secrets_folder(gateway)
+
+
+def _allowed_networks(gateway: Gateway) -> tuple[str, ...]:
+    assert isinstance(gateway, Configuration)
+    return gateway.deliveries.allowed_networks
 
 
 def explain(error: BaseException) -> click.ClickException | None:

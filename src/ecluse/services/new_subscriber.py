@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from ecluse.protocols.webhooks import write_secret
 from ecluse.services.acts.subscribers import new_id
 from ecluse.services.deliveries.subscribers import owner
 from ecluse.services.vault import Vault
 from ecluse.store.models.deliveries import Subscriber
+from ecluse.transports.destinations import ForbiddenAddress, check, networks
 
 _KEY = 32
 
@@ -36,3 +39,18 @@ def new_key(folder: Path, subscriber: str = "") -> NewKey:
     first = not Subscriber.objects.filter(secret__isnull=False).exists()
     sealed = Vault(folder).seal(secret.encode(), owner(id_), may_make=first)
     return NewKey(id_, secret, {"id": id_, "secret": base64.b64encode(sealed).decode()})
+
+
+def closed_address(url: str, allowed: Sequence[str]) -> str:
+    """The address that a URL names by its number and that may not be called, or empty; a name is not looked up.
+
+    :param allowed: setting `deliveries.allowed_networks`.
+    """
+    try:
+        host = urlsplit(url).hostname or ""
+        check(host, networks(allowed))
+    except ForbiddenAddress:
+        return host
+    except ValueError:
+        return ""
+    return ""

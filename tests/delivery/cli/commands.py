@@ -65,6 +65,7 @@ def invoke(
         strict_traits=lambda _gateway: True,
         wrong_key=lambda _gateway: "by-environment",
         secrets=_forbidden,
+        allowed_networks=_forbidden,
         diagnose=_forbidden,
         clock=lambda: 0,
     )

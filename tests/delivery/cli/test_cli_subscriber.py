@@ -66,7 +66,14 @@ def test_a_webhook_from_its_declaration_to_its_end(reaching: Gateway) -> None:
         (("add", "x", "--webhook", "https://a.example/", "--relay", "a:1"), 2, "--webhook URL"),
         (("add", "x", "--webhook", "http://a.example/"), 1, "encryption"),
         (("add", "x", "--relay", "nowhere"), 1, "HOST:PORT"),
-        (("add", "x", "--relay", "a:1", "--domain", "none"), 1, "Unknown domain"),
+        (("add", "x", "--relay", "a:1", "--tls", "--domain", "none"), 1, "Unknown domain"),
+        (("add", "x", "--relay", "10.1.2.3:2575"), 1, "--tls"),
+        (("add", "x", "--relay", "[::1:2575"), 1, "HOST:PORT"),
+        (("add", "x", "--relay", "127.0.0.1:1", "--full"), 1, "full"),
+        (("add", "x", "--relay", "127.0.0.1:1", "--event", "patient.created"), 1, "trigger event"),
+        (("add", "x", "--webhook", "https://a.example/", "--tls"), 1, "relays only"),
+        (("add", "x", "--webhook", "https://a.example/", "--event", "A31"), 1, "patient.qualified"),
+        (("add", "x", "--webhook", "https://[::1"), 1, "https URL"),
         (("add", "x", "--webhook", "https://a.example/", "--inclusion", "none"), 2, "no list"),
         (("show", "nobody"), 1, "No subscriber"),
         (("shared", "nobody"), 1, "Nothing was delivered"),
@@ -81,6 +88,22 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
 ) -> None:
     done = gateway.run("subscriber", *arguments, check=False)
     assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_address_that_no_setting_opens_is_told_at_once(reaching: Gateway) -> None:
+    closed = reaching.run("subscriber", "add", "a", "--webhook", "https://10.1.2.3/hook").stderr
+    assert "10.1.2.3" in closed and "allowed_networks" in closed and "registered" in closed
+    for name, url in (("b", "https://127.0.0.1/"), ("c", "https://a.example/"), ("d", "https://8.8.8.8/")):
+        assert "allowed_networks" not in reaching.run("subscriber", "add", name, "--webhook", url).stderr
+
+
+def test_a_file_of_tls_means_tls_and_a_relay_has_one_message_on_its_way(
+    reaching: Gateway, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("synthetic")
+    reaching.run("subscriber", "add", "dpi", "--relay", "10.1.2.3:2575", "--tls-ca", str(tmp_path / "ca.pem"))
+    options = shown(reaching, "dpi")["options"]
+    assert isinstance(options, dict) and options["tls"] and options["parallel"] == 1
 
 
 def test_no_subscriber_yet_says_how_to_have_one(gateway: Gateway) -> None:

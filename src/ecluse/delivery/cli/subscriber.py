@@ -9,7 +9,7 @@ import click
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
-from ecluse.delivery.cli.subscriber_given import instant, options_of
+from ecluse.delivery.cli.subscriber_given import instant, options_of, warn_of_closed
 from ecluse.delivery.cli.subscriber_shared import shared
 from ecluse.delivery.cli.subscriber_view import show_list, show_one
 from ecluse.delivery.cli.tools import tools
@@ -27,7 +27,7 @@ from ecluse.delivery.cli.tools import tools
     ),
     epilog=options.examples(
         "ecluse subscriber add telesuivi --webhook https://telesuivi.example/ecluse",
-        "ecluse subscriber add dpi --relay 10.1.2.3:2575 --event A28 --event A31 --event A40",
+        "ecluse subscriber add dpi --relay 10.1.2.3:2575 --tls --event A28 --event A31 --event A40",
         "ecluse subscriber list",
         "ecluse subscriber show telesuivi",
     ),
@@ -67,7 +67,7 @@ subscriber.add_command(shared)
 @click.option(
     "--inclusion",
     metavar="LIST",
-    help=t("Seuls les patients de cette liste.", "Only the patients of this list."),
+    help=t("Webhook : seuls les patients de cette liste.", "Webhook: only the patients of this list."),
 )
 @click.option(
     "--event",
@@ -82,7 +82,10 @@ subscriber.add_command(shared)
 @click.option(
     "--full",
     is_flag=True,
-    help=t("Documents entiers, au lieu des seuls identifiants.", "Whole documents, instead of ids only."),
+    help=t(
+        "Webhook : documents entiers, au lieu des seuls identifiants.",
+        "Webhook: whole documents, instead of ids only.",
+    ),
 )
 @click.option(
     "--parallel",
@@ -106,13 +109,18 @@ subscriber.add_command(shared)
 @click.option(
     "--allow-plaintext",
     is_flag=True,
-    help=t("Accepter une adresse http, sans chiffrement.", "Accept an http address, without encryption."),
+    help=t(
+        "Accepter l’absence de chiffrement : adresse http, relais sans TLS vers une autre machine.",
+        "Accept that nothing is encrypted: http address, relay without TLS to another machine.",
+    ),
 )
 @click.option("--tls", is_flag=True, help=t("Relais sur TLS.", "Relay over TLS."))
 @click.option(
     "--tls-ca",
     type=click.Path(exists=True, dir_okay=False),
-    help=t("Autorités du récepteur (PEM).", "Authorities of the receiver (PEM)."),
+    help=t(
+        "Autorités du récepteur (PEM) ; suppose --tls.", "Authorities of the receiver (PEM); implies --tls."
+    ),
 )
 @click.option(
     "--tls-cert",
@@ -146,7 +154,7 @@ def add(data: str | None, form: str, name: str, webhook: str | None, relay: str 
         )
     gateway = tools().read(data)
 
-    from ecluse.services.new_subscriber import new_key
+    from ecluse.services.new_subscriber import closed_address, new_key
 
     key = new_key(tools().secrets(gateway)) if webhook is not None else None
     arguments = {
@@ -155,7 +163,7 @@ def add(data: str | None, form: str, name: str, webhook: str | None, relay: str 
         "target": webhook or relay,
         "domain": given["domain"] or "",
         "plaintext": given["allow_plaintext"],
-        "options": options_of(given, webhook is not None),
+        "options": options_of(given),
         **({"position": 0} if given["from_start"] else {}),
         **(key.arguments if key is not None else {}),
     }
@@ -163,6 +171,9 @@ def add(data: str | None, form: str, name: str, webhook: str | None, relay: str 
     if not result.done:
         output.note(t(result.text_fr, result.text_en))
         raise click.exceptions.Exit(1)
+    closed = closed_address(webhook, tools().allowed_networks(gateway)) if webhook is not None else ""
+    if closed:
+        warn_of_closed(closed)
     secret = key.secret if key is not None else None
     if form == "json":
         output.document({**result.data, "name": name, "secret": secret})

@@ -6,10 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ecluse.delivery.cli import output
 from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.language import t
 
 
-def options_of(given: dict[str, Any], webhook: bool) -> dict[str, Any]:
+def options_of(given: dict[str, Any]) -> dict[str, Any]:
     """The options of a subscriber, as the act takes them."""
     from ecluse.services.queries.access import list_named
 
@@ -26,7 +28,7 @@ def options_of(given: dict[str, Any], webhook: bool) -> dict[str, Any]:
         "types": list(given["types"]),
         "full": given["full"],
         "inclusion": inclusion,
-        "parallel": given["parallel"] or (8 if webhook else 1),
+        **({"parallel": given["parallel"]} if given["parallel"] else {}),
         "timeout": given["timeout"],
         "tls": given["tls"],
         "authorities": _path(given["tls_ca"]),
@@ -54,3 +56,15 @@ def instant(text: str) -> int:
             f"--since: “{text}” is not a date with its zone, for example 2026-11-18T08:00:00+01:00.",
         )
     return int(when.timestamp() * 1_000_000)
+
+
+def warn_of_closed(address: str) -> None:
+    """Say at once what every delivery would meet: an address that no setting opens."""
+    output.note(
+        t(
+            f"Attention : {address} n’est pas une adresse publique, rien n’y sera envoyé. Pour l’ouvrir, écrivez dans"
+            f' les réglages, [deliveries] : allowed_networks = ["{address}"], puis redémarrez la passerelle.',
+            f"Warning: {address} is no public address, nothing will be sent there. To open it, write in the settings,"
+            f' [deliveries]: allowed_networks = ["{address}"], then start the gateway again.',
+        )
+    )

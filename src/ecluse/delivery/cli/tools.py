@@ -75,8 +75,8 @@ class Tools:
     writer do an operator's act; acting: the same for several acts in a row; retention: settings of [retention];
     connect: opens an MLLP connection (seconds to wait for an answer); explain: the line to print for an
     error of another room, or None when it is not an expected one; strict_traits: setting
-    `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; diagnose: what
-    `doctor` tells; clock: µs since 1970.
+    `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; allowed_networks:
+    setting `deliveries.allowed_networks`; diagnose: what `doctor` tells; clock: µs since 1970.
     """
 
     settings: Callable[[str | None], Gateway]
@@ -90,6 +90,7 @@ class Tools:
     strict_traits: Callable[[Gateway], bool]
     wrong_key: Callable[[Gateway], Literal["by-environment", "never-usable", "warn"]]
     secrets: Callable[[Gateway], Path]
+    allowed_networks: Callable[[Gateway], tuple[str, ...]]
     diagnose: Callable[[str | None], tuple[Check, ...]]
     clock: Callable[[], int]
 
