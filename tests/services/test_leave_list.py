@@ -120,23 +120,3 @@ def test_the_survivor_reached_by_the_excluded_one_alone_is_purged_too(ward: Ward
     record_shared(ward.bound[0], "b1", [Shared(9, (ward.third,), NOW)])
     ward.exclude(ward.first)
     assert {patient for one, patient in ward.shared() if one in ward.bound} == {ward.second}
-
-
-def test_an_answer_kept_for_a_token_of_the_list_is_not_given_again(ward: Ward) -> None:
-    """Idempotency-Key: what names the patient is forgotten, for the tokens of that list only."""
-    from ecluse.services import access_replay
-    from ecluse.services.access import new_secret
-
-    tokens = []
-    for chosen in (ward.list, ""):
-        new = new_secret()
-        given = {"id": new.id, "digest": new.digest, "name": "t", "scopes": ["consents:write"]}
-        assert ward.gate.act("token.create", **given, inclusion=chosen).done
-        tokens.append(f"token:{new.id}")
-    for token in tokens:
-        for patient in (ward.first, ward.second):
-            assert access_replay.begin(token, patient, b"r" * 32, NOW) is None
-            access_replay.finish(token, patient, access_replay.Kept(201, {}, patient.encode()))
-    ward.exclude(ward.first, purge=False)
-    kept = set(rows("SELECT token, key FROM store_idempotencyrecord"))
-    assert kept == {(tokens[0], ward.second), (tokens[1], ward.first), (tokens[1], ward.second)}

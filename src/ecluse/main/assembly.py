@@ -148,15 +148,20 @@ def renewed_ports(configuration: Configuration, before: list[Port]) -> list[List
 def chores(configuration: Configuration) -> list[Chore]:
     """What the worker does by the clock."""
     from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.access_replay import forget_old
     from ecluse.services.write_checkpoint import write_checkpoint
 
     def checkpoint(now: float) -> None:
         write_checkpoint(configuration.data, secrets_folder(configuration), int(now * 1_000_000))
 
+    def forget_keys(now: float) -> None:
+        forget_old(int(now * 1_000_000))
+
     return [
         Chore("checkpoint", 3600.0, checkpoint),
         _births(configuration),
         _forgetting(configuration),
+        Chore("keys", 3600.0, forget_keys),
         *_retention(configuration),
     ]
 
@@ -238,11 +243,11 @@ def _retention(configuration: Configuration) -> list[Chore]:
     from ecluse.delivery.worker.loop import Chore
     from ecluse.services.purge_daily import DailyPurge
 
-    days = retention(configuration)
-    if not any(days):
+    days, access_days = retention(configuration), configuration.retention.access_days
+    if not any(days) and not access_days:
         return []
     place = (configuration.data, secrets_folder(configuration))
-    daily = DailyPurge(days, place, configuration.run / "writer.sock", PURGES)
+    daily = DailyPurge(days, place, configuration.run / "writer.sock", PURGES, access_days)
     return [Chore("retention", 300.0, lambda now: daily.run(int(now * 1_000_000)))]
 
 

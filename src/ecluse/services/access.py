@@ -30,6 +30,7 @@ __all__ = [
     "Caller",
     "Denied",
     "NewSecret",
+    "Once",
     "Reach",
     "TrailUnavailable",
     "authenticate",
@@ -68,13 +69,22 @@ class AccessSettings:
     burst: int = 200
 
 
+@dataclass(slots=True)
+class Once:
+    """A request that must be done once. id: tells it from all others; again: the writer had done its act already."""
+
+    id: str
+    again: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, once authenticated.
 
     id: `token:ID` (the operator of the journal and of the trail); name: given at creation; domain: id of the only
     domain it sees, None: all; inclusion: id of the inclusion list outside of which it sees nobody, or empty;
-    on_behalf_of: the person for whom the caller says it asks, or empty; no right follows from it.
+    on_behalf_of: the person for whom the caller says it asks, or empty; no right follows from it; once: set when it
+    asks with an Idempotency-Key.
     """
 
     id: str
@@ -83,6 +93,7 @@ class Caller:
     domain: int | None
     inclusion: str
     on_behalf_of: str
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)

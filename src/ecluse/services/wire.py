@@ -43,17 +43,22 @@ _folders: dict[Path, int] = {}
 
 
 class Act(NamedTuple):
-    """An operator's act: who asks, its name (`sender.confirm`) and its arguments."""
+    """An operator's act: who asks, its name (`sender.confirm`) and its arguments.
+
+    once: what tells one request from all others, or empty; the writer does an act of that id once.
+    """
 
     operator: str
     name: str
     arguments: dict[str, Any]
+    once: str = ""
 
 
 class ActResult(NamedTuple):
     """What became of an act: whether it was done, the journal line, a sentence in French and English, and data.
 
-    The data is what the one who asked needs back (an id made on the way), in JSON types.
+    The data is what the one who asked needs back (an id made on the way), in JSON types. again: it had been done
+    already, and this is its result.
     """
 
     done: bool
@@ -61,6 +66,7 @@ class ActResult(NamedTuple):
     text_fr: str
     text_en: str
     data: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    again: bool = False
 
 
 _act = msgspec.msgpack.Decoder(Act)

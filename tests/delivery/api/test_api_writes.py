@@ -143,14 +143,17 @@ def test_a_key_is_for_one_request(api: Api, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_key_whose_request_runs_waits(api: Api) -> None:
-    """Until it is answered, or held for lost after a minute."""
+    """Until it is answered, or held for lost after a minute; it is then the same request still."""
     from ecluse.services import access_replay
 
     asked = b"\x01" * 32
-    assert access_replay.begin("token:a", "k", asked, NOW) is None
+    first = access_replay.start("token:a", "k", asked, NOW)
     with pytest.raises(access_replay.StillRunning):
-        access_replay.begin("token:a", "k", asked, NOW + 1)
-    assert access_replay.begin("token:a", "k", asked, NOW + access_replay.RUNNING) is None
+        access_replay.start("token:a", "k", asked, NOW + 1)
+    assert access_replay.start("token:a", "k", asked, NOW + access_replay.RUNNING) == first
+    access_replay.forget_old(NOW + access_replay.KEPT + 1)
+    assert rows("SELECT count(*) FROM store_idempotencyrecord") == [(0,)]
+    assert access_replay.start("token:a", "k", asked, NOW + access_replay.KEPT + 1) != first
 
 
 @pytest.mark.parametrize("key", ["", "a b", "k" * 201, "é"])
@@ -179,6 +182,55 @@ def test_a_request_that_failed_may_be_sent_again(api: Api, monkeypatch: pytest.M
     assert api.post("/establishments", secret, {"name": "A"}, **key).status_code == 201
 
 
+def test_an_act_whose_answer_was_lost_is_not_done_again(both: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer did it, nobody heard so: the same key finds what became of it."""
+    from ecluse.delivery.api import acts
+    from ecluse.services.ask_writer import WriterSilent
+
+    both.gate.receive(adt())
+    patient, secret = both.patient(), both.token()
+    asks = {
+        f"/patients/{patient}/consents": {"how": "oral", "feeding": "INO"},
+        "/establishments": {"name": "CH Valmont"},
+        "/tokens": {"name": "t", "scopes": ["status:read"]},
+    }
+    real = acts.ask_writer
+    for number, (address, body) in enumerate(asks.items()):
+        with monkeypatch.context() as silent:
+
+            def lost(*asked: Any) -> None:
+                real(*asked)
+                raise WriterSilent
+
+            silent.setattr(acts, "ask_writer", lost)
+            answer = both.post(address, secret, body, **{"idempotency-key": f"k{number}"})
+            assert code(answer) == (503, "writer-unavailable")
+        before = rows("SELECT count(*) FROM store_journalentry")
+        other = both.post("/senders", secret, {}, **{"idempotency-key": f"k{number}"})
+        assert code(other) == (409, "idempotency-conflict")
+        again = both.post(address, secret, body, **{"idempotency-key": f"k{number}"})
+        assert (again.status_code, again["Idempotency-Replayed"]) == (201, "true")
+        assert rows("SELECT count(*) FROM store_journalentry") == before
+    assert again.json()["secret"] is None, "this secret is not the one of the token that was made"
+    assert rows("SELECT count(*) FROM store_storedevent WHERE type = 'consent.recorded'") == [(1,)]
+
+
+def test_an_answer_given_again_is_reached_and_written_down_again(both: Api) -> None:
+    """Nothing of a patient is kept beside the patient: excluded meanwhile, it is not shown."""
+    both.gate.receive(adt())
+    patient = both.patient()
+    listed = both.list_of(patient)
+    secret, key = both.token("consents:write", inclusion=listed), {"idempotency-key": "k"}
+    address, body = f"/patients/{patient}/consents", {"how": "oral", "feeding": "INO"}
+    assert both.post(address, secret, body, **key).status_code == 201
+    trail = rows("SELECT count(*) FROM store_accessline")[0][0]
+    assert both.post(address, secret, body, **key)["Idempotency-Replayed"] == "true"
+    assert rows("SELECT count(*) FROM store_accessline")[0][0] == trail + 1
+    assert rows("SELECT headers, body FROM store_idempotencyrecord") == [(b"", b"")]
+    assert both.gate.act("inclusion.exclude", list=listed, patients=[patient]).done
+    assert code(both.post(address, secret, body, **key)) == (404, "patient-not-found")
+
+
 def test_the_secret_of_a_token_is_told_once(api: Api) -> None:
     """It works, it is kept nowhere, and the answer given again does not have it."""
     from django.db import connection
@@ -186,9 +238,9 @@ def test_the_secret_of_a_token_is_told_once(api: Api) -> None:
     secret, key = api.token(), {"idempotency-key": "k"}
     body = {"name": "Holter", "scopes": ["status:read"], "days": 30}
     made = api.post("/tokens", secret, body, **key).json()
+    assert api.post("/tokens", secret, body, **key).json() == {**made, "secret": None}
     assert api.get("/status", made["secret"]).status_code == 200
     assert made["token"]["expires"].startswith("2026-12-18")
-    assert api.post("/tokens", secret, body, **key).json() == {**made, "secret": None}
     part = made["secret"].rsplit("_", 1)[1]
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,17 +15,23 @@ from ecluse.services.wire import Act, ActResult
 
 PATIENCE = 5.0
 """Seconds to wait for a writer that starts."""
+_ID = 32
+"""Hexadecimal digits that tell an act from all others: 128 bits."""
 
 
 def act(caller: Caller, name: str, arguments: dict[str, Any]) -> ActResult:
-    """Have an act done by the writer; the journal tells who asked.
+    """Have an act done by the writer; the journal tells who asked. A request with an Idempotency-Key has each of its
+    acts done once, however often it is sent: the writer gives the result again.
 
     :raises Problem: it was refused, or nobody answered.
     """
+    once = "" if caller.once is None else sha256(f"{caller.once.id} {name}".encode()).hexdigest()[:_ID]
     try:
-        result = ask_writer(current().writer, Act(caller.id, name, arguments), PATIENCE)
+        result = ask_writer(current().writer, Act(caller.id, name, arguments, once), PATIENCE)
     except WriterSilent:
         raise Problem("writer-unavailable") from None
+    if caller.once is not None and result.again:
+        caller.once.again = True
     if not result.done:
         raise Problem("act-refused", result.text_fr, result.text_en)
     return result

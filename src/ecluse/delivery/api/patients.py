@@ -113,9 +113,9 @@ def _search(asking: Caller, wanted: Search, limit: int, cursor: str | None) -> F
     after = cursors.opened("patients", cursor)
     ids, how = _ids(wanted)
     reach = access.reach(asking)
-    seen = ids if reach.everywhere else visible(reach, ids)
+    seen = frozenset(ids) if reach.everywhere else visible(reach, ids)
     if how == "ins":  # one that may not be used finds nobody, not even through a cursor; its holders are few
-        seen = {one.id for one in reader().brief(seen) if one.ins is not None}
+        seen = frozenset(one.id for one in reader().brief(seen) if one.ins is not None)
     reachable = sorted(one for one in seen if after is None or one > after)
     page = reader().brief(reachable[:limit])
     access.record(asking, "patient.search", [one.id for one in page], now(), how)

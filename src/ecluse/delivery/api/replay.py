@@ -1,10 +1,15 @@
-"""Idempotency-Key: a POST that is sent again gets the answer it got, and is not done twice."""
+"""Idempotency-Key: a POST that is sent again is not done twice.
+
+No answer is kept. The request runs again, its checks, its reach and its line of the trail with it; the writer, which
+knows its acts by their id, does none a second time and gives their results, from which the answer is made again.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 from django.db import DatabaseError
@@ -13,18 +18,17 @@ from django.http import HttpRequest, HttpResponse
 from ecluse.delivery.api.guard import now
 from ecluse.delivery.api.problems import Problem
 from ecluse.services import access_replay
-from ecluse.services.access import Caller
-from ecluse.services.access_replay import Kept, KeyConflict, StillRunning
+from ecluse.services.access import Caller, Once
+from ecluse.services.access_replay import KeyConflict, StillRunning
 
 log = logging.getLogger("ecluse.api")
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[!-~]{1,200}")
-_KEPT_HEADERS = ("ETag", "Location")
 
 
 def once(request: HttpRequest, caller: Caller, do: Callable[[], HttpResponse]) -> HttpResponse:
-    """Do a request, or give the answer it already got.
+    """Do a request, or find what became of it.
 
     :raises Problem: the key is wrong, was used for another request, or its request is running.
     """
@@ -42,39 +46,30 @@ def once(request: HttpRequest, caller: Caller, do: Callable[[], HttpResponse]) -
         )
     asked = sha256(b"\n".join([str(request.method).encode(), request.path.encode(), request.body])).digest()
     try:
-        kept = access_replay.begin(caller.id, key, asked, now())
+        id_ = access_replay.start(caller.id, key, asked, now())
     except KeyConflict:
         raise Problem("idempotency-conflict") from None
     except StillRunning:
         raise Problem("idempotency-running", headers={"Retry-After": "2"}) from None
-    if kept is not None:
-        return _again(kept)
+    mine = Once(id_)
+    request.auth = replace(caller, once=mine)  # type: ignore[attr-defined]
     response = do()
-    _keep(request, caller, key, response)
+    _keep(caller, key, response)
+    if mine.again:
+        response["Idempotency-Replayed"] = "true"
+        response.content = request.META.get("ecluse.again", response.content)
     return response
 
 
 def show_once(request: HttpRequest, body: bytes) -> None:
-    """Keep that body instead of the one sent: a secret is shown once and kept nowhere."""
-    request.META["ecluse.kept"] = body
+    """Answer with that body when the request was done before: a secret is shown once and kept nowhere."""
+    request.META["ecluse.again"] = body
 
 
-def _keep(request: HttpRequest, caller: Caller, key: str, response: HttpResponse) -> None:
-    """Keep an answer; after a failure whose outcome is known, the key may be used again."""
+def _keep(caller: Caller, key: str, response: HttpResponse) -> None:
+    """Write that the request was answered: from now on it may be sent again."""
     try:
-        if response.status_code >= 500 or response.status_code == 429:
-            access_replay.forget(caller.id, key)
-            return
-        headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-        headers["Content-Type"] = response["Content-Type"]
-        body = request.META.get("ecluse.kept", response.content)
-        access_replay.finish(caller.id, key, Kept(response.status_code, headers, body))
+        access_replay.end(caller.id, key, response.status_code)
     except DatabaseError:
-        # What was asked is done: telling so matters more than being able to tell it twice.
-        log.error("the answer of an idempotency key was not kept")
-
-
-def _again(kept: Kept) -> HttpResponse:
-    response = HttpResponse(kept.body, status=kept.status, headers=kept.headers)
-    response["Idempotency-Replayed"] = "true"
-    return response
+        # What was asked is done: telling so matters more. The key is held for running for a minute.
+        log.error("the answer to an idempotency key was not noted")

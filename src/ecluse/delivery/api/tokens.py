@@ -84,11 +84,10 @@ def create_token(request: HttpRequest, body: NewToken, response: HttpResponse) -
         "certificate": body.certificate or "",
         "expires": None if body.days is None else now() + body.days * DAY,
     }
-    act(asking, "token.create", arguments)
-    made = queries.token(new.id)
+    made = queries.token(act(asking, "token.create", arguments).data["id"])
     assert made is not None
     show_once(request, msgspec.json.encode(MadeToken(None, made)))
-    located(response, f"/tokens/{new.id}")
+    located(response, f"/tokens/{made.id}")
     return Status(201, MadeToken(new.secret, made))
 
 

@@ -13,6 +13,7 @@ from ecluse.services.acts import (
     access,
     access_places,
     consents,
+    dossiers,
     identities,
     notes,
     retention,
@@ -23,6 +24,8 @@ from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Entry
+from ecluse.store.models import JournalEntry
+from ecluse.store.models.access import AccessLine
 from ecluse.store.trust import facts
 
 __all__ = ["ACTS", "ActRefused", "Done", "perform"]
@@ -43,6 +46,7 @@ ACTS: dict[str, Handler] = {
     "inclusion.exclude": access.exclude,
     "inclusion.include": access.include,
     "inclusion-list.create": access.create_list,
+    "patient.dossier": dossiers.dossier,
     "patient.note": notes.note,
     "patient.unmerge": identities.unmerge,
     "consent.record": consents.record,
@@ -71,6 +75,9 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
     if act.name not in ACTS:
         return ActResult(False, 0, f"Acte inconnu : {act.name}.", f"Unknown act: {act.name}.")
     try:
+        earlier = _done_already(act)
+        if earlier is not None:
+            return earlier
         done = ACTS[act.name](intake, act.arguments, now)
         return ActResult(True, _keep(intake, act, done, now), done.text_fr, done.text_en, done.data)
     except ActRefused as refused:
@@ -86,6 +93,18 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
         )
 
 
+def _done_already(act: Act) -> ActResult | None:
+    """The result of this very act, when the journal has it: whoever asked did not hear the answer, and asks again."""
+    if not act.once:
+        return None
+    lines = JournalEntry.objects.filter(sender_id=None, kind="act", control_id=act.once)
+    row = lines.values_list("seq", "details").first()
+    if row is None:
+        return None
+    french, english, data = msgspec.json.decode(bytes(row[1]))["result"]
+    return ActResult(True, row[0], french, english, data, again=True)
+
+
 def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
     """The line of an act: what was asked, and the senders and domains as it leaves them (see `store.trust`)."""
     details = msgspec.json.encode(
@@ -95,12 +114,13 @@ def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
             "arguments": act.arguments,
             **facts(intake.senders.pending),
             **done.told,
+            **({"result": [done.text_fr, done.text_en, done.data]} if act.once else {}),
         }
     )
     verb = act.name.rpartition(".")[2]
     content = sha256(details).digest()
     entry = Entry(
-        "act", done.domain, None, "", verb, "", "", content, details, b"", b"[]", details, done.events
+        "act", done.domain, None, act.once, verb, "", "", content, details, b"", b"[]", details, done.events
     )
     seq = intake.keep_act(entry, now)
 
@@ -108,6 +128,11 @@ def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
         intake.senders.write()
         if done.write is not None:
             done.write()
+        for patient in done.shown:
+            AccessLine(
+                at=now, caller=act.operator[:80], name="", on_behalf_of="", action=act.name, patient=patient,
+                detail=f"journal {seq}",
+            ).save(force_insert=True)  # fmt: skip
 
     intake.ledger.commit(write)
     return seq

@@ -107,7 +107,10 @@ class AccessLine(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The answer given to a POST with an Idempotency-Key, kept to be given again; status 0 while it is worked out."""
+    """A POST sent with an Idempotency-Key, known again for a day; status 0 while its answer is worked out.
+
+    No answer is kept, since it would outlive the right to see it: headers and body are empty.
+    """
 
     pk = models.CompositePrimaryKey("token", "key")
     token = models.CharField(max_length=80)
