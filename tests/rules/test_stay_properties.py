@@ -182,11 +182,10 @@ class StayMachine(RuleBasedStateMachine):
         if steps and steps[-1] == "A03":
             return "discharged"
         turns = [one for one in after if one in ("A21", "A22")]
-        if turns:
+        if "A21" in turns:
             return "on-leave" if turns[-1] == "A21" else "in-progress"
-        if true and all(one in ("A05", "A14") for one in true):
-            return "pre-admitted"
-        return "in-progress"
+        announced = not steps and any(one in ("A05", "A14") for one in true)
+        return "pre-admitted" if announced and not {"A02", "A06", "A07"}.intersection(true) else "in-progress"
 
 
 StayMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

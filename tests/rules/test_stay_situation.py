@@ -31,6 +31,11 @@ def lived(*told: tuple[str, str]) -> Ward:
         ([("A01", "01"), ("A03", "05"), ("A21", "06")], "discharged"),
         ([("A01", "01"), ("A03", "05"), ("A02", "03")], "discharged"),
         ([("A01", "01"), ("A03", "05"), ("A04", "07")], "in-progress"),
+        ([("A05", "10"), ("A54", "09")], "pre-admitted"),
+        ([("A14", "10"), ("A22", "09")], "pre-admitted"),
+        ([("A05", "10"), ("A07", "09")], "in-progress"),
+        ([("A05", "10"), ("A54", "09"), ("A04", "10")], "in-progress"),
+        ([("A54", "09")], "in-progress"),
         ([("A22", "01")], "in-progress"),
         ([("A16", "01")], "in-progress"),
     ],
@@ -120,3 +125,37 @@ def test_every_rule_reads_well_in_both_languages() -> None:
         for text in (one.text_fr, one.text_en):
             assert text.format(location="ZBE-1", received="A02", expected="A01").endswith(".")
         assert one.source
+
+
+@pytest.mark.parametrize(
+    ("event", "historic", "met"),
+    [
+        ("A02", "N", True),
+        ("A02", "Y", False),
+        ("A54", "N", False),
+        ("A06", "N", False),
+        ("A07", "N", False),
+        ("A21", "N", False),
+    ],
+)
+def test_a_pending_transfer_waits_for_its_transfer_alone(event: str, historic: str, met: bool) -> None:
+    ward = lived(("A01", "01"))
+    ward.say(encounter("A15", "P1", "202611090800", fields={"PV1-42": (("MED", "4"),)}))
+    ward.say(encounter(event, "M9", "202611080800", historic=historic))
+    assert (ward.situation().expected == ()) is met
+
+
+def test_a_pending_transfer_announced_after_the_last_transfer_is_expected() -> None:
+    ward = lived(("A01", "01"), ("A02", "10"))
+    ward.say(encounter("A15", "P1", "202611090800"))
+    assert [event for event, _ in ward.situation().expected] == ["A15"]
+
+
+def test_a_pending_admission_and_a_pending_discharge_are_met_even_by_what_is_said_historic() -> None:
+    ward = lived(("A14", "01"))
+    ward.say(encounter("A04", "M8", "202611020800", historic="Y"))
+    assert ward.situation().expected == ()
+    ward.say(encounter("A16", "P2", "202611090800"))
+    assert [event for event, _ in ward.situation().expected] == ["A16"]
+    ward.say(encounter("A03", "M9", "202611080800", historic="Y"))
+    assert ward.situation().expected == ()

@@ -6,7 +6,7 @@ movement (ZBE-5 = Y) takes its place among the others. Source: PAM France 2.11.1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ecluse.protocols.hl7 import NULL
@@ -23,11 +23,11 @@ _TRACKED = frozenset({"depart", "arrive"})
 _BEFORE = frozenset({"preadmit", "expect-admission"})
 """Effects that come before any other, whatever their date: an admission may come earlier than planned."""
 
-_MET_BY: dict[Effect, Effect] = {
-    "expect-admission": "admit",
-    "expect-transfer": "change",
-    "expect-discharge": "discharge",
-}
+_MET_BY = {"A14": frozenset({"A01", "A04"}), "A15": frozenset({"A02"}), "A16": frozenset({"A03"})}
+"""The event that an announced one waits for; a change of doctor or of class is no transfer."""
+
+_BRINGS_IN = frozenset({"A02", "A06", "A07"})
+"""Events, beside an admission, that tell that a pre-admitted patient is there; a change of doctor may come before."""
 
 
 class Unit(NamedTuple):
@@ -103,7 +103,7 @@ def situation(stay: Stay) -> Situation:
         medical = unit(one.medical_unit, medical)
         care = unit(one.care_unit, care)
         current = one.n
-        status = _after(status, what)
+        status = _after(status, one)
         if what == "admit" and not admitted:
             # What the admission itself says, corrections included, prevails over what later movements repeated.
             admitted, told = one.start, _time(one.fields, "PV1-44")
@@ -120,7 +120,7 @@ def situation(stay: Stay) -> Situation:
         (_time(said, "PV1-45") or discharged) if status == "discharged" else "",
         since if status == "on-leave" else "",
         said,
-        _expected(stay, movements),
+        _expected(movements),
         _away(movements),
     )
 
@@ -136,8 +136,9 @@ def _say(said: dict[str, tuple[Repetition, ...]], movement: Movement, what: Effe
             said[location] = repetitions
 
 
-def _after(status: Status, what: Effect) -> Status:
+def _after(status: Status, movement: Movement) -> Status:
     """Status after one movement."""
+    what = effect(movement)
     if what in _BEFORE:
         return "pre-admitted"
     if what == "admit":
@@ -148,7 +149,8 @@ def _after(status: Status, what: Effect) -> Status:
         return "on-leave"
     if what == "return" and status == "on-leave":
         return "in-progress"
-    return "in-progress" if status in ("", "pre-admitted") else status
+    arrived = not status or (status == "pre-admitted" and movement.event in _BRINGS_IN)
+    return "in-progress" if arrived else status
 
 
 def unit(said: Repetition, known: Unit | None) -> Unit | None:
@@ -167,14 +169,23 @@ def _time(said: Mapping[str, tuple[Repetition, ...]], location: str) -> str:
     return found[0][0] if found and found != _ERASED else ""
 
 
-def _expected(stay: Stay, movements: Iterable[Movement]) -> tuple[tuple[str, str], ...]:
-    """What was announced (A14, A15, A16) and has not come since; what came is known by its order of arrival."""
-    heard = [(one.n, effect(one)) for one in movements]
+def _expected(movements: Sequence[Movement]) -> tuple[tuple[str, str], ...]:
+    """What was announced (A14, A15, A16) and has not come since."""
     return tuple(
         (one.event, one.start)
         for one in movements
-        if effect(one) in _MET_BY and not any(n > one.n and what == _MET_BY[effect(one)] for n, what in heard)
+        if one.event in _MET_BY and not any(_meets(other, one) for other in movements)
     )
+
+
+def _meets(movement: Movement, plan: Movement) -> bool:
+    """Whether what was announced has come: known by the order of arrival, for it may come earlier than announced.
+
+    There is one admission and one discharge, but several transfers: a historic one is not the one awaited.
+    """
+    if movement.n < plan.n or movement.event not in _MET_BY[plan.event]:
+        return False
+    return not (movement.historic and plan.event == "A15")
 
 
 def _away(movements: Iterable[Movement]) -> Repetition:
