@@ -35,6 +35,13 @@ def test_each_category_has_its_own_duration_in_whole_days(tmp_path: Path) -> Non
     assert "retention" in [chore.name for chore in chores(found)]
 
 
+def test_the_access_trail_has_its_own(tmp_path: Path) -> None:
+    found = load(kept(tmp_path, "access_days = 365"), {})
+    assert found.retention.access_days == 365
+    assert retention(found).wishes(NOW) == ()
+    assert "retention" in [chore.name for chore in chores(found)]
+
+
 def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     found = load(kept(tmp_path, "unreadable_days = 30"), {"ECLUSE_RETENTION_RAW_MESSAGES_DAYS": "400"})
     assert found.retention == Retention(raw_messages_days=400, unreadable_days=30)
@@ -44,6 +51,7 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("raw_messages_days = -1", "0 or more"),
+        ("access_days = -1", "0 or more"),
         ('unreadable_days = "30"', "a whole number"),
         ("unreadable_days = true", "a whole number"),
         ("messages_days = 30", "raw_messages_days"),

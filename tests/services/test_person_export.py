@@ -9,9 +9,11 @@ import pytest
 from ecluse.services.person_export import PersonDocument, person_export
 from ecluse.services.purge_journal import Wish, purge_all
 from ecluse.services.queries.patients import PatientReader
+from ecluse.store.deliveries import Shared, record_shared
 from ecluse.store.models import PatientState
 from ecluse.store.models.access import AccessLine
 from ecluse.store.models.stays import StayState
+from tests.services.delivering import publish
 from tests.services.feeding import MARIN, Gate, adt, assert_sound
 from tests.store.databases import StorePlace
 
@@ -104,6 +106,33 @@ def test_who_was_shown_the_person_is_told(gate: Gate) -> None:
     assert [(one.caller, one.patient) for one in export("7001", gate).accesses] == [
         ("token:a", patient("7003"))
     ]
+
+
+def test_what_was_told_outside_of_the_person_is_told(gate: Gate) -> None:
+    """Events of each identity, and those that name it second; with whom it was shared, and nothing of anybody else."""
+    publish()
+    for one, ins in ((patient("7003"), "sent"), (patient("7002"), "")):
+        record_shared("sub_a", "telesuivi", [Shared(1, (one,), gate.now, ins)])
+    found = export("7001", gate)
+    mine = {one.id for one in found.identities}
+    assert {one.patient for one in found.events} == mine
+    assert ("patient.merged", 8) in [(one.type, one.line) for one in found.events]
+    assert [(one.patient, one.subscriber, one.deliveries, one.ins_sent) for one in found.shared] == [
+        (patient("7003"), "telesuivi", 1, 1)
+    ]
+
+
+def test_an_export_is_an_act_that_the_trail_tells(gate: Gate) -> None:
+    """One line for each identity of the person; nothing for nobody."""
+    assert gate.act("patient.dossier", patient=patient("7001")).done
+    lines = AccessLine.objects.order_by("patient").values_list("caller", "action", "patient")
+    assert list(lines) == [
+        ("cli:claire", "patient.dossier", one) for one in sorted((patient("7001"), patient("7003")))
+    ]
+    assert not gate.act("patient.dossier", patient="nobody").done
+    assert not gate.act("patient.dossier").done
+    assert AccessLine.objects.count() == 2
+    assert_sound()
 
 
 def test_nobody_is_nothing(store: StorePlace) -> None:

@@ -76,10 +76,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """For how many days bytes are kept, by category (docs: retention); 0: for ever."""
+    """For how many days bytes and the access trail are kept, by category (docs: retention); 0: for ever."""
 
     raw_messages_days: int = 0
     unreadable_days: int = 0
+    access_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

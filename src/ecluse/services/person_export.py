@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
+from django.db.models import Q
 
 from ecluse.protocols.hl7.charset import decode
 from ecluse.rules.identity.model import Patient
@@ -19,9 +20,11 @@ from ecluse.services.queries.documents import DomainDocument
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.purges import PurgeDocument, purge_of
 from ecluse.services.queries.simulation import simulated
+from ecluse.services.queries.subscribers import shared_with
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Domain, JournalEntry, Meta, PatientState, RawMessage, Sender, StoredEvent
 from ecluse.store.models.access import AccessLine
+from ecluse.store.models.outbox import OutwardEvent
 from ecluse.store.models.stays import StayState
 
 FORMAT = 1
@@ -103,6 +106,37 @@ class AccessDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldDocument:
+    """An event of the feed that names one of the identities, while it is kept. cursor: its number; line: of the
+    journal; other: second identity it concerns, or null; version: number among those of its patient.
+    """
+
+    at: str
+    cursor: int
+    line: int
+    type: str
+    version: int
+    patient: str
+    other: str | None
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SharingDocument:
+    """A subscriber that an identity was shared with, in sum (see `queries.subscribers.SharedWith`)."""
+
+    patient: str
+    subscriber: str
+    deliveries: int
+    ins_sent: int
+    withheld: int
+    given_up: int
+    first: str
+    last: str
+    last_ins: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PersonDocument:
     """Everything kept on a person. made_at: ISO 8601 in UTC; asked: the identity the export was asked for;
     simulation: true when a demonstration filled this store with invented people.
@@ -118,6 +152,8 @@ class PersonDocument:
     senders: tuple[SenderDocument, ...]
     messages: tuple[LineDocument, ...]
     accesses: tuple[AccessDocument, ...]
+    events: tuple[ToldDocument, ...]
+    shared: tuple[SharingDocument, ...]
 
 
 def person_export(patient: str, now: int) -> PersonDocument | None:
@@ -125,7 +161,7 @@ def person_export(patient: str, now: int) -> PersonDocument | None:
 
     :param patient: id of the identity in the store; now: µs since 1970.
     """
-    states = _identities(patient)
+    states = identities(patient)
     if not states:
         return None
     facts = dict(Meta.objects.values_list("name", "value"))
@@ -142,10 +178,12 @@ def person_export(patient: str, now: int) -> PersonDocument | None:
         senders=tuple(senders),
         messages=messages,
         accesses=tuple(_accesses(list(states))),
+        events=tuple(_told(list(states))),
+        shared=tuple(_shared(states)),
     )
 
 
-def _identities(patient: str) -> dict[str, PatientState]:
+def identities(patient: str) -> dict[str, PatientState]:
     """The identity asked for, those merged into it and those it was merged into, and so on."""
     found: dict[str, PatientState] = {}
     wanted = {patient}
@@ -243,6 +281,21 @@ def _accesses(ids: list[str]) -> Iterator[AccessDocument]:
         yield AccessDocument(
             moment(one.at), one.caller, one.name, one.on_behalf_of or None, one.action, one.patient
         )
+
+
+def _told(ids: list[str]) -> Iterator[ToldDocument]:
+    rows = OutwardEvent.objects.filter(Q(patient__in=ids) | Q(other__in=ids)).order_by("cursor")
+    for one in rows.iterator():
+        yield ToldDocument(
+            moment(one.at), one.cursor, one.line, one.type, one.version, one.patient, one.other or None,
+            _json(bytes(one.data)),
+        )  # fmt: skip
+
+
+def _shared(ids: Iterable[str]) -> Iterator[SharingDocument]:
+    for patient in ids:
+        for one in shared_with(patient):
+            yield SharingDocument(patient, **{field.name: getattr(one, field.name) for field in fields(one)})
 
 
 def _text(raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The purge that the worker does by itself, every day, when the settings say for how long bytes are kept."""
+"""The purge that the worker does by itself, every day, when the settings say for how long things are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ecluse.services.ask_writer import WriterSilent, ask_writer
-from ecluse.services.purge_journal import Purged, Retention, purge_all
+from ecluse.services.purge_access import purge_access
+from ecluse.services.purge_journal import Purged, Retention, older_than, purge_all
 from ecluse.services.wire import Act, ActResult
 
 log = logging.getLogger(__name__)
@@ -22,14 +23,18 @@ class DailyPurge:
     """Remembers what it already said today; keep one per process.
 
     :param retention: days by category; place: data folder, folder of the keys; writer: socket of the writer;
-        most: acts per category in one run.
+        most: acts, or batches, per category in one run; access_days: days for which the access trail is kept, 0: for
+        ever.
     """
 
-    def __init__(self, retention: Retention, place: tuple[Path, Path], writer: Path, most: int) -> None:
+    def __init__(
+        self, retention: Retention, place: tuple[Path, Path], writer: Path, most: int, access_days: int = 0
+    ) -> None:
         self._retention = retention
         self._place = place
         self._writer = writer
         self._most = most
+        self._access_days = access_days
         self._over: set[tuple[str, int]] = set()
 
     def run(self, now: int) -> None:
@@ -37,6 +42,7 @@ class DailyPurge:
 
         :param now: µs since 1970.
         """
+        self._purge_access(now)
         wishes = [one for one in self._retention.wishes(now) if one not in self._over]
         try:
             _, done = purge_all(wishes, self._place, self._perform, now, most=self._most)
@@ -49,6 +55,13 @@ class DailyPurge:
         # What is left then is refused or damaged: it is told once a day, not at every run.
         self._over = {one for one in self._over if one in self._retention.wishes(now)}
         self._over.update(one for one in wishes if one.category in finished)
+
+    def _purge_access(self, now: int) -> None:
+        if not self._access_days:
+            return
+        gone = purge_access(older_than(self._access_days, now), self._most)
+        if gone:
+            log.info("retention: %d lines of the access trail purged", gone)
 
     def _perform(self, name: str, arguments: dict[str, Any]) -> ActResult:
         return ask_writer(self._writer, Act(OPERATOR, name, arguments), _PATIENCE)

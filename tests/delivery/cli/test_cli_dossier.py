@@ -19,11 +19,25 @@ def test_a_dossier_is_a_file_of_its_owner_alone_with_everything(gateway: Gateway
     document = json.loads(target.read_text("utf-8"))
     assert list(document) == [
         "format", "made_at", "installation", "environment", "simulation", "asked", "identities", "senders",
-        "messages", "accesses",
+        "messages", "accesses", "events", "shared",
     ]  # fmt: skip
     assert document["identities"][0]["state"]["ins"]["matricule"] == matricule(GIRAUD.matricule)
     assert [one["event"] for one in document["messages"] if one["kind"] == "message"][:2] == ["A28", "A31"]
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_export_is_written_to_the_trail_before_it_is_made(gateway: Gateway) -> None:
+    """Who exported, under the account of the system; the dossier tells of itself."""
+    document = json.loads(gateway.run("patients", "dossier", "7712345").stdout)
+    one = document["accesses"][-1]
+    assert one["action"] == "patient.dossier" and one["caller"].startswith("cli:")
+    assert one["patient"] == document["asked"]
+    listed = json.loads(
+        gateway.run("access", "list", "--patient", document["asked"], "--format", "json").stdout
+    )
+    assert listed["lines"][0]["caller"] == one["caller"]
+    line = listed["lines"][0]["detail"].removeprefix("journal ")
+    assert "patient.dossier" in gateway.run("journal", "show", line, "--format", "json").stdout
 
 
 def test_without_a_file_the_dossier_is_one_document_on_stdout(gateway: Gateway) -> None:

@@ -49,6 +49,11 @@ from ecluse.delivery.cli.tools import tools
 def dossier(data: str | None, authority: str | None, target: Path | None, patient: str) -> None:
     """Export everything kept on a person."""
     chosen = _chosen(data, patient, authority)
+    # Before anything is shown: no trail, no dossier.
+    noted = tools().act(data, "patient.dossier", {"patient": chosen})
+    if not noted.done:
+        output.note(t(noted.text_fr, noted.text_en))
+        raise click.exceptions.Exit(1)
 
     from ecluse.services.person_export import person_export
 

@@ -23,7 +23,7 @@ class Done(NamedTuple):
 
     data: what the caller needs back, in JSON types; events: identity events of one `domain`, folded and stored with the
     line of the act; write: more to write in the same transaction, on Django's connection; told: what the line of the
-    journal says beside the arguments, by key.
+    journal says beside the arguments, by key; shown: patients whose data is shown to its author, for the access trail.
     """
 
     text_fr: str
@@ -33,3 +33,4 @@ class Done(NamedTuple):
     domain: int = 0
     write: Callable[[], None] | None = None
     told: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    shown: Sequence[str] = ()
