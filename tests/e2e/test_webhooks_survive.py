@@ -22,7 +22,6 @@ import pytest
 from ecluse.main.configuration import Configuration
 from ecluse.protocols.hl7 import Message
 from ecluse.services.ask_writer import ask_writer
-from ecluse.services.new_subscriber import new_key
 from ecluse.services.queries.subscribers import SubscriberDocument, every
 from ecluse.services.wire import Act
 from ecluse.simulators.hospital import Outgoing
@@ -30,6 +29,7 @@ from tests.e2e.crash import trust, wait_for_answers
 from tests.e2e.crash_traffic import Sender, Sent, Work
 from tests.e2e.gateway import Gateway
 from tests.e2e.worker import kill_worker, settled
+from tests.services.delivering import SECRET, sealed_key
 from tests.services.feeding import rows
 from tests.services.receivers import HttpReceiver, MllpReceiver, free_port
 from tests.store import databases
@@ -118,15 +118,15 @@ class Destinations:
 
     def _add(self, name: str, kind: str, target: str, options: dict[str, Any] | None = None) -> str:
         configuration = Configuration(data=self._gateway.data)
-        key = new_key(Path(self._gateway.env["ECLUSE_SECRETS"]))
+        secrets = Path(self._gateway.env["ECLUSE_SECRETS"])
         arguments = {
             "name": name, "kind": kind, "target": target, "plaintext": True, "position": 0,
             "options": {"timeout": TIMEOUT_SECONDS, **(options or {})},
-            **(key.arguments if kind == "webhook" else {}),
+            **(sealed_key(secrets) if kind == "webhook" else {}),
         }  # fmt: skip
         result = ask_writer(configuration.run / "writer.sock", Act("cli:test", "subscriber.add", arguments))
         assert result.done, result.text_en
-        return key.secret
+        return SECRET
 
     def drained(self) -> dict[str, SubscriberDocument]:
         """Wait until the live ones have everything; all subscribers then."""

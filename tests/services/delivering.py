@@ -36,22 +36,27 @@ def publish() -> None:
         pass
 
 
-def subscribe(gate: Gate, secrets: Path, name: str, url: str, **arguments: Any) -> str:
-    """A webhook from the beginning of the feed; its id."""
+def sealed_key(secrets: Path) -> dict[str, str]:
+    """A new id, and SECRET sealed for it, as `subscriber.add` takes them."""
     id_ = new_id()
     sealed = Vault(secrets).seal(SECRET.encode(), owner(id_), may_make=True)
+    return {"id": id_, "secret": base64.b64encode(sealed).decode()}
+
+
+def subscribe(gate: Gate, secrets: Path, name: str, url: str, **arguments: Any) -> str:
+    """A webhook from the beginning of the feed; its id."""
+    key = sealed_key(secrets)
     given = {"position": 0, "plaintext": True, **arguments}
     done = gate.act(
         "subscriber.add",
         name=name,
         kind="webhook",
         target=url,
-        id=id_,
-        secret=base64.b64encode(sealed).decode(),
+        **key,
         **given,
     )
     assert done.done, done.text_en
-    return id_
+    return key["id"]
 
 
 def relay(gate: Gate, name: str, port: int, **arguments: Any) -> str:
