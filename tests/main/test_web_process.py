@@ -163,3 +163,31 @@ def test_head_is_get_without_its_body(process: Process, path: str) -> None:
     assert shown
     assert head.splitlines()[0] == got.splitlines()[0]
     assert f"Content-Length: {len(shown)}".encode() in head.splitlines()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    ("path", "kind", "said"),
+    [
+        ("/api/v1/patients/search", b"application/problem+json", b'"code":"body-too-large"'),
+        ("/fhir/Patient/_search", b"application/fhir+json", b'"resourceType":"OperationOutcome"'),
+        ("/", b"text/plain", b"Too Large"),
+    ],
+)
+def test_a_body_larger_than_the_server_takes_is_refused_in_the_form_of_the_interface(
+    process: Process, path: str, kind: bytes, said: bytes, chunked: bool
+) -> None:
+    """Announced or in chunks; the body is not waited for, and the connection ends."""
+    size = 2 * 1024 * 1024
+    with socket.create_connection(("127.0.0.1", process.port), PATIENCE) as connection:
+        length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode())
+        if chunked:
+            half = b"80000\r\n" + b"x" * 0x80000 + b"\r\n"
+            connection.sendall(half + half)
+        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert b"Content-Type: " + kind in head and b"Connection: close" in head
+    assert said in body
+    assert process.get("/health/live") == (200, b"ok")

@@ -84,6 +84,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
             "ecluse.delivery.console.middleware.protect",
             "ecluse.delivery.console.middleware.choose_language",
             "ecluse.delivery.console.middleware.check_host",
+            "ecluse.main.too_large.refuse",
         ],
         "TEMPLATES": [
             {
@@ -184,7 +185,9 @@ def _quiet_logs() -> None:
 def _listen(application: Any, sock: socket.socket) -> Any:
     from waitress.server import create_server
 
-    return create_server(
+    from ecluse.main.too_large import Channel
+
+    server: Any = create_server(
         application,
         sockets=[sock],
         threads=THREADS,
@@ -194,6 +197,8 @@ def _listen(application: Any, sock: socket.socket) -> Any:
         connection_limit=500,
         max_request_body_size=1024 * 1024,
     )
+    server.channel_class = Channel
+    return server
 
 
 def _count_ahead() -> None:
