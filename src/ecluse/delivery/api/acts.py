@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api.problems import Problem
 from ecluse.delivery.api.settings import current
-from ecluse.services.access import Caller
+from ecluse.services.access import Caller, reach
 from ecluse.services.ask_writer import WriterSilent, ask_writer
+from ecluse.services.queries.documents import Sentence
+from ecluse.services.queries.within import sentence_within
 from ecluse.services.wire import Act, ActResult
 
 PATIENCE = 5.0
@@ -33,7 +35,8 @@ def act(caller: Caller, name: str, arguments: dict[str, Any]) -> ActResult:
     if caller.once is not None and result.again:
         caller.once.again = True
     if not result.done:
-        raise Problem("act-refused", result.text_fr, result.text_en)
+        told = sentence_within(reach(caller), Sentence(result.text_fr, result.text_en))
+        raise Problem("act-refused", told.fr, told.en)
     return result
 
 

@@ -39,6 +39,7 @@ from ecluse.services.queries.carriers import carriers
 from ecluse.services.queries.documents import PatientDocument
 from ecluse.services.queries.patients import PatientReader, ins_holders
 from ecluse.services.queries.stay_documents import ConsentsDocument
+from ecluse.services.queries.within import within
 
 router = Router(tags=["patients"])
 
@@ -56,7 +57,7 @@ def reader() -> PatientReader:
 
 
 def known(asking: Caller, patient: str, action: str) -> PatientDocument:
-    """A patient within the caller's reach; that it is shown is written down.
+    """A patient within the caller's reach, naming no other out of it; that it is shown is written down.
 
     :raises Problem: there is none; one out of reach is answered in the same way.
     """
@@ -64,7 +65,7 @@ def known(asking: Caller, patient: str, action: str) -> PatientDocument:
     if document is None:
         raise Problem("patient-not-found")
     access.record(asking, action, [document.id], now())
-    return document
+    return within(document, access.reach(asking))
 
 
 @router.get("/patients", operation_id="find_patients", auth=Scoped("patients:read"), response=FoundPatients)
@@ -120,7 +121,7 @@ def _search(asking: Caller, wanted: Search, limit: int, cursor: str | None) -> F
     page = reader().brief(reachable[:limit])
     access.record(asking, "patient.search", [one.id for one in page], now(), how)
     more = cursors.seal("patients", reachable[limit - 1]) if len(reachable) > limit else None
-    return FoundPatients(tuple(map(found, page)), more)
+    return FoundPatients(tuple(found(within(one, reach)) for one in page), more)
 
 
 def _ids(wanted: Search) -> tuple[list[str], str]:
@@ -142,10 +143,7 @@ def _ids(wanted: Search) -> tuple[list[str], str]:
 )
 def read(request: HttpRequest, patient: str) -> Patient:
     """A patient with its demographics. A merged one says which patient replaced it."""
-    asking = caller(request)
-    document = known(asking, patient, "patient.read")
-    others = [link.patient for link in document.links if link.patient is not None]
-    return complete(document, visible(access.reach(asking), others))
+    return complete(known(caller(request), patient, "patient.read"))
 
 
 @router.get(

@@ -92,7 +92,7 @@ class FoundPatient:
 @dataclass(frozen=True, slots=True)
 class Patient:
     """A patient, complete. ins: null unless it may be used, ins_reason then says why not; merged_into: id of the
-    patient that replaced this one; links: identifiers declared to be the same person.
+    patient that replaced this one; links: identifiers declared to be the same person. Who is out of reach is not named.
     """
 
     id: str
@@ -133,15 +133,11 @@ def found(one: PatientDocument) -> FoundPatient:
     )  # fmt: skip
 
 
-def complete(one: PatientDocument, seen: frozenset[str]) -> Patient:
-    """A patient, complete. seen: patients within the caller's reach; the others are not named."""
-    links = tuple(
-        link if link.patient in seen else LinkDocument(link.value, link.authority, link.type, None)
-        for link in one.links
-    )
+def complete(one: PatientDocument) -> Patient:
+    """A patient, complete."""
     return Patient(
         one.id, one.domain, one.status, one.trust, one.ins, one.ins_reason, one.traits, one.identifiers,
-        one.merged_into, one.deceased, links, one.demographics,
+        one.merged_into, one.deceased, one.links, one.demographics,
     )  # fmt: skip
 
 

@@ -17,11 +17,13 @@ from django.db.models import Max, Min
 
 from ecluse.protocols import cloudevents
 from ecluse.rules.outward import TYPES
+from ecluse.services.access import Reach
 from ecluse.services.queries.documents import PatientDocument
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.stay_documents import StayDocument
 from ecluse.services.queries.stays import get as get_stay
+from ecluse.services.queries.within import within
 from ecluse.store.models import JournalEntry, Meta
 from ecluse.store.models.outbox import OutwardEvent, Position
 from ecluse.store.outbox import PUBLISHER, Progress, read_progress, with_epoch
@@ -276,11 +278,17 @@ class EventFeed:
     def _with_documents(self, events: Sequence[FeedEvent], seen: Filter) -> list[FeedEvent]:
         assert self._reader is not None, "full content needs a reader of patients"
         mine = {one.patient for one in events if seen.patients is None or one.patient in seen.patients}
-        documents = {one: self._reader.get(one) for one in sorted(mine)}
+        documents = {one: self._document(one, seen) for one in sorted(mine)}
         stays = {one: self._stay(one, seen) for one in sorted(set(filter(None, map(_stay_of, events))))}
         return [
             replace(one, document=documents.get(one.patient), stay=stays.get(_stay_of(one))) for one in events
         ]
+
+    def _document(self, patient: str, seen: Filter) -> PatientDocument | None:
+        """The patient as it is now, naming nobody that the reader does not see."""
+        assert self._reader is not None
+        found = self._reader.get(patient)
+        return None if found is None else within(found, Reach(seen.domain, ""), seen.patients)
 
     def _stay(self, stay: str, seen: Filter) -> StayDocument | None:
         """The stay as it is now, unless it went to a patient that the reader does not see (A44)."""

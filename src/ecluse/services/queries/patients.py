@@ -179,6 +179,12 @@ class PatientReader:
         )
 
 
+def merged_into(patient: str) -> str:
+    """Id of the patient that replaced another one, whoever asks; empty when none did."""
+    rows = PatientState.objects.filter(id=patient) if searchable(patient) else PatientState.objects.none()
+    return rows.values_list("merged_into", flat=True).first() or ""
+
+
 def ins_holders(matricule: str, oid: str | None = None) -> list[str]:
     """Ids of the patients whose INS is that one, or replaced it, usable or not.
 
