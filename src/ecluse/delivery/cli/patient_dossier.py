@@ -20,13 +20,13 @@ from ecluse.delivery.cli.tools import tools
     short_help=t("Tout ce qui est gardé sur une personne.", "Everything kept on a person."),
     help=t(
         "Tout ce qui est gardé sur une personne, en un document JSON (droit d’accès, RGPD, article 15) : identités "
-        "fusionnées comprises, événements, messages avec leurs octets s’ils sont encore gardés, émetteurs, accès, partages. "
-        "L’export est noté dans la trace des accès. ID : identifiant interne ou local. Rien n’y est masqué : un message de fusion ou de lien peut aussi nommer une "
-        "autre personne, relisez avant de remettre.",
+        "fusionnées comprises, événements, messages avec leurs octets s’ils sont encore gardés, émetteurs, accès, "
+        "partages. L’export est noté dans la trace des accès. ID : identifiant interne ou local. Rien n’y est "
+        "masqué : un message de fusion ou de lien peut aussi nommer une autre personne, relisez avant de remettre.",
         "Everything kept on a person, as one JSON document (right of access, GDPR article 15): merged identities "
-        "included, events, messages with their bytes when still kept, senders, accesses, sharing. "
-        "The export is written to the access trail. ID: internal or local identifier. Nothing is masked in it: a message that merges or links may name somebody else too, read it again "
-        "before you hand it over.",
+        "included, events, messages with their bytes when still kept, senders, accesses, sharing. The export is "
+        "written to the access trail. ID: internal or local identifier. Nothing is masked in it: a message that "
+        "merges or links may name somebody else too, read it again before you hand it over.",
     ),
     epilog=options.examples(
         "ecluse patients dossier 7712345 --output dossier.json", "ecluse patients dossier 7712345 | less"
