@@ -83,8 +83,9 @@ class Caller:
 
     id: `token:ID` (the operator of the journal and of the trail); name: given at creation; domain: id of the only
     domain it sees, None: all; inclusion: id of the inclusion list outside of which it sees nobody, or empty;
-    on_behalf_of: the person for whom the caller says it asks, or empty; no right follows from it; once: set when it
-    asks with an Idempotency-Key.
+    on_behalf_of: the person for whom the caller says it asks, or empty; no right follows from it; certificate: SHA-256
+    of the client certificate its token needs, or empty; expires: µs, None: never; once: set when it asks with an
+    Idempotency-Key.
     """
 
     id: str
@@ -93,6 +94,8 @@ class Caller:
     domain: int | None
     inclusion: str
     on_behalf_of: str
+    certificate: str = ""
+    expires: int | None = None
     once: Once | None = None
 
 
@@ -154,6 +157,8 @@ def authenticate(secret: str, now: int, certificate: str) -> Caller | Denied:
         domain=token.domain_id,
         inclusion=token.inclusion_id or "",
         on_behalf_of="",
+        certificate=token.certificate,
+        expires=token.expires,
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import NOW
 from tests.delivery.api.conftest import Api
 
 DER = b"0\x82 a certificate, as far as its fingerprint is concerned"
@@ -66,3 +67,21 @@ def test_a_token_that_is_not_bound_needs_none(api: Api) -> None:
     """Whatever the header says."""
     trust()
     assert status(api, api.token(), "x") == 200
+
+
+def test_a_token_made_by_another_is_no_stronger(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It needs the same certificate and expires no later, whatever is asked."""
+    from ecluse.delivery.api import guard
+
+    monkeypatch.setattr(guard, "certificate", lambda _: "a" * 64)
+    soon = NOW + 30 * 86_400_000_000
+    secret = api.token("settings:write", certificate="a" * 64, expires=soon)
+    for days in (None, 365):
+        made = api.post("/tokens", secret, {"name": "t", "scopes": ["settings:write"], "days": days}).json()
+        assert (made["token"]["certificate"], made["token"]["expires"][:10]) == ("a" * 64, "2026-12-18")
+    short = api.post("/tokens", secret, {"name": "t", "scopes": ["settings:write"], "days": 1}).json()
+    assert short["token"]["expires"][:10] == "2026-11-19"
+    other = {"name": "t", "scopes": ["settings:write"], "certificate": "b" * 64}
+    assert api.post("/tokens", secret, other).status_code == 403
+    monkeypatch.setattr(guard, "certificate", lambda _: "")
+    assert api.get("/tokens", made["secret"]).json()["code"] == "token-certificate"

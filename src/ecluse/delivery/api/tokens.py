@@ -70,7 +70,9 @@ def read_token(request: HttpRequest, token: str) -> TokenDocument:
 
 @router.post("/tokens", operation_id="create_token", auth=Scoped("settings:write"), response={201: MadeToken})
 def create_token(request: HttpRequest, body: NewToken, response: HttpResponse) -> Any:
-    """Make a token. It may do no more than the one that makes it, and is bound as that one is."""
+    """Make a token. It may do no more than the one that makes it, is bound as that one is, to its domain, its list and
+    its certificate, and expires no later.
+    """
     asking = caller(request)
     _check(asking, body)
     new = access.new_secret()
@@ -81,8 +83,8 @@ def create_token(request: HttpRequest, body: NewToken, response: HttpResponse) -
         "scopes": list(body.scopes),
         "domain": body.domain or domain_name(asking.domain) or "",
         "inclusion": body.inclusion or asking.inclusion,
-        "certificate": body.certificate or "",
-        "expires": None if body.days is None else now() + body.days * DAY,
+        "certificate": body.certificate or asking.certificate,
+        "expires": _expires(asking, body.days),
     }
     made = queries.token(act(asking, "token.create", arguments).data["id"])
     assert made is not None
@@ -99,6 +101,14 @@ def _check(asking: Caller, body: NewToken) -> None:
     elsewhere = asking.domain is not None and body.domain not in (None, domain_name(asking.domain))
     if elsewhere or (asking.inclusion and body.inclusion not in (None, asking.inclusion)):
         raise Problem("token-bound")
+    if asking.certificate and body.certificate not in (None, asking.certificate):
+        raise Problem("token-bound")
+
+
+def _expires(asking: Caller, days: int | None) -> int | None:
+    """When a token made now expires: no later than the one that makes it."""
+    wanted = None if days is None else now() + days * DAY
+    return min((one for one in (wanted, asking.expires) if one is not None), default=None)
 
 
 @router.delete(
