@@ -34,6 +34,7 @@ WRITTEN = {
     "stays_update_identity": "true",
     "unknown_movement_update": '"refuse"',
     "unknown_movement_cancel": '"ignore"',
+    "other_event_cancel": '"accept"',
 }
 
 
@@ -45,6 +46,7 @@ def rules(data: Path, *lines: str) -> Path:
 def test_each_rule_reaches_the_decisions(tmp_path: Path) -> None:
     data = rules(tmp_path, *[f"{name} = {value}" for name, value in WRITTEN.items()])
     settings = intake_settings(load(data, {}), {})
+    assert settings.future_movement == 24 * 3600 * 1_000_000
     policy = policy_of(settings, SENDER, frozenset({"CHEXEMPLE"}))
     assert {name: getattr(policy, name) for name in WRITTEN} == {
         "known_patient_creation": "refuse",
@@ -58,6 +60,7 @@ def test_each_rule_reaches_the_decisions(tmp_path: Path) -> None:
         "stays_update_identity": True,
         "unknown_movement_update": "refuse",
         "unknown_movement_cancel": "ignore",
+        "other_event_cancel": "accept",
     }
     assert (policy.sender, policy.sender_confirmed, policy.strict) == ("7", True, True)
     assert policy.authorities == {"CHEXEMPLE"}
@@ -78,6 +81,7 @@ def test_without_settings_the_documented_defaults_hold(tmp_path: Path) -> None:
         ('other_environment_oid = "keep"', '"set-aside", "refuse"'),
         ('require_authority = "no"', "true or false"),
         ("max_identifiers = 5", "10 or more"),
+        ("future_movement_hours = -1", "0 or more"),
         ("known_release = 2.11", "a text between double quotes"),
         ('known_release = "2"', 'such as "2.11"'),
         ('known_release = "latest"', 'such as "2.11"'),

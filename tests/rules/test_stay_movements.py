@@ -86,10 +86,58 @@ def test_the_identifier_says_which_movement_whatever_the_event() -> None:
     ward = admitted()
     ward.say(encounter("A02", "M2", DAY.format(2), uf="7000"))
     ward.say(encounter("A02", "M3", DAY.format(3), uf="8000"))
-    found = ward.say(encounter("A13", "M2", action="CANCEL"))
+    found = ward.say(encounter("A13", "M2", action="CANCEL", origin="A02"))
     assert rules_of(found) == {"STY-CANCEL-004"}
     assert [(one.n, one.cancelled) for one in ward.stays["s1"].movements] == [(1, ""), (2, "A13"), (3, "")]
     assert ward.situation().medical_unit.code == "8000"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("origin", ["", "A02", "A03"])
+def test_a_cancellation_that_names_a_movement_of_another_kind_is_refused(origin: str) -> None:
+    wrong = encounter("A12", "M1", action="CANCEL", origin=origin)
+    ward = admitted()
+    refused = ward.say(wrong).refusal
+    assert refused is not None
+    assert (refused.ack, refused.code, refused.finding.rule) == ("AE", "204", "STY-CANCEL-008")
+    assert (refused.finding.location, refused.finding.received, refused.finding.expected) == (
+        "ZBE-1",
+        "A01",
+        "A02",
+    )
+    assert ward.situation().status == "in-progress"
+    tolerant = admitted(other_event_cancel="accept")
+    assert rules_of(tolerant.say(wrong)) == {"STY-CANCEL-004"}
+    assert tolerant.situation().status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("event", "start", "sent_at", "told"),
+    [
+        ("A02", "20991231080000", "20261117080000", True),
+        ("A02", "20991231080000", "20991231080000", True),
+        ("A21", "20261118090000+0100", "20261117080000+0100", True),
+        ("A02", "20261118070000+0100", "20261117080000+0100", False),
+        ("A05", "20991231080000", "20261117080000", False),
+        ("A14", "20991231080000", "20261117080000", False),
+        ("A15", "20991231080000", "20261117080000", False),
+        ("A16", "20991231080000", "20261117080000", False),
+    ],
+)
+def test_a_movement_that_starts_long_after_its_message_is_told(
+    event: str, start: str, sent_at: str, told: bool
+) -> None:
+    ward = admitted()
+    found = ward.say(encounter(event, "M2", start, sent_at=sent_at))
+    assert found.refusal is None
+    assert ("STY-ZBE-2-002" in rules_of(found)) is told
+    fixed = ward.say(encounter("Z99", "M2", start, origin=event, sent_at=sent_at))
+    assert ("STY-ZBE-2-002" in rules_of(fixed)) is told
+
+
+def test_how_far_in_the_future_a_movement_may_be_is_a_setting() -> None:
+    ward = admitted(future_movement=0)
+    said = encounter("A02", "M2", "20261117080001", sent_at="20261117080000")
+    assert "STY-ZBE-2-002" in rules_of(ward.say(said))
 
 
 def test_without_identifier_the_last_movement_of_the_kind_is_cancelled() -> None:

@@ -183,7 +183,7 @@ def test_hostile_numbers_are_kept_or_refused_without_harm() -> None:
         adt(), iti31(visit=long, movement=long), iti31("A02", "E2", visit="\x00", account="")
     )
     assert answers == ["AA", "AA", "AA"]
-    assert gate.codes(iti31("A12", "E3", visit=long, movement=long, action="CANCEL")) == ["AA"]
+    assert gate.codes(iti31("A11", "E3", visit=long, movement=long, action="CANCEL")) == ["AA"]
     assert_sound()
 
 

@@ -21,7 +21,7 @@ NAMED = {
     "stay-unknown-patient": ("AA", "IDN-STAY-001"),
     "stay-zbe-missing": ("AA", "STY-ZBE-001"),
     "stay-class-missing": ("AA", "PAM-PV1-2-U"),
-    "stay-in-the-future": ("AA", ""),
+    "stay-in-the-future": ("AA", "STY-ZBE-2-002"),
     "stay-unknown-correction": ("AA", "STY-UPDATE-003"),
     "stay-unknown-cancellation": ("AE", "STY-CANCEL-003"),
     "stay-cancelled-twice": ("AA", "STY-CANCEL-002"),

@@ -57,6 +57,8 @@ def intake_settings(configuration: Configuration, domains: dict[str, int]) -> In
         stays_update_identity=rules.stays_update_identity,
         unknown_movement_update=rules.unknown_movement_update,
         unknown_movement_cancel=rules.unknown_movement_cancel,
+        other_event_cancel=rules.other_event_cancel,
+        future_movement=rules.future_movement_hours * 3_600_000_000,
         duplicate_window=rules.duplicate_window_hours * 3_600_000_000,
         minimum_free=configuration.minimum_free_bytes,
         folder=str(configuration.data),

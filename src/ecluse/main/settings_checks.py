@@ -37,6 +37,8 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _at_least(0, configuration.minimum_free_bytes, "minimum_free_bytes", origins.of("minimum_free_bytes"))
     window = configuration.rules.duplicate_window_hours
     _at_least(0, window, "duplicate_window_hours", origins.of("duplicate_window_hours", "rules"))
+    future = configuration.rules.future_movement_hours
+    _at_least(0, future, "future_movement_hours", origins.of("future_movement_hours", "rules"))
     for name in ("raw_messages_days", "unreadable_days", "access_days"):
         _at_least(0, getattr(configuration.retention, name), name, origins.of(name, "retention"))
     _at_least(0, configuration.events.keep_days, "keep_days", origins.of("keep_days", "events"))

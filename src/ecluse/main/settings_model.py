@@ -66,6 +66,8 @@ class Rules:
     stays_update_identity: bool = False
     unknown_movement_update: Literal["insert", "refuse"] = "insert"
     unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
+    other_event_cancel: Literal["refuse", "accept"] = "refuse"
+    future_movement_hours: int = 24
     duplicate_window_hours: int = 24
 
     @property

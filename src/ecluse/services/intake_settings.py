@@ -42,6 +42,8 @@ class IntakeSettings:
     stays_update_identity: bool = False
     unknown_movement_update: Literal["insert", "refuse"] = "insert"
     unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
+    other_event_cancel: Literal["refuse", "accept"] = "refuse"
+    future_movement: int = 24 * 3600 * 1_000_000
     max_identifiers: int = 200
     duplicate_window: int = 24 * 3600 * 1_000_000
     unknown_senders: int = 100
@@ -72,6 +74,8 @@ def policy_of(settings: IntakeSettings, sender: SenderRecord, authorities: froze
         stays_update_identity=settings.stays_update_identity,
         unknown_movement_update=settings.unknown_movement_update,
         unknown_movement_cancel=settings.unknown_movement_cancel,
+        other_event_cancel=settings.other_event_cancel,
+        future_movement=settings.future_movement,
         max_identifiers=settings.max_identifiers,
         zone=zone_of(settings, sender),
     )

@@ -163,6 +163,10 @@ class Policy:
     """A Z99 on a movement that its stay does not have: inserted as the event of ZBE-6, or refused AE 204."""
     unknown_movement_cancel: Literal["refuse", "ignore"] = "refuse"
     """The cancellation of a movement that its stay does not have: refused AE 204, or accepted without effect."""
+    other_event_cancel: Literal["refuse", "accept"] = "refuse"
+    """The cancellation of a movement by an event that does not cancel its kind, and whose ZBE-6 does not name it."""
+    future_movement: int = 24 * 3_600_000_000
+    """By how much (µs) a movement that is not planned may start after its message, before that is told."""
     zone: tzinfo = UTC
     """Of the sender's times that come without an offset."""
 

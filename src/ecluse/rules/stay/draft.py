@@ -77,6 +77,12 @@ class StayDraft:
             moment = read_time(text[:_DAY].ljust(_MINUTE, "0"), self.zone)
         return None if moment is None else moment.instant
 
+    def far_ahead(self, at: int) -> bool:
+        """Whether an instant is further after the message (MSH-7, at the latest its reception) than is tolerated."""
+        sent = self.instant(self.facts.header.sent_at)
+        said = self.now if sent is None else min(sent, self.now)
+        return at > said + self.policy.future_movement
+
     def fields(self) -> Fields:
         """What the message says of the stay by location; times get the offset they had where they were written."""
         said = self.said.fields

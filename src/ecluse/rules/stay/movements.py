@@ -77,6 +77,8 @@ def _told(draft: StayDraft, n: int, event: str) -> Movement:
         fields=draft.fields(),
     )
     _accept_size(movement)
+    if effect(movement) not in _EXPECTED and not is_plan(movement) and draft.far_ahead(at):
+        draft.find("STY-ZBE-2-002", "warning", "ZBE-2")
     return movement
 
 
@@ -169,7 +171,10 @@ def _latest(stay: Stay, events: tuple[str, ...]) -> list[Movement]:
 
 
 def cancel(draft: StayDraft, stay: Stay) -> Stay:
-    """Take back a movement: the one of ZBE-1 whatever the event, else the last one that the event takes back."""
+    """Take back a movement: the one of ZBE-1, else the last one that the event takes back.
+
+    :raises Refused: AE 204 when the movement of ZBE-1 is neither of a kind that the event cancels nor that of ZBE-6.
+    """
     said, event = draft.movement, draft.facts.header.event
     if said.action in ("INSERT", "UPDATE"):
         raise refuse("STY-ZBE-4-001", "103", "ZBE-4", received=said.action, expected="CANCEL")
@@ -185,6 +190,8 @@ def cancel(draft: StayDraft, stay: Stay) -> Stay:
             _cancel_unknown(draft, stay)
         return stay
     found = next((one for one in reversed(alive) if one.event in (*cancels, said.origin)), alive[-1])
+    if found.event not in (*cancels, said.origin) and draft.policy.other_event_cancel == "refuse":
+        raise refuse("STY-CANCEL-008", "204", "ZBE-1", received=found.event, expected=", ".join(cancels))
     if found.event not in cancels:
         draft.find("STY-CANCEL-004", "warning", "ZBE-1", found.event, ", ".join(cancels))
     if effect(found) == "admit" and any(
