@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from tests.delivery.api.conftest import Api
-from tests.services.feeding import MARIN, adt, rows
+from tests.delivery.api.test_api_events import publish
+from tests.services.feeding import AUTHORITY, MARIN, adt, rows
 from tests.services.stay_messages import iti31
 
 
@@ -107,3 +108,50 @@ def test_the_trail_is_listed(api: Api, patient: str) -> None:
     assert ids == sorted(ids, reverse=True)
     assert (len(ids), rest.next) == (3, None)
     assert len(trail(caller=f"token:{first.split('_')[1]}").lines) == 2
+
+
+def _last_patients(number: int) -> list[str]:
+    return [one[3] for one in lines()[-number:]]
+
+
+def test_a_message_that_changed_nobody_shows_whom_it_names(both: Api) -> None:
+    """Refused, or received twice: its bytes show the patient all the same; so does an act."""
+    again = adt()
+    both.gate.receive(again, adt("A28", "C2", "7002"))
+    refused = adt("A40", "C3", "7002", prior=f"7001^^^{AUTHORITY}^PI", name="").replace(
+        b"ADT^A40", b"ADT^A34"
+    )
+    both.gate.receive(again)
+    both.gate.receive(refused)
+    both.gate.act("patient.note", patient=both.patient("7002"), text="relu")
+    first, second = both.patient("7001"), both.patient("7002")
+    secret = both.token("messages:read")
+    told = {one["kind"]: one["seq"] for one in both.get("/messages", secret).json()["lines"][::-1]}
+    assert both.get(f"/messages/{told['duplicate']}", secret).json()["events"] == []
+    assert _last_patients(1) == [first]
+    assert both.get(f"/messages/{told['message']}/raw", secret).status_code == 200
+    assert sorted(_last_patients(2)) == sorted([first, second])
+
+
+def test_an_event_shows_both_of_its_patients(both: Api) -> None:
+    """A merge: the trail of each says that it was read."""
+    both.gate.receive(
+        adt(), adt("A28", "C2", "7002"), adt("A40", "C9", "7002", prior=f"7001^^^{AUTHORITY}^PI")
+    )
+    publish()
+    both.get("/events?types=patient.merged", both.token("events:read"))
+    assert sorted(_last_patients(2)) == sorted([both.patient("7001"), both.patient("7002")])
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "Encounter?patient={}&status=in-progress", "Encounter?patient={}&status=cancelled",
+        "Consent?patient={}", "Patient?birthdate=1970-01-12&family=BRI",
+    ],
+)  # fmt: skip
+def test_a_number_of_matches_tells_of_the_patient(api: Api, patient: str, search: str) -> None:
+    """`_count=0` asks for the total alone: that there is one, or none, is said of somebody."""
+    headers = {"authorization": f"Bearer {api.token()}"}
+    assert api.http.get(f"/fhir/{search.format(patient)}&_count=0", headers=headers).status_code == 200
+    assert _last_patients(1) == [patient]

@@ -83,7 +83,7 @@ def list_events(
     except CursorRefused as refused:
         raise cursor_problem(refused) from None
     if page.events:
-        patients = [one.patient for one in page.events if one.patient]
+        patients = [each for one in page.events for each in (one.patient, one.other) if each]
         access.record(asking, "event.read", patients, now(), "full" if full else "")
     told = tuple(cloudevents.attributes(feed.cloud_event(one)) for one in page.events)
     return Events(told, page.next, page.more)

@@ -20,6 +20,7 @@ from ecluse.services.queries import journal
 from ecluse.services.queries.access import domain_name, visible
 from ecluse.services.queries.decoded import DecodedDocument, decoded
 from ecluse.services.queries.journal import Filter, JournalDocument, JournalPage
+from ecluse.services.queries.message_patients import shown_patients
 
 router = Router(tags=["messages"])
 
@@ -138,8 +139,7 @@ def _shown(asking: Caller, seq: int, action: str) -> JournalDocument:
     document = journal.show(seq)
     if document is None or not _reached(asking, document):
         raise Problem("not-found")
-    patients = [one.patient for one in document.events if one.patient]
-    access.record(asking, action, patients, now(), f"message {seq}")
+    access.record(asking, action, shown_patients(document), now(), f"message {seq}")
     return document
 
 

@@ -6,14 +6,15 @@ from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.searching import asked, bundle, following
+from ecluse.delivery.api.fhir.searching import asked, bundle, following, patients
 from ecluse.delivery.api.guard import admit, now
 from ecluse.protocols.fhir import Resource
 from ecluse.protocols.fhir.consent import consent
 from ecluse.protocols.fhir.facts import FhirConsent
-from ecluse.protocols.fhir.search import alternatives, reference, text
+from ecluse.protocols.fhir.search import alternatives, text
 from ecluse.services import access
 from ecluse.services.queries import fhir_consents
+from ecluse.services.queries.access import visible
 
 SCOPE = "consents:read"
 
@@ -34,16 +35,12 @@ def search(request: HttpRequest) -> HttpResponse:
     caller = admit(request, SCOPE)
     search = asked(request, "Consent")
     ids = [{text(one) for one in alternatives(value)} for value in search.known.get("_id", ())]
-    patients = [
-        {reference(one, "Patient") for one in alternatives(value)}
-        for value in search.known.get("patient", ())
-    ]
-    if not ids and not patients:
+    if not ids and "patient" not in search.known:
         raise NotAnswered("criterion")
     reach = access.reach(caller)
+    about = sorted(visible(reach, patients(search)))
     ones: list[FhirConsent] = []
-    if patients:
-        about = sorted(set.intersection(*patients))
+    if "patient" in search.known:
         ones += [one for patient in about for one in fhir_consents.of_patient(reach, patient)]
     else:
         found = (fhir_consents.by_id(reach, id_) for id_ in sorted(set.intersection(*ids)))
@@ -53,7 +50,8 @@ def search(request: HttpRequest) -> HttpResponse:
         (one.patient, resource) for one in ones if (resource := consent(one)) is not None
     ]
     page, rest = told[: search.count], told[search.count :]
-    access.record(caller, "consent.search", [patient for patient, _ in page], now(), "fhir")
+    # How many there are tells of all of them, and of who was asked for.
+    access.record(caller, "consent.search", [*about, *(patient for patient, _ in told)], now(), "fhir")
     return bundle(
         request,
         "Consent",

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.searching import asked, bundle, following
+from ecluse.delivery.api.fhir.searching import asked, bundle, following, patients
 from ecluse.delivery.api.fhir.settings import current
 from ecluse.delivery.api.guard import admit, now
 from ecluse.protocols.fhir import Resource
@@ -22,13 +22,13 @@ from ecluse.protocols.fhir.search import (
     Token,
     alternatives,
     between,
-    reference,
     text,
     token,
 )
 from ecluse.services import access
 from ecluse.services.access import Reach
 from ecluse.services.queries import fhir_stays
+from ecluse.services.queries.access import visible
 
 SCOPE = "stays:read"
 _OID = "urn:oid:"
@@ -49,13 +49,16 @@ def search(request: HttpRequest) -> HttpResponse:
     """Stays of patients, by number or by id, narrowed by status and by date."""
     caller = admit(request, SCOPE)
     search = asked(request, "Encounter")
+    reach = access.reach(caller)
     told = [
         (one.patient, resource)
-        for one in _matching(access.reach(caller), search)
+        for one in _matching(reach, search)
         if (resource := _resource(one)) is not None
     ]
     page, rest = told[: search.count], told[search.count :]
-    access.record(caller, "stay.search", [patient for patient, _ in page], now(), "fhir")
+    # How many there are tells of all of them, and of who was asked for.
+    about = [*sorted(visible(reach, patients(search))), *(patient for patient, _ in told)]
+    access.record(caller, "stay.search", about, now(), "fhir")
     return bundle(
         request,
         "Encounter",
@@ -89,8 +92,7 @@ def _designated(reach: Reach, search: Asked) -> tuple[FhirStay, ...]:
     """
     known = search.known
     if "patient" in known:
-        patients = [{reference(one, "Patient") for one in alternatives(value)} for value in known["patient"]]
-        return fhir_stays.of_patients(reach, set.intersection(*patients))
+        return fhir_stays.of_patients(reach, patients(search))
     if "_id" in known:
         return fhir_stays.by_ids(reach, (text(one) for one in alternatives(known["_id"][0])))
     if "identifier" not in known:

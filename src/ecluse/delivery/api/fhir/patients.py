@@ -145,7 +145,9 @@ def _among(
         raise NotAnswered("too-many")
     page, rest = seen[: search.count], seen[search.count :]
     by = ",".join(name for name in _CHOOSING if name in search.known)
-    found = _shown(caller, reach, page, f"fhir {by}")
+    found = _resources(reach, page)
+    # The number found tells of those of the other pages too.
+    access.record(caller, "patient.search", seen, now(), f"fhir {by}")
     more = following(search, rest)
     return bundle(request, "Patient", search, found, total=len(seen), following=more)
 
@@ -166,16 +168,15 @@ def _walk(request: HttpRequest, caller: Caller, search: Asked, span: Between) ->
         if page.next is not None
         else []
     )
-    found = _shown(caller, reach, page.patients, "fhir _lastUpdated")
+    found = _resources(reach, page.patients)
+    access.record(caller, "patient.search", [one["id"] for one in found], now(), "fhir _lastUpdated")
     return bundle(request, "Patient", search, found, following=more)
 
 
-def _shown(caller: Caller, reach: Reach, ids: Sequence[str], detail: str) -> list[Resource]:
-    """The patients of a page in its order, written to the trail."""
+def _resources(reach: Reach, ids: Sequence[str]) -> list[Resource]:
+    """The patients of a page, in its order."""
     found = {one.id: _resource(one) for one in _reader(reach).get(ids)}
-    shown = [found[id_] for id_ in ids if id_ in found]
-    access.record(caller, "patient.search", [one["id"] for one in shown], now(), detail)
-    return shown
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def _reader(reach: Reach) -> IdentityReader:

@@ -13,7 +13,7 @@ from ecluse.delivery.api.fhir.settings import base
 from ecluse.protocols.fhir import Resource
 from ecluse.protocols.fhir.bundle import searchset
 from ecluse.protocols.fhir.capability import served
-from ecluse.protocols.fhir.search import Asked, sort
+from ecluse.protocols.fhir.search import Asked, alternatives, reference, sort
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -31,6 +31,13 @@ def asked(request: HttpRequest, kind: str) -> Asked:
         pairs += [(name, value) for name, values in request.POST.lists() for value in values]
     strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").lower()
     return sort(pairs, served()[kind].names, strict=strict)
+
+
+def patients(search: Asked) -> set[str]:
+    """Ids of the patients that the parameter `patient` designates, whoever asks."""
+    values = search.known.get("patient", ())
+    sets = [{reference(one, "Patient") for one in alternatives(value)} for value in values]
+    return set.intersection(*sets) if sets else set()
 
 
 def bundle(
