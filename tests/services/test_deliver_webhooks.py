@@ -10,19 +10,10 @@ from typing import Any
 
 import pytest
 
-from ecluse.services.deliveries import line
-from ecluse.services.deliveries.events import OutwardFeed
-from ecluse.services.deliveries.subscribers import all_subscribers
-from ecluse.services.publish_events_purge import purge_events
-from ecluse.services.queries import events
-from ecluse.services.queries.events import EventFeed
-from ecluse.services.queries.subscribers import alarms
-from ecluse.store import deliveries
 from ecluse.store.models.deliveries import PendingDelivery
-from ecluse.store.turn import Turn
-from tests.conftest import NOW
 from tests.services.delivering import SECRET, Running, publish, settings, subscribe, until
-from tests.services.feeding import AUTHORITY, MARIN, Gate, adt, rows
+from tests.services.fed import assert_delivered, confirmed, execute, feed_some, told
+from tests.services.feeding import MARIN, adt, rows
 from tests.services.receivers import HttpReceiver, free_port
 from tests.store.databases import StorePlace
 
@@ -30,38 +21,6 @@ from tests.store.databases import StorePlace
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
     return tmp_path / "secrets"
-
-
-def confirmed() -> Gate:
-    gate = Gate()
-    gate.act("sender.add", application="GAM", facility="VALMONT")
-    return gate
-
-
-def feed_some(gate: Gate, patients: int = 8) -> None:
-    """Creations, updates and a merge of pairs."""
-    for number in range(patients):
-        gate.receive(adt(control=f"C{number}", ipp=f"80{number}"))
-    for number in range(patients):
-        gate.receive(adt("A31", f"U{number}", f"80{number}", street="2 RUE NEUVE"))
-    for number in range(0, patients, 2):
-        gate.receive(adt("A40", f"M{number}", f"80{number}", prior=f"80{number + 1}^^^{AUTHORITY}^PI"))
-    publish()
-
-
-def told() -> list[dict[str, Any]]:
-    found = rows("SELECT cursor, patient, other, version, type FROM store_outwardevent ORDER BY cursor")
-    return [dict(zip(("cursor", "patient", "other", "version", "type"), row, strict=True)) for row in found]
-
-
-def assert_delivered(received: list[dict[str, Any]]) -> None:
-    """Every event at least once; the first time of each in order for each patient, merges after both."""
-    expected = told()
-    first = list(dict.fromkeys(int(event["id"].rpartition("-")[2]) for event in received))
-    assert sorted(first) == [one["cursor"] for one in expected]
-    for patient in {one["patient"] for one in expected}:
-        mine = [one["cursor"] for one in expected if patient in (one["patient"], one["other"])]
-        assert [one for one in first if one in mine] == mine
 
 
 def test_every_event_arrives_signed_and_in_order(store: StorePlace, secrets: Path) -> None:
@@ -150,7 +109,7 @@ def test_what_one_patient_s_failure_holds_and_what_a_person_decides(store: Store
         with_parked = (
             f"UPDATE store_pendingdelivery SET parked = TRUE WHERE subscriber = '{id_}' AND position = 1"
         )
-        _execute(with_parked)
+        execute(with_parked)
         assert gate.act("subscriber.skip", name="dmn", position=1).done
         receiver.answer = lambda event: 204
         with Running(settings(secrets)):
@@ -159,13 +118,6 @@ def test_what_one_patient_s_failure_holds_and_what_a_person_decides(store: Store
             "fr.ecluse.patient.updated.v1"
         ]
     assert rows("SELECT patient, position FROM store_delivered WHERE dropped = 1") == [(first, 3)]
-
-
-def _execute(sql: str) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def test_a_paused_subscriber_loses_nothing_and_a_replay_tells_again(store: StorePlace, secrets: Path) -> None:
@@ -193,7 +145,7 @@ def test_gone_is_gone_until_somebody_resumes(store: StorePlace, secrets: Path) -
             until(lambda: rows("SELECT status FROM store_subscriber") == [("gone",)])
         receiver.answer = lambda event: 204
         gate.act("subscriber.resume", name="dmn")
-        _execute("UPDATE store_pendingdelivery SET next_at = 0")
+        execute("UPDATE store_pendingdelivery SET next_at = 0")
         with Running(settings(secrets)):
             until(lambda: len(receiver.accepted) >= len(told()))
         assert_delivered(receiver.accepted)
@@ -264,27 +216,11 @@ def test_an_event_that_is_not_kept_any_more_does_not_stop_a_destination_that_is_
         PendingDelivery.objects.create(
             subscriber=id_, position=1, keys=b'["a"]', attempts=1, next_at=0, since=1, parked=False
         )
-        _execute("UPDATE store_subscriber SET position = 1, failures = 5, until = 1")
-        _execute("DELETE FROM store_outwardevent WHERE cursor = 1")
+        execute("UPDATE store_subscriber SET position = 1, failures = 5, until = 1")
+        execute("DELETE FROM store_outwardevent WHERE cursor = 1")
         with Running(settings(secrets)):
             until(lambda: len(receiver.accepted) >= len(told()))
         assert_delivered(receiver.accepted)
-
-
-def test_events_forgotten_before_they_were_told_stop_nobody(store: StorePlace, secrets: Path) -> None:
-    gate = confirmed()
-    with HttpReceiver(SECRET) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url, position=1)
-        feed_some(gate, 2)
-        newest = len(told())
-        _execute("DELETE FROM store_outwardevent")
-        page = OutwardFeed(EventFeed(), all_subscribers()[0]).after(1, 100)
-        assert (page.parcels, page.position) == ((), 1)
-        gate.receive(adt("A31", "C99", "800", street="9 RUE NEUVE"))
-        publish()
-        with Running(settings(secrets)):
-            until(lambda: len(receiver.accepted) >= len(told()))
-        assert int(receiver.accepted[0]["id"].rpartition("-")[2]) == newest + 1
 
 
 def test_a_patient_excluded_while_an_event_waits_is_not_told_of(store: StorePlace, secrets: Path) -> None:
@@ -305,22 +241,6 @@ def test_a_patient_excluded_while_an_event_waits_is_not_told_of(store: StorePlac
         assert receiver.accepted == []
 
 
-def test_a_long_stretch_of_the_feed_that_is_for_somebody_else_is_passed(
-    store: StorePlace, secrets: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(line, "READ_AT_ONCE", 2)
-    monkeypatch.setattr(events, "SCANNED", 2)
-    gate = confirmed()
-    gate.receive(*(adt(control=f"C{number}", ipp=f"80{number}") for number in range(9)))
-    gate.receive(adt("A40", "M", "801", prior=f"802^^^{AUTHORITY}^PI"))
-    publish()
-    with HttpReceiver(SECRET) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url, options={"types": ["patient.merged"]})
-        with Running(settings(secrets)):
-            until(lambda: receiver.accepted)
-    assert [one["type"] for one in receiver.accepted] == ["fr.ecluse.patient.merged.v1"]
-
-
 def test_an_ins_withdrawn_while_a_document_waits_does_not_leave(store: StorePlace, secrets: Path) -> None:
     gate = confirmed()
     gate.receive(adt(ins=MARIN, status="VALI"))
@@ -337,80 +257,3 @@ def test_an_ins_withdrawn_while_a_document_waits_does_not_leave(store: StorePlac
         assert MARIN in json.dumps(receiver.tried[0])
         assert MARIN not in json.dumps(receiver.tried[tried:])
     assert rows("SELECT ins_sent FROM store_delivered") == [(1,)], "it was refused, and had been read"
-
-
-def test_nothing_leaves_again_while_what_was_done_cannot_be_written(
-    store: StorePlace, secrets: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate = confirmed()
-    feed_some(gate, 4)
-    failing = 0
-
-    def broken(progress: Any) -> frozenset[str]:
-        nonlocal failing
-        failing += 1
-        if failing <= 5:
-            raise OSError("disk full")
-        return write(progress)
-
-    write = deliveries.write
-    monkeypatch.setattr(deliveries, "write", broken)
-    with HttpReceiver(SECRET) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url)
-        with Running(settings(secrets)):
-            until(lambda: failing > 5 and len(receiver.accepted) >= len(told()))
-        assert Counter(one["id"] for one in receiver.accepted).most_common(1)[0][1] == 1
-        assert_delivered(receiver.accepted)
-
-
-def test_a_subscriber_that_cannot_be_served_says_why_and_alarms(store: StorePlace, secrets: Path) -> None:
-    gate = confirmed()
-    with HttpReceiver(SECRET) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url)
-        feed_some(gate, 2)
-        kept = (secrets / "master.key").read_bytes()
-        (secrets / "master.key").unlink()
-        with Running(settings(secrets)):
-            until(lambda: rows("SELECT reason FROM store_subscriber")[0][0])
-            assert [one.name for one in alarms(NOW)] == ["dmn"]
-            (secrets / "master.key").write_bytes(kept)
-            until(lambda: len(receiver.accepted) >= len(told()))
-    assert rows("SELECT reason FROM store_subscriber") == [("",)]
-
-
-def test_two_nodes_tell_everything_once(postgresql_store: StorePlace, secrets: Path) -> None:
-    gate = confirmed()
-    with HttpReceiver(SECRET) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url)
-        feed_some(gate, 2)
-        with Running(settings(secrets)), Running(settings(secrets)):
-            until(lambda: len(receiver.accepted) >= len(told()))
-        assert len(receiver.accepted) == len(told())
-
-
-def test_what_a_removed_subscriber_was_just_told_is_on_record(store: StorePlace, secrets: Path) -> None:
-    gate = confirmed()
-    feed_some(gate, 2)
-    with HttpReceiver(SECRET, lambda event: 1.0) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url)
-        with Running(settings(secrets)):
-            until(lambda: receiver.tried)
-            assert gate.act("subscriber.remove", name="dmn").done
-            until(lambda: receiver.accepted)
-    assert {row[0] for row in rows("SELECT name FROM store_delivered")} == {"dmn"}
-
-
-def test_events_wait_for_a_paused_subscriber_however_old(store: StorePlace, secrets: Path) -> None:
-    gate = confirmed()
-    far = NOW + 1000 * 86_400_000_000
-    with HttpReceiver(SECRET) as receiver:
-        subscribe(gate, secrets, "dmn", receiver.url)
-        feed_some(gate, 2)
-        gate.act("subscriber.pause", name="dmn")
-        assert purge_events(Turn(None), 1, far) == 0
-        gate.act("subscriber.resume", name="dmn")
-        with Running(settings(secrets)):
-            until(lambda: rows("SELECT MIN(position) FROM store_subscriber") == [(len(told()),)])
-        assert_delivered(receiver.accepted)
-        last = len(told())
-        assert purge_events(Turn(None), 1, far) == last
