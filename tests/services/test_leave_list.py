@@ -120,3 +120,25 @@ def test_the_survivor_reached_by_the_excluded_one_alone_is_purged_too(ward: Ward
     record_shared(ward.bound[0], "b1", [Shared(9, (ward.third,), NOW)])
     ward.exclude(ward.first)
     assert {patient for one, patient in ward.shared() if one in ward.bound} == {ward.second}
+
+
+def test_a_deliverer_that_runs_forgets_what_waits_for_a_purged_patient(tmp_path: Path) -> None:
+    """What it holds in memory too: once the receiver accepts again, only the others of the list are told of."""
+    from tests.services.delivering import SECRET, Running, settings, until
+    from tests.services.receivers import HttpReceiver
+
+    ward = Ward(tmp_path)
+    accepts: list[bool] = []
+    with HttpReceiver(SECRET, lambda event: 204 if accepts else 404) as receiver:
+        bound = {"inclusion": ward.list, "parallel": 1}
+        one = subscribe(ward.gate, tmp_path, "holter", receiver.url, options=bound)
+        publish()
+        with Running(settings(tmp_path)):
+            until(lambda: {event["subject"] for event in receiver.tried} == {ward.first, ward.second})
+            until(lambda: len([row for row in ward.waiting() if row[0] == one]) == 2)
+            ward.exclude(ward.first)
+            accepts.append(True)
+            until(lambda: receiver.accepted)
+            until(lambda: not [row for row in ward.waiting() if row[0] == one])
+        assert {event["subject"] for event in receiver.accepted} == {ward.second}
+        assert {row for row in ward.shared() if row[0] == one} == {(one, ward.second)}
