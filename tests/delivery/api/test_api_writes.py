@@ -93,6 +93,39 @@ def test_a_change_needs_what_was_read(api: Api) -> None:
     assert api.get("/establishments/1", secret).json()["name"] == "CH de Valmont"
 
 
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("/establishments/1", {"name": "CH de Valmont"}),
+        ("/sites/1", {"name": "Site sud"}),
+        ("/domains/1", {"foreign": True}),
+    ],
+)
+def test_a_change_made_meanwhile_is_not_overwritten(
+    both: Api, monkeypatch: pytest.MonkeyPatch, address: str, body: Any
+) -> None:
+    """Two changes of the same reading at the same time: the writer does the first."""
+    from ecluse.delivery.api import places
+
+    secret, real = both.token(), places.act
+    both.post("/establishments", secret, {"name": "CH Valmont"})
+    both.post("/sites", secret, {"name": "Site nord", "establishment": 1})
+    read = both.get(address, secret)["ETag"]
+    other = {"oid": "1.2.250.1.999.7.9"} if address.startswith("/domains") else {"name": "Autre"}
+
+    def late(*asked: Any) -> Any:
+        monkeypatch.setattr(places, "act", real)
+        assert both.ask("PUT", address, secret, other, {"if-match": read}).status_code == 200
+        return real(*asked)
+
+    monkeypatch.setattr(places, "act", late)
+    answer = both.ask("PUT", address, secret, body, {"if-match": read})
+    assert code(answer) == (412, "precondition-failed")
+    now = both.get(address, secret)
+    assert answer["ETag"] == now["ETag"] != read
+    assert other.items() <= now.json().items()
+
+
 def test_a_domain_becomes_foreign_at_once(api: Api) -> None:
     """Its INS wait again (rule 54); its name is not to be changed."""
     secret = api.token("settings:read", "settings:write")

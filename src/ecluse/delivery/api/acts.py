@@ -34,6 +34,8 @@ def act(caller: Caller, name: str, arguments: dict[str, Any]) -> ActResult:
         raise Problem("writer-unavailable") from None
     if caller.once is not None and result.again:
         caller.once.again = True
+    if not result.done and "etag" in result.data:
+        raise Problem("precondition-failed", headers={"ETag": result.data["etag"]})
     if not result.done:
         told = sentence_within(reach(caller), Sentence(result.text_fr, result.text_en))
         raise Problem("act-refused", told.fr, told.en)
@@ -50,17 +52,21 @@ def unbound(caller: Caller) -> Caller:
     return caller
 
 
-def check_match(request: HttpRequest, etag: str) -> None:
+def check_match(request: HttpRequest, etag: str) -> str:
     """Whether the caller changes what it read.
 
     :param etag: of the resource as it is.
+    :returns: the tag to expect when the change is made, empty when any will do.
     :raises Problem: without If-Match, or when the resource changed since.
     """
     told = request.headers.get("If-Match")
     if told is None:
         raise Problem("precondition-required")
-    if told.strip() != "*" and etag not in (one.strip() for one in told.split(",")):
+    if told.strip() == "*":
+        return ""
+    if etag not in (one.strip() for one in told.split(",")):
         raise Problem("precondition-failed", headers={"ETag": etag})
+    return etag
 
 
 def located(response: HttpResponse, address: str) -> None:

@@ -111,8 +111,8 @@ def add_domain(request: HttpRequest, body: NewDomain, response: HttpResponse) ->
 def edit_domain(request: HttpRequest, domain: Id, body: DomainBody, response: HttpResponse) -> Any:
     """Change an identification domain. Authorities hold for the messages to come; `foreign`, at once."""
     asking = unbound(caller(request))
-    check_match(request, etag(_or_404(settings.domain(domain))))
-    act(asking, "domain.edit", {"id": domain, **_given(body)})
+    expected = check_match(request, etag(_or_404(settings.domain(domain))))
+    act(asking, "domain.edit", {"id": domain, "expected": expected, **_given(body)})
     return _tagged(response, settings.domain(domain))
 
 
@@ -162,8 +162,8 @@ def edit_establishment(
 ) -> Any:
     """Change a legal entity."""
     asking = unbound(caller(request))
-    check_match(request, etag(_or_404(settings.establishment(establishment))))
-    act(asking, "establishment.edit", {"id": establishment, **_given(body)})
+    expected = check_match(request, etag(_or_404(settings.establishment(establishment))))
+    act(asking, "establishment.edit", {"id": establishment, "expected": expected, **_given(body)})
     return _tagged(response, settings.establishment(establishment))
 
 
@@ -191,6 +191,6 @@ def add_site(request: HttpRequest, body: NewSite, response: HttpResponse) -> Any
 def edit_site(request: HttpRequest, site: Id, body: SiteBody, response: HttpResponse) -> Any:
     """Change a geographic entity."""
     asking = unbound(caller(request))
-    check_match(request, etag(_or_404(settings.site(site))))
-    act(asking, "site.edit", {"id": site, **_given(body)})
+    expected = check_match(request, etag(_or_404(settings.site(site))))
+    act(asking, "site.edit", {"id": site, "expected": expected, **_given(body)})
     return _tagged(response, settings.site(site))

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from ecluse.services.acts.access import text
 from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.queries import settings
 from ecluse.services.receive_message import Intake
 from ecluse.services.zones import DEFAULT_ZONE
 from ecluse.store.models.access import DomainEstablishment, Establishment, Site
@@ -30,8 +31,9 @@ def add_establishment(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def edit_establishment(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Change a legal entity. id, and what `add_establishment` takes: all of it."""
+    """Change a legal entity. id, and what `add_establishment` takes: all of it; expected: see `_unchanged`."""
     found = _establishment(given.get("id"))
+    _unchanged(given, settings.establishment(found.id))
     name, finess = text(given, "name"), _finess(given)
     _free(name, found.id)
     found.name, found.finess = name, finess
@@ -48,11 +50,12 @@ def add_site(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def edit_site(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Change a site. id, and what `add_site` takes, its establishment aside."""
+    """Change a site. id, and what `add_site` takes, its establishment aside; expected: see `_unchanged`."""
     id_ = given.get("id")
     found = Site.objects.filter(id=id_ if isinstance(id_, int) else 0).select_related("establishment").first()
     if found is None:
         raise ActRefused("Site inconnu.", "Unknown site.")
+    _unchanged(given, settings.site(found.id))
     name, finess, zone = text(given, "name"), _finess(given), _zone(given)
     _free_site(found.establishment, name, found.id)
     found.name, found.finess, found.zone = name, finess, zone
@@ -75,18 +78,33 @@ def add_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def edit_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Change a domain. id, and what `add_domain` takes, all of it, its name aside: the listeners of the settings file
-    name it. Authorities hold for the messages to come; whether it is foreign, at once.
+    name it. Authorities hold for the messages to come; whether it is foreign, at once. expected: see `_unchanged`.
     """
     book = intake.senders
     found = book.domains.get(given.get("id", 0))
     if found is None:
         raise ActRefused("Domaine inconnu.", "Unknown domain.")
+    _unchanged(given, settings.domain(found.id))
     record = _domain_record(given, found.id, found.name)
     establishments = _establishments(given)
     book.keep(record)
     return _done(
         "Domaine", "Domain", record.id, record.name, lambda: _share(record.id, establishments), record.id
     )
+
+
+def _unchanged(given: dict[str, Any], now: settings.Settings | None) -> None:
+    """Refuse to overwrite what the one who asks has not seen. Only here does nothing change meanwhile.
+
+    expected: tag (`queries.settings.etag`) of what it read, or empty for whatever there is.
+    """
+    expected = given.get("expected") or ""
+    if expected and now is not None and settings.etag(now) != expected:
+        raise ActRefused(
+            "Cette ressource a changé depuis que vous l’avez lue : relisez-la, puis recommencez.",
+            "This resource changed since you read it: read it again, then try again.",
+            {"etag": settings.etag(now)},
+        )
 
 
 def _done(fr: str, en: str, id_: int, name: str, write: Callable[[], None], domain: int = 0) -> Done:
