@@ -13,6 +13,8 @@ from ecluse.protocols.fhir.values import code, date_time, text, without_empty
 
 _CLASSES = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _ROLES = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+STATUSES = "http://hl7.org/fhir/encounter-status"
+"""System of Encounter.status."""
 _UNKNOWN = coding("http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "UNK", "unknown")
 
 

@@ -159,7 +159,7 @@ def _span(value: str, parameter: str) -> tuple[int | None, int | None]:
         raise SearchError("prefix", parameter)
     if prefix not in _PREFIXES:
         raise SearchError("value", parameter)
-    low, high = _limits(value[2:] if value[:2].isalpha() else value, parameter)
+    low, high = limits(value[2:] if value[:2].isalpha() else value, parameter)
     return {
         "eq": (low, high),
         "gt": (high, None),
@@ -171,8 +171,11 @@ def _span(value: str, parameter: str) -> tuple[int | None, int | None]:
     }[prefix]
 
 
-def _limits(value: str, parameter: str) -> tuple[int, int]:
-    """First microsecond of a date, and first one after it: a date covers as much as it does not say."""
+def limits(value: str, parameter: str) -> tuple[int, int]:
+    """First microsecond of a date, and first one after it: a date covers as much as it does not say.
+
+    :raises SearchError: `value`.
+    """
     match = _WHEN.fullmatch(value)
     if match is None:
         raise SearchError("value", parameter)

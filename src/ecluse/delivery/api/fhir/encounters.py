@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 
@@ -12,16 +12,15 @@ from ecluse.delivery.api.fhir.searching import asked, bundle, following, patient
 from ecluse.delivery.api.fhir.settings import current
 from ecluse.delivery.api.guard import admit, now
 from ecluse.protocols.fhir import Resource
-from ecluse.protocols.fhir.encounter import encounter, status
+from ecluse.protocols.fhir.encounter import STATUSES, encounter, status
 from ecluse.protocols.fhir.facts import FhirStay
+from ecluse.protocols.fhir.periods import DateAsked, dates, period
 from ecluse.protocols.fhir.reading import reading
 from ecluse.protocols.fhir.search import (
     Asked,
-    Between,
     SearchError,
     Token,
     alternatives,
-    between,
     text,
     token,
 )
@@ -73,15 +72,16 @@ def _matching(reach: Reach, search: Asked) -> list[FhirStay]:
     found = _designated(reach, search)
     ids = [{text(one) for one in alternatives(value)} for value in search.known.get("_id", ())]
     numbers = [[token(one) for one in alternatives(value)] for value in search.known.get("identifier", ())]
-    states = [{token(one).value for one in alternatives(value)} for value in search.known.get("status", ())]
-    spans = [between([value], "date") for value in search.known.get("date", ())]
+    states = [[token(one) for one in alternatives(value)] for value in search.known.get("status", ())]
+    asked_dates = [dates(value, "date") for value in search.known.get("date", ())]
+    at = now()
     return [
         one
         for one in found
         if all(one.id in each for each in ids)
         and all(any(_numbered(one, each) for each in tokens) for tokens in numbers)
-        and all(status(one) in each for each in states)
-        and all(_meets(one, span) for span in spans)
+        and all(any(_in_state(one, each) for each in tokens) for tokens in states)
+        and all(_meets(one, each, at) for each in asked_dates)
     ]
 
 
@@ -110,23 +110,14 @@ def _numbered(one: FhirStay, asked: Token) -> bool:
     return asked.system is None or asked.system == (f"{_OID}{one.visit.oid}" if one.visit.oid else "")
 
 
-def _meets(one: FhirStay, span: Between) -> bool:
-    """Whether the period of a stay and a span of time have something in common; one that goes on has no end."""
-    start, end = _microseconds(one.start), _microseconds(one.end, last=True)
-    if start is None:
-        return False
-    return (span.end is None or start < span.end) and (span.start is None or end is None or end >= span.start)
+def _in_state(one: FhirStay, asked: Token) -> bool:
+    return asked.value == status(one) and asked.system in (None, STATUSES)
 
 
-def _microseconds(when: str, *, last: bool = False) -> int | None:
-    """A time of a stay in µs since 1970. last: the end of a day for a date without hour; without zone: UTC."""
-    full = when if len(when) > 10 else f"{when}T{'23:59:59' if last else '00:00:00'}"
-    try:
-        parsed = datetime.fromisoformat(full)
-    except ValueError:
-        return None
-    aware = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
-    return int(aware.timestamp() * 1_000_000)
+def _meets(one: FhirStay, asked: Sequence[DateAsked], at: int) -> bool:
+    """Whether the period of a stay answers one of these dates; one that goes on has no end."""
+    found = period(one.start, one.end)
+    return found is not None and any(each.met_by(found, at) for each in asked)
 
 
 def _resource(one: FhirStay) -> Resource | None:
