@@ -129,7 +129,7 @@ def test_a_deliverer_that_runs_forgets_what_waits_for_a_purged_patient(tmp_path:
 
     ward = Ward(tmp_path)
     accepts: list[bool] = []
-    with HttpReceiver(SECRET, lambda event: 204 if accepts else 404) as receiver:
+    with HttpReceiver(SECRET, lambda event: 204 if accepts else 503) as receiver:
         bound = {"inclusion": ward.list, "parallel": 1}
         one = subscribe(ward.gate, tmp_path, "holter", receiver.url, options=bound)
         publish()
@@ -141,4 +141,19 @@ def test_a_deliverer_that_runs_forgets_what_waits_for_a_purged_patient(tmp_path:
             until(lambda: receiver.accepted)
             until(lambda: not [row for row in ward.waiting() if row[0] == one])
         assert {event["subject"] for event in receiver.accepted} == {ward.second}
-        assert {row for row in ward.shared() if row[0] == one} == {(one, ward.second)}
+
+
+def test_what_is_written_down_after_a_purge_is_deleted_later(ward: Ward) -> None:
+    """A deliverer writes a little late what it had delivered; somebody included again is told of again."""
+    from ecluse.services.leave_list import forget_late
+    from ecluse.store.deliveries import Shared, record_shared
+
+    ward.exclude(ward.first, ward.second)
+    for one in (ward.bound[0], ward.free):
+        record_shared(one, one, [Shared(9, (ward.first, ward.second), NOW)])
+    assert ward.gate.act("inclusion.include", list=ward.list, patients=[ward.second]).done
+    before = revisions()
+    forget_late()
+    free = {(ward.free, ward.first), (ward.free, ward.second)}
+    assert ward.shared() == free | {(ward.bound[0], ward.second)}
+    assert revisions() == before

@@ -163,6 +163,7 @@ def chores(configuration: Configuration) -> list[Chore]:
         Chore("checkpoint", 3600.0, checkpoint),
         _births(configuration),
         _forgetting(configuration),
+        _purged(),
         Chore("keys", 3600.0, forget_keys),
         *_retention(configuration),
     ]
@@ -194,6 +195,17 @@ def _forgetting(configuration: Configuration) -> Chore:
         purge_events(mine, days, int(now * 1_000_000))
 
     return Chore("events", 300.0, forget)
+
+
+def _purged() -> Chore:
+    """What was written down of purged patients after their purge."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.leave_list import forget_late
+
+    def forget(now: float) -> None:
+        forget_late()
+
+    return Chore("purged", 60.0, forget)
 
 
 def engines(configuration: Configuration) -> list[Engine]:

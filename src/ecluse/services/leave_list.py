@@ -1,4 +1,4 @@
-"""What is forgotten when patients leave an inclusion list, so that its tokens and subscribers see them no more."""
+"""What is forgotten of patients purged from an inclusion list."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from collections.abc import Sequence
 
 from ecluse.services.access import Reach
 from ecluse.services.deliveries.subscribers import all_subscribers
-from ecluse.store.forget_deliveries import forget_deliveries
+from ecluse.services.queries.access import to_purge
+from ecluse.store.access_turn import writing
+from ecluse.store.forget_deliveries import forget_deliveries, forget_shared
 from ecluse.store.models import PatientState
+from ecluse.store.models.deliveries import Delivered
+
+_PART = 400
+"""Values of one query."""
 
 
 def leave_list(list_: str, patients: Sequence[str], *, purge: bool) -> None:
@@ -18,6 +24,24 @@ def leave_list(list_: str, patients: Sequence[str], *, purge: bool) -> None:
     if purge:
         gone = _gone(list_, patients)
         forget_deliveries((one.id for one in all_subscribers() if one.options.inclusion == list_), gone)
+
+
+def forget_late() -> None:
+    """Delete what a deliverer wrote down of purged patients after their purge: it does so within some seconds.
+
+    :raises DatabaseError: the store cannot be written.
+    """
+    bound: dict[str, list[str]] = {}
+    for one in all_subscribers():
+        if one.options.inclusion:
+            bound.setdefault(one.options.inclusion, []).append(one.id)
+    for list_, subscribers in bound.items():
+        gone = sorted(_gone(list_, to_purge(list_)))
+        rows = Delivered.objects.filter(subscriber__in=subscribers).values_list("patient", flat=True)
+        for start in range(0, len(gone), _PART):
+            if late := frozenset(rows.filter(patient__in=gone[start : start + _PART])):
+                with writing():
+                    forget_shared(subscribers, late)
 
 
 def _gone(list_: str, patients: Sequence[str]) -> frozenset[str]:

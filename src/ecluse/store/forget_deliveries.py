@@ -34,6 +34,13 @@ def forget_deliveries(subscribers: Iterable[str], patients: frozenset[str]) -> N
             _delete(cursor, "store_pendingdelivery", subscriber, "position", about)
 
 
+def forget_shared(subscribers: Iterable[str], patients: frozenset[str]) -> None:
+    """Delete the record of what was shared about patients, and nothing else. Call it inside a transaction."""
+    with connection.cursor() as cursor:
+        for subscriber in sorted(subscribers):
+            _delete(cursor, "store_delivered", subscriber, "patient", sorted(patients))
+
+
 def _delete(cursor: Any, table: str, subscriber: str, column: str, values: Sequence[Any]) -> None:
     for start in range(0, len(values), _PART):
         part = values[start : start + _PART]
