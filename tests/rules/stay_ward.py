@@ -113,7 +113,11 @@ class Ward:
         by_key: dict[str, tuple[str, ...]] = {}
         for key in asked_keys(facts, self.policy.sender):
             by_key[key] = tuple(one.id for one in self.stays.values() if key in index_keys(one))
-        return KnownStays(by_key, self.stays)
+        past: dict[str, tuple[Event, ...]] = {}
+        for event in self.events:
+            if event.type in ("consent.recorded", "stay.moved"):
+                past[event.patient] = (*past.get(event.patient, ()), event)
+        return KnownStays(by_key, self.stays, past)
 
     def apply(self, events: tuple[Event, ...]) -> None:
         for event in events:

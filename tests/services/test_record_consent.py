@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from ecluse.services.queries.patients import PatientReader
+from ecluse.services.queries.stays import consents
 from ecluse.services.wire import ActResult
 from tests.services.feeding import AUTHORITY, Gate, adt, assert_sound, rows
 from tests.services.stay_messages import iti31, stays
@@ -196,3 +197,31 @@ def test_the_correction_of_a_stay_leaves_what_the_patient_said_later(gate: Gate)
     assert record(gate, stay=stay, feeding="INO", feeding_date="2026-11-10", correction=True).done
     assert events()[-1]["fields"][8:10] == ["IO", "20261118"]
     assert stays()[0].consent[8:10] == ("INO", "20261110")
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_consent_follows_its_stay_to_the_right_patient(gate: Gate, together: bool) -> None:
+    messages = [
+        adt("A28", "C2", "7002"),
+        iti31("A01", "E2", visit="V2", account="D2", movement="M2", zfa=ZFA.format("IO", "INC")),
+        iti31("A44", "E3", "7002", account="D2", prior=f"7001^^^{AUTHORITY}^PI||D2^^^{AUTHORITY}^AN"),
+    ]
+    assert record(gate, feeding="INO", consultation="IC", feeding_date="2026-11-10",
+                  consultation_date="2026-11-10").done  # fmt: skip
+    batches = [messages] if together else [[one] for one in messages]
+    for batch in batches:
+        gate.receive(*batch)
+    wrong, right = consents(patient("7001")), consents(patient("7002"))
+    assert wrong is not None and wrong.dmp_consent is not None
+    assert right is not None and right.dmp_consent is not None
+    assert (wrong.dmp_consent.feeding, wrong.dmp_consent.consultation) == ("INO", "IC")
+    assert (right.dmp_consent.feeding, right.dmp_consent.consultation) == ("IO", "INC")
+    assert (wrong.by_stay, len(right.by_stay)) == ((), 1)
+    assert [(one.source, one.stay) for one in wrong.history] == [("console", None), ("moved", None)]
+    assert [(one.source, one.stay) for one in right.history] == [
+        ("message", right.by_stay[0].stay),
+        ("moved", None),
+    ]
+    assert wrong.dmp_state is None
+    assert right.dmp_state is not None and right.dmp_state.state == "ACTIF"
+    assert_sound()

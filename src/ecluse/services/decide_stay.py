@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ecluse.protocols.pam.facts import MessageFacts
@@ -48,8 +49,11 @@ def with_stay(
     place: Place,
 ) -> Decision:
     """A decision on the identity completed by the one on the stay; a refusal of either refuses the message."""
+    stays = ledger.stays.known(place.domain)
+    if verb(facts) == "move":
+        stays = _with_past(ledger, stays, facts, policy.sender)
     found = stay.decide(
-        ledger.stays.known(place.domain),
+        stays,
         known,
         facts,
         policy,
@@ -63,6 +67,17 @@ def with_stay(
         return Decision((), found.refusal, kept + found.findings, decision.subject)
     findings = decision.findings + found.findings
     return Decision(decision.events + found.events, None, findings, decision.subject)
+
+
+def _with_past(ledger: Ledger, stays: stay.KnownStays, facts: MessageFacts, sender: str) -> stay.KnownStays:
+    """The stays of an account that may move, with what their patients said of consents."""
+    ids = {one for key in stay.asked_keys(facts, sender) for one in stays.by_key.get(key, ())}
+    owners = {stays.stays[one].patient for one in ids if stays.stays[one].consent}
+    for one in tuple(owners):
+        while (patient := ledger.patients.get(one)) is not None and patient.merged_into:
+            one = patient.merged_into
+            owners.add(one)
+    return replace(stays, past=ledger.past_consents(sorted(owners)) if owners else {})
 
 
 def folded_stays(ledger: Ledger, events: Sequence[Event]) -> Mapping[str, stay.Stay]:

@@ -17,6 +17,8 @@ from django.db import DatabaseError, connections
 from ecluse.rules.identity.model import Event, Patient
 from ecluse.store.chain import EVENT_SPAN, START, Line, line_digest, result_digest
 from ecluse.store.errors import UnreadableStoreError
+from ecluse.store.ledger_statements import Statements
+from ecluse.store.past_consents import Pasts, past_consents
 from ecluse.store.stay_shelf import StayShelf
 from ecluse.store.turn import Turn
 from ecluse.store.wal import WalKeeper
@@ -101,7 +103,7 @@ class Ledger:
         self._waste: list[dict[str, Patient]] = []
         self.keys: dict[int, dict[str, tuple[str, ...]]] = {}
         self.links: dict[int, dict[str, frozenset[tuple[str, str]]]] = {}
-        self._sql = _Statements("?" if self._vendor == "sqlite" else "%s")
+        self._sql = Statements("?" if self._vendor == "sqlite" else "%s")
         self.stays = StayShelf("?" if self._vendor == "sqlite" else "%s", _parts)
         self.seq, self.digest = self._last()
         self._reset()
@@ -182,6 +184,11 @@ class Ledger:
             for control_id, content, seq, at in rows:
                 found.setdefault(control_id, []).append(Earlier(bytes(content), seq, at))
         return found
+
+    @_reading
+    def past_consents(self, patients: Collection[str]) -> Pasts:
+        """What was said of consents for each of these patients, and the stays they gained or lost (A44), in order."""
+        return past_consents(self._raw, self._sql, self._events, patients)
 
     def forget(self) -> None:
         """Empty the memory of patients and keys (after a failed write, or to bound memory)."""
@@ -331,64 +338,6 @@ class Ledger:
             if rows:
                 many(statement, rows)
         self.stays.write(self._raw)
-
-
-class _Statements:
-    """The SQL of the ledger, with the placeholder of the driver."""
-
-    def __init__(self, mark: str) -> None:
-        def values(count: int) -> str:
-            return f"({', '.join([mark] * count)})"
-
-        self._values = values
-        self._mark = mark
-        self.insert_line = (
-            "INSERT INTO store_journalentry (seq, at, kind, domain_id, sender_id, control_id, event, answer, code,"
-            f" content, result, details, digest) VALUES {values(13)}"
-        )
-        self.insert_raw = (
-            f"INSERT INTO store_rawmessage (seq, received, answered, findings) VALUES {values(4)}"
-        )
-        self.insert_event = (
-            "INSERT INTO store_storedevent (id, domain_id, patient, type, version, at, data)"
-            f" VALUES {values(7)}"
-        )
-        self.upsert_patient = (
-            f"INSERT INTO store_patientstate (id, domain_id, version, merged_into, state) VALUES {values(5)}"
-            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into,"
-            " state = excluded.state"
-        )
-        self.insert_key = (
-            f"INSERT INTO store_patientkey (domain_id, key, patient) VALUES {values(3)}"
-            " ON CONFLICT DO NOTHING"
-        )
-        self.delete_key = (
-            f"DELETE FROM store_patientkey WHERE domain_id = {mark} AND key = {mark} AND patient = {mark}"
-        )
-        self.insert_link = (
-            f"INSERT INTO store_identifierlink (domain_id, a, b) VALUES {values(3)} ON CONFLICT DO NOTHING"
-        )
-        self.delete_link = (
-            f"DELETE FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark} AND b = {mark}"
-        )
-        self.links = (
-            f"SELECT a, b FROM store_identifierlink WHERE domain_id = {mark} AND a = {mark}"
-            f" UNION SELECT a, b FROM store_identifierlink WHERE domain_id = {mark} AND b = {mark}"
-        )
-
-    def keys(self, count: int) -> str:
-        where = f"domain_id = {self._mark} AND key IN {self._values(count)}"
-        return f"SELECT key, patient FROM store_patientkey WHERE {where}"
-
-    def patients(self, count: int) -> str:
-        return f"SELECT state FROM store_patientstate WHERE id IN {self._values(count)}"
-
-    def earlier(self, count: int) -> str:
-        return (
-            "SELECT control_id, content, seq, at FROM store_journalentry"
-            f" WHERE sender_id = {self._mark} AND control_id IN {self._values(count)}"
-            " AND kind = 'message' AND answer = 'AA' ORDER BY seq"
-        )
 
 
 def _parts(values: Iterable[str]) -> Iterator[list[str]]:

@@ -4,8 +4,9 @@ An event is a fact for ever: its data is small, holds in JSON, and is enough to 
 changes gets a new version here and a new reader in `fold`; the old reader stays. A key that may be absent needs no new
 version: `recorded_at` of `ins.withdrawn` (when the sender said it, HL7 TS, with its offset when it is known), `retired`
 of `identifiers.changed` (the removed identifiers may never be used again); of `consent.recorded`, `source` (`message`
-when absent, `api`, `console`, `cli`), `by` and `how` (who collected it; `oral`, `written` or `online`), `stay` with
-`stay_fields` (the stay it was collected for, and ZFA-1 to 12 of that stay; `fields` is what holds for the patient).
+when absent, `api`, `console`, `cli`; `moved` when only a stay changed patients), `by` and `how` (who collected it;
+`oral`, `written` or `online`), `correction` (a choice said to replace a later one), `stay` with `stay_fields` (the stay
+it was collected for, and ZFA-1 to 12 of that stay; `fields` is what holds for the patient).
 """
 
 from __future__ import annotations

@@ -5,11 +5,14 @@ Source: PAM France 2.11.1, ITI-31 (A44 required; A49 exists, changing a NDA is d
 
 from __future__ import annotations
 
+from typing import Any
+
 from ecluse.protocols.hl7 import NULL
 from ecluse.protocols.pam.facts import Identifier
 from ecluse.rules.identity.draft import refuse
 from ecluse.rules.identity.identifiers import Listed
 from ecluse.rules.identity.matching import by_local, survivor
+from ecluse.rules.stay import consents
 from ecluse.rules.stay import vocabulary as words
 from ecluse.rules.stay.draft import StayDraft
 from ecluse.rules.stay.keys import ACCOUNT, VISIT, number_key
@@ -18,6 +21,8 @@ from ecluse.rules.stay.model import Stay
 
 def move(draft: StayDraft, prior: Listed) -> None:
     """Give the stays of an account to the patient of PID-3; the other patient keeps the rest.
+
+    What was said of the DMP for these stays goes with them.
 
     :param prior: identifiers of MRG-1, the patient who had the account.
     :raises Refused: AE 101 without an account, AE 204 when the account is neither patient's.
@@ -38,8 +43,11 @@ def move(draft: StayDraft, prior: Listed) -> None:
     if not all(draft.owner(one) in former for one in moved):
         raise refuse("STY-OWNER-003", "204", "MRG-3")
     for stay in moved:
-        data = {"from": stay.patient, "to": draft.patient}
+        data: dict[str, Any] = {"from": stay.patient, "to": draft.patient}
+        if stay.consent:
+            data["consent"] = stay.consent
         draft.emit(draft.emit(stay, words.MOVED, data, stay.patient), words.MOVED, data)
+    consents.follow(draft, moved)
 
 
 def renumber(draft: StayDraft) -> None:

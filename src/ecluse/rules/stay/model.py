@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ecluse.protocols.pam.facts import Identifier, MovementId, Repetition
+from ecluse.rules.identity.model import Event
 
 Status = Literal["", "pre-admitted", "in-progress", "on-leave", "discharged", "cancelled"]
 """Of a stay; empty when nothing was ever said of it."""
@@ -63,7 +64,11 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class KnownStays:
-    """Stays loaded by the keys that `keys(facts, policy)` asked for: ids by key, and the stays."""
+    """Stays loaded by the keys that `keys(facts, policy)` asked for: ids by key, and the stays.
+
+    past: for an A44, the events of consents and of moved stays of the patients who had these stays, in order.
+    """
 
     by_key: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stays: Mapping[str, Stay] = field(default_factory=dict)
+    past: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)

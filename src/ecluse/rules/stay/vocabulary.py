@@ -9,7 +9,8 @@ id of the patient the stay belongs to, `data["stay"]` the id of the stay. Data, 
 `stay.movement-updated`     n: which movement; movement: the keys that changed, with their new values (Z99).
 `stay.movement-cancelled`   n: which movement; by: the event that cancelled it (A11, A12, A13, A38…).
 `stay.renumbered`           visit, account or preadmit: the number that the stay gained or that replaced another (A49).
-`stay.moved`                from, to: ids of patients (A44). Told twice, once to each of them, with the same data.
+`stay.moved`                from, to: ids of patients (A44). Told twice, once to each of them, with the same data;
+                            consent: ZFA-1 to 12 collected for the stay, absent when nothing was.
 
 The three movement events also carry `status`: the status of the stay after the event (`pre-admitted`, `in-progress`,
 `on-leave`, `discharged`, `cancelled`); and `was`: the status before it, empty when the stay has just been opened. So

@@ -139,8 +139,9 @@ class DmpStateDocument:
 class ConsentLine:
     """One consent recorded: when (ISO 8601, UTC), by which journal line, and how.
 
-    source: `message`, `api`, `console` or `cli`; how: `oral`, `written`, `online`, null for a message; by: who
-    collected it; stay: the stay it is for, null for the patient in general; dmp_consent: the choices then kept.
+    source: `message`, `api`, `console` or `cli`, `moved` when a stay changed patients (A44); how: `oral`, `written`,
+    `online`, null for a message; by: who collected it; stay: the stay it is for, null for the patient in general;
+    dmp_consent: the choices then kept.
     """
 
     at: str

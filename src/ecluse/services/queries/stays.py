@@ -5,8 +5,8 @@ The stays of a patient are those received for it and for every patient merged in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,9 @@ from ecluse.protocols.pam.stay_events import stay_events
 from ecluse.rules.identity.model import Patient
 from ecluse.rules.identity.vocabulary import CONSENT, MERGED
 from ecluse.rules.stay import Movement, Situation, Stay, Unit, live, situation
+from ecluse.rules.stay.consents import SOURCE as MOVED_CONSENT
 from ecluse.rules.stay.situation import unit
+from ecluse.rules.stay.vocabulary import MOVED
 from ecluse.services.queries.documents import Authority
 from ecluse.services.queries.masking import hide, hide_components, hide_identifier
 from ecluse.services.queries.patients import consent_document
@@ -74,19 +76,52 @@ def consents(patient: str) -> ConsentsDocument | None:
         return None
     kept = _decode_patient(bytes(row.state))
     by_stay = []
-    for stay in _of(patient):
+    stays = _of(patient)
+    for stay in stays:
         document = consent_document(stay.consent)
         if document is not None:
             by_stay.append(StayConsent(stay.id, _number(stay.visit), document))
-    rows = StoredEvent.objects.filter(patient__in=[patient, *_merged_into(patient)], type=CONSENT)
-    events = [(id_, at, bytes(data)) for id_, at, data in rows.order_by("id").values_list("id", "at", "data")]
+    mine = {patient, *_merged_into(patient)}
+    ids = {stay.id for stay in stays}
+    rows = StoredEvent.objects.filter(patient__in=mine | _former_owners(mine, ids), type=CONSENT)
+    events = [
+        _Recorded(*row[:3], _decode_data(bytes(row[3])))
+        for row in rows.order_by("id").values_list("id", "patient", "at", "data")
+    ]
     return ConsentsDocument(
         patient,
         consent_document(kept.consent),
         tuple(by_stay),
-        _dmp_state(events),
-        tuple(_line(*one) for one in events),
+        _dmp_state(one for one in events if one.patient in mine),
+        tuple(_line(one) for one in events if _is_of(one, mine, ids)),
     )
+
+
+class _Recorded(NamedTuple):
+    """One `consent.recorded`, as stored."""
+
+    id: int
+    patient: str
+    at: int
+    data: dict[str, Any]
+
+
+def _is_of(one: _Recorded, patients: Collection[str], stays: Collection[str]) -> bool:
+    """Whether what was recorded belongs to these patients: by its stay when it has one, which an A44 may have moved."""
+    stay = one.data.get("stay")
+    return stay in stays if stay else one.patient in patients
+
+
+def _former_owners(patients: Collection[str], stays: Collection[str]) -> set[str]:
+    """Patients who had some of these stays before an A44 moved them to these patients."""
+    found: set[str] = set()
+    wanted = set(patients)
+    while wanted:
+        rows = StoredEvent.objects.filter(patient__in=wanted, type=MOVED).values_list("data", flat=True)
+        moves = [_decode_data(bytes(data)) for data in rows]
+        wanted = {one["from"] for one in moves if one["stay"] in stays} - found - set(patients)
+        found |= wanted
+    return found
 
 
 def survivor(patient: str) -> str:
@@ -220,12 +255,12 @@ def _doctors(said: Mapping[str, tuple[Repetition, ...]], location: str) -> tuple
     return tuple(found)
 
 
-def _line(id_: int, at: int, data: bytes) -> ConsentLine:
-    said = _decode_data(data)
+def _line(one: _Recorded) -> ConsentLine:
+    said = one.data
     fields = said["stay_fields"] if said.get("stay") else said["fields"]
     return ConsentLine(
-        moment(at),
-        str(id_ // EVENT_SPAN),
+        moment(one.at),
+        str(one.id // EVENT_SPAN),
         said.get("source") or "message",
         said.get("how") or None,
         hide(said.get("by") or "") or None,
@@ -234,13 +269,23 @@ def _line(id_: int, at: int, data: bytes) -> ConsentLine:
     )
 
 
-def _dmp_state(events: Iterable[tuple[int, int, bytes]]) -> DmpStateDocument | None:
+def _dmp_state(events: Iterable[_Recorded]) -> DmpStateDocument | None:
     """The last state of the DMP that a sender told (ZFA-1 to 3), and when it came."""
     found: DmpStateDocument | None = None
     before: list[str] = []
-    for _, at, data in events:
-        fields = [*_decode_data(data)["fields"], "", "", ""][:3]
-        if fields != before and present(fields[0]):
-            found = DmpStateDocument(hide(fields[0]), hl7_time(fields[1]), hl7_time(fields[2]), moment(at))
+    told: dict[tuple[str, ...], DmpStateDocument | None] = {}
+    for one in events:
+        fields = [*one.data["fields"], "", "", ""][:3]
+        if fields != before and one.data.get("source") == MOVED_CONSENT:
+            # What a stay said left with it: what was said before holds again, or nothing.
+            found = told.get(tuple(fields)) or _state_of(fields, one.at)
+        elif fields != before and present(fields[0]):
+            found = told[tuple(fields)] = _state_of(fields, one.at)
         before = fields
     return found
+
+
+def _state_of(fields: list[str], at: int) -> DmpStateDocument | None:
+    if not present(fields[0]):
+        return None
+    return DmpStateDocument(hide(fields[0]), hl7_time(fields[1]), hl7_time(fields[2]), moment(at))
