@@ -215,6 +215,17 @@ def test_newborns_have_a_mother_and_twins_a_rank(traffic: list[Outgoing]) -> Non
     assert mothers <= {message.get("PID-3[1].1") for _, message in parsed(traffic)}
 
 
+def test_a_mother_is_a_woman_of_an_age_to_be_one() -> None:
+    ages = set()
+    for seed in range(40):
+        for outgoing in day(seed):
+            record = outgoing.record
+            if outgoing.story in ("newborn", "twins") and record is not None and not record.mother:
+                assert record.person.sex == "F"
+                ages.add((outgoing.at.date() - record.person.birth_date).days // 365.25)
+    assert ages and min(ages) >= 16 and max(ages) < 50
+
+
 def test_other_situations_of_the_field_are_there(traffic: list[Outgoing]) -> None:
     messages = [message for _, message in parsed(traffic)]
     assert any(message.get("PID-30") == "Y" and message.get("PID-29") for message in messages)

@@ -64,7 +64,7 @@ def at_once(world: World) -> Iterator[Step]:
 
 def newborn(world: World) -> Iterator[Step]:
     """A birth: the child has no name yet, then a NIA, then its NIR."""
-    mother = world.admitted()
+    mother = world.admitted(world.people.mother())
     yield created(mother)
     child = world.people.newborn(mother.person)
     record = replace(
@@ -87,7 +87,7 @@ def newborn(world: World) -> Iterator[Step]:
 
 def twins(world: World) -> Iterator[Step]:
     """Two births of one mother: same name, same day, two ranks."""
-    mother = world.admitted()
+    mother = world.admitted(world.people.mother())
     yield created(mother)
     first = replace(world.people.newborn(mother.person), birth_rank=1)
     for child in (first, world.people.twin(first)):

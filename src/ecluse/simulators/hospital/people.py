@@ -139,6 +139,10 @@ class People:
         """Somebody between 18 and 97 years old."""
         return self._person(18 * 365, 97 * 365)
 
+    def mother(self) -> Person:
+        """A woman between 16 and 49 years old."""
+        return self._person(16 * 366, 50 * 365, sex="F")
+
     def child(self) -> Person:
         """Somebody between 1 and 15 years old."""
         return self._person(400, 15 * 365)
@@ -186,12 +190,14 @@ class People:
         self._births[register] += 1
         return (crc32(register.encode()) % 500 + self._births[register]) % 999 + 1
 
-    def _person(self, youngest: int, oldest: int, place: Place | None = None) -> Person:
+    def _person(self, youngest: int, oldest: int, place: Place | None = None, sex: str = "") -> Person:
+        """:param youngest: age in days; :param place: of birth; :param sex: both are drawn when they are not given."""
         rng = self._rng
-        born = self._today - timedelta(days=rng.randint(youngest, oldest))
-        sex = rng.choice("FM")
+        days = rng.randint(youngest, oldest)
+        born = self._today - timedelta(days=days)
+        sex = sex or rng.choice("FM")
         name = self._surname()
-        adult = youngest >= 18 * 365
+        adult = days >= 18 * 365
         married = adult and rng.random() < 0.5
         given = self._given_names(sex)
         birth_place = place or self._birth_place(born.year)

@@ -134,7 +134,7 @@ class _Stays:
         assert record is not None
         if record.mother:
             return birth
-        if message.story in ("newborn", "twins") and record.person.sex == "F":
+        if message.story in ("newborn", "twins"):
             return delivery
         if message.story == "deceased":
             return dies
