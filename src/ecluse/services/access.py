@@ -12,16 +12,18 @@ import logging
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from django.db import DatabaseError
 
+from ecluse.rules.identity.vocabulary import MERGED
 from ecluse.services import access_trail
 from ecluse.services.access_trail import TrailUnavailable
 from ecluse.store.access_turn import use_turn, writing
-from ecluse.store.models import PatientState
+from ecluse.store.models import PatientState, StoredEvent
 from ecluse.store.models.access import Inclusion, Token
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 SCOPES = frozenset(
     {
@@ -229,10 +232,42 @@ class Reach:
             return False
         if not self.inclusion:
             return True
-        row = Inclusion.objects.filter(list_id=self.inclusion, patient=patient).first()
-        if row is not None:
-            return row.included
-        return patient in (self.only() or ())
+        return patient in self.among([patient])
+
+    def among(self, patients: Iterable[str]) -> frozenset[str]:
+        """Those of these patients that the inclusion list reaches, whatever their domain.
+
+        Looked for from each patient through those merged into it: the work does not grow with the list, and is the same
+        for somebody else's patient as for one who never existed.
+        """
+        wanted = frozenset(patients)
+        if not self.inclusion:
+            return wanted
+        included: set[str] = set()
+        survivors: dict[str, str] = {}
+        seen, latest = set(wanted), set(wanted)
+        while latest:
+            said = self._said(latest)
+            included.update(one for one, is_included in said.items() if is_included)
+            # What the list says of a patient holds whatever was merged into it.
+            merged = _merged_into(latest - set(said))
+            survivors |= merged
+            latest = set(merged) - seen
+            seen |= latest
+        found: set[str] = set()
+        for one in included:
+            while one and one not in found:
+                found.add(one)
+                one = survivors.get(one, "")
+        return wanted & found
+
+    def _said(self, patients: Iterable[str]) -> dict[str, bool]:
+        """What the list says of each of these patients that it names."""
+        said: dict[str, bool] = {}
+        for part in _parts(patients):
+            rows = Inclusion.objects.filter(list_id=self.inclusion, patient__in=part)
+            said.update(rows.values_list("patient", "included"))
+        return said
 
     def only(self) -> frozenset[str] | None:
         """Ids of all patients within reach, whatever their domain; None when no inclusion list restricts them."""
@@ -246,11 +281,28 @@ class Reach:
         return frozenset(found)
 
 
-def _survivors(patients: Iterable[str]) -> set[str]:
+def _parts(patients: Iterable[str]) -> Iterator[list[str]]:
     ids = list(patients)
-    found: set[str] = set()
     for start in range(0, len(ids), _PARTS):
-        rows = PatientState.objects.filter(id__in=ids[start : start + _PARTS]).exclude(merged_into="")
+        yield ids[start : start + _PARTS]
+
+
+def _merged_into(patients: Iterable[str]) -> dict[str, str]:
+    """Survivor of each patient that was merged into one of these, and still is: an event tells the merge."""
+    found: dict[str, str] = {}
+    for part in _parts(patients):
+        told = StoredEvent.objects.filter(patient__in=part, type=MERGED).values_list("patient", "data")
+        merged = {_decode(bytes(data)).get("merged"): survivor for survivor, data in told}
+        for some in _parts(one for one in merged if isinstance(one, str)):
+            states = PatientState.objects.filter(id__in=some).values_list("id", "merged_into")
+            found.update((one, into) for one, into in states if into and into == merged[one])
+    return found
+
+
+def _survivors(patients: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for part in _parts(patients):
+        rows = PatientState.objects.filter(id__in=part).exclude(merged_into="")
         found.update(rows.values_list("merged_into", flat=True))
     return found
 

@@ -127,3 +127,39 @@ def test_who_may_only_write_consents_reads_none(both: Api) -> None:
         "Mme ROUX", "INO", None,
     )  # fmt: skip
     assert len(both.post(address, both.token("consents:read", "consents:write"), body).json()["history"]) > 1
+
+
+def test_a_refusal_costs_the_same_whoever_is_asked_for(both: Api) -> None:
+    """Out of reach or never known: as many questions to the store, none of which reads the whole list."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    both.gate.receive(adt(), adt("A28", "C2", "7002"), adt("A28", "C3", "7003"))
+    other = both.patient("7002")
+    secret = both.token(inclusion=both.list_of(both.patient("7001"), both.patient("7003")))
+    asked: list[list[str]] = []
+    for patient in (other, "0" * 26):
+        both.get(f"/patients/{patient}", secret)
+        with CaptureQueriesContext(connection) as queries:
+            assert both.get(f"/patients/{patient}", secret).status_code == 404
+        asked.append([one["sql"].replace(patient, "?") for one in queries.captured_queries])
+    assert asked[0] == asked[1]
+    assert all("patient" in one.partition("WHERE")[2] for one in asked[0] if "store_inclusion" in one)
+
+
+def test_a_patient_is_reached_through_those_merged_into_it(both: Api) -> None:
+    """One merge after another; an exclusion on the way ends it, asked one by one or together."""
+    from ecluse.services.access import Reach
+
+    both.gate.receive(*(adt("A28", f"C{one}", str(one)) for one in (7001, 7002, 7003)))
+    first, second, third = (both.patient(str(one)) for one in (7001, 7002, 7003))
+    listed, barred = both.list_of(first), both.list_of(first, second)
+    assert both.gate.act("inclusion.exclude", list=barred, patients=[second]).done
+    both.gate.receive(
+        adt("A40", "M1", "7002", prior=f"7001^^^{AUTHORITY}^PI"),
+        adt("A40", "M2", "7003", prior=f"7002^^^{AUTHORITY}^PI"),
+    )
+    for list_, expected in ((listed, {first, second, third}), (barred, {first})):
+        reach = Reach(None, list_)
+        assert reach.among([first, second, third, "nobody"]) == expected == reach.only()
+        assert {one for one in (first, second, third) if reach.sees(one, 1)} == expected

@@ -45,7 +45,8 @@ def read(request: HttpRequest, stay: str) -> StayDocument:
     """
     asking = caller(request)
     found = stays.get(stay)
-    if found is None or not visible(access.reach(asking), [found.patient]):
+    seen = visible(access.reach(asking), [found.patient if found is not None else ""])
+    if found is None or not seen:
         raise Problem("not-found")
     access.record(asking, "stay.read", [found.patient], now(), f"stay {found.id}")
     return _shown(asking, found)
