@@ -8,6 +8,7 @@ import pytest
 
 from tests.delivery.fhir.server import Fhir, matches
 from tests.services.feeding import AUTHORITY, adt
+from tests.services.stay_messages import iti31
 
 SYSTEM = "urn:oid:1.2.250.1.999.7.1"
 
@@ -201,3 +202,35 @@ def code(response: Any) -> str:
     """Code of the first issue."""
     found: str = response.json()["issue"][0]["details"]["coding"][0]["code"]
     return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("Patient", "_id"), ("Patient", "identifier"), ("Encounter", "patient"), ("Consent", "_id")],
+)
+def test_a_search_has_a_hundred_values_at_most(quick_fhir: Fhir, kind: str, field: str) -> None:
+    """All parameters together: each value is looked for, and a body has room for thousands."""
+    many = ",".join(f"s{number}" for number in range(99))
+    other = "_id" if field != "_id" else "patient" if kind == "Consent" else "identifier"
+    assert quick_fhir.post(kind, **{field: many, other: "a"}).status_code == 200
+    refused = quick_fhir.post(kind, **{field: many, other: "a,b"})
+    assert (code(refused), refused.json()["issue"][0]["code"]) == ("too-many-values", "too-costly")
+
+
+def test_the_stays_of_a_patient_are_read_however_many(quick_fhir: Fhir) -> None:
+    """More than a search takes ids: the next page repeats the search, those after ask by ids."""
+    quick_fhir.gate.receive(adt())
+    quick_fhir.gate.receive(
+        *(iti31("A01", f"E{number}", visit=f"V{number}", movement=f"M{number}") for number in range(105))
+    )
+    address: str | None = f"/Encounter?patient={quick_fhir.patient('7001')}&_count=3"
+    found: list[str] = []
+    while address is not None:
+        page = quick_fhir.get(address).json()
+        found += matches(page)
+        links = {one["relation"]: one["url"] for one in page["link"]}
+        address = links["next"].removeprefix("http://localhost/fhir") if "next" in links else None
+        if len(found) == 3:
+            assert "_page=" in str(address)
+            address = str(address).replace("_count=3", "_count=51")
+    assert (len(found), len(set(found))) == (105, 105)

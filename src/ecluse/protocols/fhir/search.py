@@ -12,6 +12,8 @@ MOST = 100
 """Resources in one page, at most."""
 USUAL = 20
 """Resources in one page when the client does not say."""
+MOST_VALUES = 100
+"""Values of all the parameters of one search, between commas or repeated: each is looked for."""
 
 RESULT_PARAMETERS = frozenset({"_count", "_format", "_page"})
 """Parameters that do not choose among the resources."""
@@ -71,7 +73,7 @@ def sort(pairs: Iterable[tuple[str, str]], known: Sequence[str], *, strict: bool
     :param pairs: name and value, as decoded from the address and from the form.
     :param known: parameters of the resource type.
     :param strict: refuse what is not known instead of ignoring it.
-    :raises SearchError: `modifier`, `parameter-unknown` or `value`.
+    :raises SearchError: `modifier`, `parameter-unknown`, `too-many-values` or `value`.
     """
     found: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
@@ -87,6 +89,8 @@ def sort(pairs: Iterable[tuple[str, str]], known: Sequence[str], *, strict: bool
             found[name] = (*found.get(name, ()), value)
     count, page = found.pop("_count", ("",))[-1], found.pop("_page", ("",))[-1]
     found.pop("_format", None)
+    if sum(value.count(",") + 1 for values in found.values() for value in values) > MOST_VALUES:
+        raise SearchError("too-many-values", max(found, key=lambda name: sum(map(len, found[name]))))
     return Asked(found, tuple(dict.fromkeys(ignored)), _count(count), page)
 
 

@@ -6,7 +6,7 @@ France 2.11.1, ZFA-9 to ZFA-12; fields 4 to 8 are obsolete and never read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -40,12 +40,13 @@ def of_patient(reach: Reach, patient: str) -> tuple[FhirConsent, ...]:
     return (*_general(patient), *_of_stays(reach, stays.of_patient(patient)))
 
 
-def by_id(reach: Reach, consent: str) -> FhirConsent | None:
-    """One choice, when its patient is within reach."""
-    owner = consent.rpartition(".")[0]
-    stay = stays.get(owner) if owner else None
-    patient = stay.patient if stay is not None else owner
-    return next((one for one in of_patient(reach, patient) if one.id == consent), None)
+def by_ids(reach: Reach, ids: Collection[str]) -> tuple[FhirConsent, ...]:
+    """Those of these choices whose patient is within reach. Each patient is read once."""
+    wanted = {one.rpartition(".")[0] for one in ids} - {""}
+    of_stays = {one.id: one.patient for one in stays.get_all(wanted)}
+    patients = visible(reach, {of_stays.get(owner, owner) for owner in wanted})
+    told = (one for patient in sorted(patients) for one in of_patient(reach, patient))
+    return tuple(one for one in told if one.id in ids)
 
 
 def _general(patient: str) -> tuple[FhirConsent, ...]:

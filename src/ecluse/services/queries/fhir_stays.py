@@ -49,8 +49,7 @@ def of_patients(reach: Reach, patients: Iterable[str]) -> tuple[FhirStay, ...]:
 
 def by_ids(reach: Reach, ids: Iterable[str]) -> tuple[FhirStay, ...]:
     """Those of these stays whose patient is within reach."""
-    found = [one for one in map(stays.get, sorted(set(ids))) if one is not None]
-    return _facts(reach, found)
+    return _facts(reach, stays.get_all(sorted(set(ids))))
 
 
 def by_visit(oid: str, value: str) -> frozenset[str]:

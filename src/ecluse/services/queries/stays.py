@@ -69,6 +69,14 @@ def get(stay: str) -> StayDocument | None:
     return _document(kept, survivor(kept.patient))
 
 
+def get_all(ids: Collection[str]) -> tuple[StayDocument, ...]:
+    """Those of these stays that are in the store, in the order of their ids. At most a few hundred."""
+    rows = StayState.objects.filter(id__in=[one for one in ids if searchable(one)]).order_by("id")
+    kept = [_decode(bytes(row.state)) for row in rows]
+    owners = {patient: survivor(patient) for patient in {one.patient for one in kept}}
+    return tuple(_document(one, owners[one.patient]) for one in kept)
+
+
 def consents(patient: str) -> ConsentsDocument | None:
     """The consents of a patient: now, by stay, and their history; None for a patient unknown here."""
     row = PatientState.objects.filter(id=patient).first() if searchable(patient) else None

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.searching import asked, bundle, following, patients
+from ecluse.delivery.api.fhir.searching import asked, bundle, first, following, patients
 from ecluse.delivery.api.guard import admit, now
 from ecluse.protocols.fhir import Resource
 from ecluse.protocols.fhir.consent import consent
@@ -22,7 +22,7 @@ SCOPE = "consents:read"
 def read(request: HttpRequest, id_: str) -> HttpResponse:
     """One choice of a patient, as it holds now."""
     caller = admit(request, SCOPE)
-    one = fhir_consents.by_id(access.reach(caller), id_)
+    one = next(iter(fhir_consents.by_ids(access.reach(caller), [id_])), None)
     found = consent(one) if one is not None else None
     if one is None or found is None:
         raise NotAnswered("not-found")
@@ -43,13 +43,13 @@ def search(request: HttpRequest) -> HttpResponse:
     if "patient" in search.known:
         ones += [one for patient in about for one in fhir_consents.of_patient(reach, patient)]
     else:
-        found = (fhir_consents.by_id(reach, id_) for id_ in sorted(set.intersection(*ids)))
-        ones += [one for one in found if one is not None]
+        ones += fhir_consents.by_ids(reach, set.intersection(*ids))
     ones = [one for one in ones if all(one.id in each for each in ids)]
     told: list[tuple[str, Resource]] = [
         (one.patient, resource) for one in ones if (resource := consent(one)) is not None
     ]
-    page, rest = told[: search.count], told[search.count :]
+    start = first(search)
+    page, rest = told[start : start + search.count], told[start + search.count :]
     # How many there are tells of all of them, and of who was asked for.
     access.record(caller, "consent.search", [*about, *(patient for patient, _ in told)], now(), "fhir")
     return bundle(
@@ -58,5 +58,5 @@ def search(request: HttpRequest) -> HttpResponse:
         search,
         [one for _, one in page],
         total=len(told),
-        following=following(search, [one["id"] for _, one in rest]),
+        following=following(request, search, [one["id"] for _, one in rest]),
     )

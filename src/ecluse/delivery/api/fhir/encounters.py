@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.searching import asked, bundle, following, patients
+from ecluse.delivery.api.fhir.searching import asked, bundle, first, following, patients
 from ecluse.delivery.api.fhir.settings import current
 from ecluse.delivery.api.guard import admit, now
 from ecluse.protocols.fhir import Resource
@@ -54,7 +54,8 @@ def search(request: HttpRequest) -> HttpResponse:
         for one in _matching(reach, search)
         if (resource := _resource(one)) is not None
     ]
-    page, rest = told[: search.count], told[search.count :]
+    start = first(search)
+    page, rest = told[start : start + search.count], told[start + search.count :]
     # How many there are tells of all of them, and of who was asked for.
     about = [*sorted(visible(reach, patients(search))), *(patient for patient, _ in told)]
     access.record(caller, "stay.search", about, now(), "fhir")
@@ -64,7 +65,7 @@ def search(request: HttpRequest) -> HttpResponse:
         search,
         [one for _, one in page],
         total=len(told),
-        following=following(search, [one["id"] for _, one in rest]),
+        following=following(request, search, [one["id"] for _, one in rest]),
     )
 
 

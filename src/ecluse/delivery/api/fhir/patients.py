@@ -148,7 +148,7 @@ def _among(
     found = _resources(reach, page)
     # The number found tells of those of the other pages too.
     access.record(caller, "patient.search", seen, now(), f"fhir {by}")
-    more = following(search, rest)
+    more = following(request, search, rest)
     return bundle(request, "Patient", search, found, total=len(seen), following=more)
 
 

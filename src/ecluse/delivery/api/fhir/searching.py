@@ -7,15 +7,17 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
+from ecluse.delivery.api import cursors
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
 from ecluse.delivery.api.fhir.settings import base
 from ecluse.protocols.fhir import Resource
 from ecluse.protocols.fhir.bundle import searchset
 from ecluse.protocols.fhir.capability import served
-from ecluse.protocols.fhir.search import Asked, alternatives, reference, sort
+from ecluse.protocols.fhir.search import MOST_VALUES, Asked, alternatives, reference, sort
 
 _FORM = "application/x-www-form-urlencoded"
+_PAGE = "fhir-matches"
 
 
 def asked(request: HttpRequest, kind: str) -> Asked:
@@ -68,8 +70,23 @@ def bundle(
     )
 
 
-def following(search: Asked, rest: Sequence[str]) -> list[tuple[str, str]]:
+def first(search: Asked) -> int:
+    """How many of the matches are on the pages before."""
+    return int(cursors.opened(_PAGE, search.page or None, number=True) or 0)
+
+
+def following(request: HttpRequest, search: Asked, rest: Sequence[str]) -> list[tuple[str, str]]:
     """The parameters of the next page when all matches are known: it is asked by ids, so what was searched by POST
-    appears in no address.
+    appears in no address. With more ids than a search takes, the search is asked again from there on.
+
+    :raises NotAnswered: too many of them for a search by POST on what must not be in an address.
     """
-    return [("_id", ",".join(rest)), ("_count", str(search.count))] if rest and search.count else []
+    if not rest or not search.count:
+        return []
+    if len(rest) <= MOST_VALUES:
+        return [("_id", ",".join(rest)), ("_count", str(search.count))]
+    if request.method == "POST" and "identifier" in search.known:
+        raise NotAnswered("too-many")
+    again = [(name, value) for name, values in search.known.items() for value in values]
+    place = cursors.seal(_PAGE, str(first(search) + search.count))
+    return [*again, ("_count", str(search.count)), ("_page", place)]
