@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -217,6 +218,37 @@ def test_a_changed_act_explains_nothing_any_more(purged: Gate) -> None:
 def test_a_key_that_never_signed_here_covers_nothing(purged: Gate) -> None:
     Meta.objects.filter(name="checkpoint_keys").update(value="another")
     assert codes() == [(7, "purge_checkpoint")]
+
+
+def test_a_purge_is_proved_by_the_key_of_the_secrets_folder(purged: Gate, store: StorePlace) -> None:
+    found = verify(secrets=store.secrets)
+    assert (found.ok, found.notes) == (True, ())
+
+
+def test_a_purge_proved_by_the_database_alone_is_told(purged: Gate, tmp_path: Path) -> None:
+    for secrets in (None, tmp_path):
+        found = verify(secrets=secrets)
+        assert found.ok
+        (note,) = found.notes
+        assert "non indépendante de la base" in note.fr and "not independent of the database" in note.en
+
+
+def test_a_journal_without_purge_needs_no_key(gate: Gate) -> None:
+    assert verify().notes == ()
+
+
+def test_a_purge_signed_by_a_key_that_only_the_database_knows_is_not_proved(
+    purged: Gate, store: StorePlace, tmp_path: Path
+) -> None:
+    kept = write_checkpoint(store.data, store.secrets, NOW, tmp_path / "kept.json")
+    (store.secrets / "checkpoint.key").unlink()
+    write_checkpoint(store.data, store.secrets, NOW)
+    found = verify(secrets=store.secrets)
+    assert [(one.seq, one.code) for one in found.problems] == [(7, "purge_checkpoint")]
+    assert "--checkpoint" in found.problems[0].sentence.fr
+    # A checkpoint kept elsewhere says that the former key signed here too.
+    assert verify(kept, secrets=store.secrets).ok
+    assert verify(kept).notes == ()
 
 
 # ---- what the writer refuses ------------------------------------------------------------------------

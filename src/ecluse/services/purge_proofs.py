@@ -13,12 +13,22 @@ from ecluse.store.models import Meta
 
 
 class Prover:
-    """Judges checkpoints for this store: its installation, its environment, the keys that sign for it."""
+    """Judges checkpoints for this store: its installation, its environment, the keys that sign for it.
 
-    def __init__(self) -> None:
+    The keys that the database remembers can be changed by whoever can change its rows: with `pinned`, keys known from
+    elsewhere (the secrets folder, a checkpoint kept off the host), a checkpoint must be signed by one of those.
+    """
+
+    def __init__(self, pinned: frozenset[str] = frozenset()) -> None:
         facts = dict(Meta.objects.values_list("name", "value"))
         self._place = (facts.get("installation"), facts.get("environment"))
         self._keys = known_keys()
+        self._pinned = pinned
+
+    @property
+    def independent(self) -> bool:
+        """Whether a key known from elsewhere than the database is compared with."""
+        return bool(self._pinned)
 
     def fault(self, signed: dict[str, Any], last: int) -> Sentence | None:
         """Why a checkpoint (in JSON types) does not cover the lines up to `last`; None: signed here, and it does.
@@ -39,6 +49,13 @@ class Prover:
             return Sentence(
                 f"il est signé par une clé que cette installation n’a jamais utilisée ({found.fingerprint})",
                 f"it is signed by a key that this installation never used ({found.fingerprint})",
+            )
+        if self._pinned and found.public_key not in self._pinned:
+            return Sentence(
+                f"sa clé ({found.fingerprint}) n’est ni celle du dossier des secrets ni celle du point de contrôle"
+                " donné ; si elle a été remplacée, donnez avec --checkpoint un point de contrôle de l’ancienne",
+                f"its key ({found.fingerprint}) is neither that of the secrets folder nor that of the checkpoint given;"
+                " if it was replaced, give with --checkpoint a checkpoint signed by the former one",
             )
         if found.seq < last:
             return Sentence(

@@ -11,7 +11,7 @@ import msgspec
 from ecluse.services.purge_proofs import Prover
 from ecluse.services.rebuild_states import compare_states
 from ecluse.services.rebuild_states import sentence as difference_sentence
-from ecluse.services.write_checkpoint import Checkpoint, known_keys, read_checkpoint
+from ecluse.services.write_checkpoint import Checkpoint, known_keys, public_half, read_checkpoint
 from ecluse.store import purging, trust
 from ecluse.store.checking import Checker, Problem
 from ecluse.store.errors import Sentence, StoreError
@@ -29,7 +29,8 @@ TOLD = 1000
 class Verification:
     """What a verification found. messages: journal lines read; count: problems; problems: the first of them.
 
-    seq, digest: the last line and its digest (hex); checkpoint: the one compared with, when it could be read.
+    seq, digest: the last line and its digest (hex); checkpoint: the one compared with, when it could be read; notes:
+    what the verification could not prove, which is no problem found.
     """
 
     ok: bool
@@ -39,14 +40,29 @@ class Verification:
     seq: int
     digest: str
     checkpoint: Checkpoint | None = None
+    notes: tuple[Sentence, ...] = ()
+
+
+_DEPENDENT = Sentence(
+    "Les purges ne sont prouvées que par la base elle-même (preuve non indépendante de la base) : lancez la"
+    " vérification d’un compte qui lit le dossier des secrets, ou donnez --checkpoint.",
+    "Purges are proved by the database alone (proof not independent of the database): verify from an account that reads"
+    " the secrets folder, or give --checkpoint.",
+)
 
 
 def verify(
-    checkpoint: Path | None = None, progress: Progress | None = None, *, states: bool = False
+    checkpoint: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    states: bool = False,
+    secrets: Path | None = None,
 ) -> Verification:
     """Read the whole journal again, as it is at this moment; the gateway may go on working.
 
-    :param checkpoint: a checkpoint file kept outside the host: detects a journal cut off or written again.
+    :param checkpoint: a checkpoint file kept outside the host: detects a journal cut off or written again; its key
+        is one that may have signed for purges.
+    :param secrets: folder of the key that signs here: the purges are compared with it, not with the database alone.
     :param states: also fold every event again and compare the patients (slower).
     """
     count = 0
@@ -59,6 +75,7 @@ def verify(
             told.append(problem)
 
     signed = _read(checkpoint, tell)
+    prover = Prover(_pinned(signed, secrets))
     with live_snapshot() as snapshot:
         total = snapshot.one("SELECT count(*) FROM store_journalentry") if progress is not None else 0
         checker = Checker(
@@ -69,7 +86,7 @@ def verify(
         for problem in checker.problems():
             tell(problem)
         _check_trust(snapshot, tell)
-        _check_purges(snapshot, checker, tell)
+        _check_purges(snapshot, checker, prover, tell)
     if signed is not None:
         _compare(signed, checker, tell)
     if states:
@@ -82,7 +99,14 @@ def verify(
         seq=checker.end.seq,
         digest=checker.end.digest.hex(),
         checkpoint=signed,
+        notes=() if prover.independent or not checker.tombstones else (_DEPENDENT,),
     )
+
+
+def _pinned(signed: Checkpoint | None, secrets: Path | None) -> frozenset[str]:
+    """Keys known from elsewhere than the database."""
+    own = public_half(secrets) if secrets is not None else ""
+    return frozenset(filter(None, (own, signed.public_key if signed is not None else "")))
 
 
 def _read(file: Path | None, tell: Callable[[Problem], None]) -> Checkpoint | None:
@@ -148,7 +172,9 @@ def _compare(signed: Checkpoint, checker: Checker, tell: Callable[[Problem], Non
         )
 
 
-def _check_purges(snapshot: Snapshot, checker: Checker, tell: Callable[[Problem], None]) -> None:
+def _check_purges(
+    snapshot: Snapshot, checker: Checker, prover: Prover, tell: Callable[[Problem], None]
+) -> None:
     """Each purge stands behind a checkpoint signed here, and the table of tombstones says what the acts say."""
     for seq in purging.differences(snapshot, checker.tombstones):
         tell(
@@ -159,9 +185,7 @@ def _check_purges(snapshot: Snapshot, checker: Checker, tell: Callable[[Problem]
                 f"The tombstone of the purge of line {seq} is missing, or does not say what its act says.",
             )
         )
-    prover = Prover() if checker.tombstones else None
     for one in checker.tombstones:
-        assert prover is not None
         fault = prover.fault(one.signed, one.last)
         if fault is None and (
             one.checkpoint != purging.checkpoint_digest(one.signed)

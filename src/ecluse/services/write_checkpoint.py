@@ -149,6 +149,17 @@ def known_keys() -> frozenset[str]:
     return frozenset(" ".join(Meta.objects.filter(name=KEYS).values_list("value", flat=True)).split())
 
 
+def public_half(secrets: Path) -> str:
+    """The public key (base64) of the key that signs here; empty when there is none, or none that can be read."""
+    try:
+        found = load_pem_private_key((secrets / KEY_FILE).read_bytes(), password=None)
+    except (OSError, ValueError, TypeError):
+        return ""
+    if not isinstance(found, Ed25519PrivateKey):
+        return ""
+    return base64.b64encode(found.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+
 def _remember(public_key: str) -> None:
     """Keep a key at its first use: `verify` refuses a checkpoint signed by any other."""
     known = Meta.objects.filter(name=KEYS).values_list("value", flat=True).first()

@@ -50,16 +50,18 @@ def verify(data: str | None, form: str, lang: str, checkpoint: Path | None, stat
         raise CannotRun(
             f"le point de contrôle {checkpoint} n’existe pas.", f"the checkpoint {checkpoint} does not exist."
         )
-    tools().read(data)
+    gateway = tools().read(data)
 
     from ecluse.services.verify_journal import verify as verify_journal
 
     with output.progress(t("Vérification", "Verifying")) as tell:
-        found = verify_journal(checkpoint, tell, states=states)
+        found = verify_journal(checkpoint, tell, states=states, secrets=tools().secrets(gateway))
     problems = [
         {"seq": one.seq, "code": one.code, "text": one.sentence.fr if lang == "fr" else one.sentence.en}
         for one in found.problems
     ]
+    for note in found.notes:
+        output.note(note.fr if lang == "fr" else note.en)
     if form == "json":
         output.document({"ok": found.ok, "messages": found.messages, "problems": problems})
     else:
