@@ -233,6 +233,17 @@ def test_an_identifier_is_found_whatever_its_authority(
         assert reader.by_identifier("01") == ()
 
 
+def test_an_identifier_is_found_without_reading_every_key(reader: PatientReader, writer: Writer) -> None:
+    """On both databases: the keys are asked for by their beginning, never by their end."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    writer.message(created("p1", "7001"))
+    with CaptureQueriesContext(connection) as asked:
+        assert [one.id for one in reader.by_identifier("7001")] == ["p1"]
+    assert not [one["sql"] for one in asked.captured_queries if "LIKE" in one["sql"].upper()]
+
+
 @pytest.mark.parametrize("value", ["\x00", "70\x0001", "%", "_", "'", "\\", "|", "\udcff", "é" * 5000])
 def test_odd_searches_find_nobody_and_break_nothing(
     reader: PatientReader, writer: Writer, value: str

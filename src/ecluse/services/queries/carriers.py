@@ -31,11 +31,24 @@ def carriers(value: str, authority: str | None = None) -> list[str]:
     return sorted({patient for key, patient in rows.values_list("key", "patient") if key.endswith(exact)})
 
 
+def _ordered_by_bytes() -> bool:
+    """Whether the index of keys is in the order of their bytes: on PostgreSQL, when migration 0006 made it so."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT collname FROM pg_attribute JOIN pg_collation ON pg_collation.oid = attcollation"
+            " WHERE attrelid = 'store_patientkey'::regclass AND attname = 'key'"
+        )
+        found: tuple[str] | None = cursor.fetchone()
+    return found == ("C",)
+
+
 def _authorities() -> set[str] | None:
     """The authorities of all keys, by leaps over the index; None when the database does not order texts by
     bytes.
     """
-    if connection.vendor != "sqlite":
+    if not _ordered_by_bytes():
         return None
     found: set[str] = set()
     for domain in Domain.objects.values_list("id", flat=True):
