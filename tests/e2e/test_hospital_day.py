@@ -19,7 +19,7 @@ from tests.store.databases import PostgreSQL
 _numbers = count(1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gateway]:
     """A gateway of each kind of store, that trusts the three senders of the simulation."""
     gateway = Gateway(tmp_path / "data")

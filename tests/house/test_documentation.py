@@ -63,7 +63,10 @@ def test_french_pages_keep_signs_with_their_word() -> None:
         ROOT / "LISEZMOI.md",
         *(ROOT / "docs" / f"{name}.md" for name in ("index", "demarrage", "concepts")),
     ]
-    more = [ROOT / "docs" / f"{name}.md" for name in ("reglages", "sejours", "exploitation", "conservation", "fhir")]
+    more = [
+        ROOT / "docs" / f"{name}.md"
+        for name in ("reglages", "sejours", "exploitation", "conservation", "fhir")
+    ]
     for page in [*french, *more]:
         text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
         assert not re.findall(r"\w [:;?!»]", text), page.name

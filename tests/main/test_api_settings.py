@@ -51,5 +51,5 @@ def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, line: str, said: 
 def test_a_variable_tells_a_number_with_a_fraction(tmp_path: Path) -> None:
     assert load(tmp_path, {"ECLUSE_API_RATE": "2.5"}).api.rate == 2.5
     for text in ("many", "nan", ""):
-        with pytest.raises(ConfigurationError, match="ECLUSE_API_RATE.*number"):
+        with pytest.raises(ConfigurationError, match=r"ECLUSE_API_RATE.*number"):
             load(tmp_path, {"ECLUSE_API_RATE": text})

@@ -22,7 +22,11 @@ def test_what_is_sealed_opens_for_its_owner_only(tmp_path: Path) -> None:
     sealed = Vault(tmp_path / "new").seal(b"secret", OWNER, may_make=True)
     assert b"secret" not in sealed
     assert Vault(tmp_path / "new").open(sealed, OWNER) == b"secret"
-    for changed, owner in ((sealed, "subscriber:sub_2"), (sealed[:-1] + bytes([sealed[-1] ^ 1]), OWNER), (b"", OWNER)):
+    for changed, owner in (
+        (sealed, "subscriber:sub_2"),
+        (sealed[:-1] + bytes([sealed[-1] ^ 1]), OWNER),
+        (b"", OWNER),
+    ):
         with pytest.raises(StoreError, match="does not open"):
             Vault(tmp_path / "new").open(changed, owner)
 

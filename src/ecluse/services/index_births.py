@@ -73,5 +73,7 @@ def _new(patients: list[str]) -> set[tuple[str, str]]:
     states = PatientState.objects.filter(id__in=patients).values_list("id", "state")
     births = {(birth_key(_decode(bytes(state)).birth_date), patient) for patient, state in states}
     births = {birth for birth in births if birth[0]}
-    known = PatientBirth.objects.filter(pk__in=sorted(births)).values_list("date", "patient") if births else ()
+    known = (
+        PatientBirth.objects.filter(pk__in=sorted(births)).values_list("date", "patient") if births else ()
+    )
     return births - set(known)

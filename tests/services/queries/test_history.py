@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ecluse.rules.identity import vocabulary
-from ecluse.rules.stay import vocabulary as of_stays
 from ecluse.rules.identity.vocabulary import event
+from ecluse.rules.stay import vocabulary as of_stays
 from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.history_words import masked, told
 from ecluse.services.queries.history_words import vocabulary as words
