@@ -10,7 +10,7 @@ from django.db import connection
 
 from ecluse.rules.delivery import Changes, Item
 from ecluse.store.access_turn import writing_at_once
-from ecluse.store.bulk import delete, insert, update
+from ecluse.store.bulk import Statement, delete, execute, insert, update
 from ecluse.store.models.deliveries import PendingDelivery
 
 _encode = msgspec.json.encode
@@ -68,18 +68,29 @@ def write(progress: Sequence[Progress]) -> frozenset[str]:
     :returns: ids of the subscribers that an act changed meanwhile: nothing else was written for them.
     :raises DatabaseError: (of the driver) nothing was written at all.
     """
+    ids = [one.subscriber for one in progress]
+    ready = _statements(connection.vendor, progress, progress)
+    good = progress
     with writing_at_once() as (raw, vendor):
-        same = _unchanged(raw, vendor, [one.subscriber for one in progress])
-        good = [one for one in progress if same.get(one.subscriber) == (one.revision, "active")]
-        update(raw, vendor, "store_subscriber", "id", _STATE, [_state(one) for one in good])
-        gone = [(one.subscriber, position) for one in good for position in one.changes.gone]
-        delete(raw, vendor, "store_pendingdelivery", ("subscriber", "position"), gone)
-        waiting = [_waiting(one.subscriber, item) for one in good for item in one.changes.put]
-        insert(raw, vendor, "store_pendingdelivery", _WAITING, waiting, _AGAIN, blobs=("keys",))
-        for one in progress:
-            _record(raw, vendor, one.subscriber, one.name, one.shared)
+        same = _unchanged(raw, vendor, ids)
+        if any(same.get(one.subscriber) != (one.revision, "active") for one in progress):
+            good = [one for one in progress if same.get(one.subscriber) == (one.revision, "active")]
+            ready = _statements(vendor, good, progress)
+        execute(raw, ready)
     written = {one.subscriber for one in good}
-    return frozenset(one.subscriber for one in progress if one.subscriber not in written)
+    return frozenset(one for one in ids if one not in written)
+
+
+def _statements(vendor: str, good: Sequence[Progress], all_: Sequence[Progress]) -> list[Statement]:
+    """What writes the progress of some, and what was shared by all."""
+    gone = [(one.subscriber, position) for one in good for position in one.changes.gone]
+    waiting = [_waiting(one.subscriber, item) for one in good for item in one.changes.put]
+    return [
+        *update(vendor, "store_subscriber", "id", _STATE, [_state(one) for one in good]),
+        *delete(vendor, "store_pendingdelivery", ("subscriber", "position"), gone),
+        *insert(vendor, "store_pendingdelivery", _WAITING, waiting, _AGAIN, blobs=("keys",)),
+        *(one for each in all_ for one in _record(vendor, each.subscriber, each.name, each.shared)),
+    ]
 
 
 def record_shared(subscriber: str, name: str, shared: Sequence[Shared]) -> None:
@@ -87,13 +98,14 @@ def record_shared(subscriber: str, name: str, shared: Sequence[Shared]) -> None:
 
     :raises DatabaseError: (of the driver) nothing was written.
     """
-    with writing_at_once() as (raw, vendor):
-        _record(raw, vendor, subscriber, name, shared)
+    ready = _record(connection.vendor, subscriber, name, shared)
+    with writing_at_once() as (raw, _):
+        execute(raw, ready)
 
 
 def record_given_up(subscriber: str, name: str, shared: Shared) -> None:
     """Put on record what a person gives up, in the transaction of their act."""
-    _record(connection.connection, connection.vendor, subscriber, name, (shared,))
+    execute(connection.connection, _record(connection.vendor, subscriber, name, (shared,)))
 
 
 def put_reason(subscriber: str, revision: int, reason: str) -> None:
@@ -101,7 +113,7 @@ def put_reason(subscriber: str, revision: int, reason: str) -> None:
     with writing_at_once() as (raw, vendor):
         same = _unchanged(raw, vendor, [subscriber])
         if same.get(subscriber) == (revision, "active"):
-            update(raw, vendor, "store_subscriber", "id", ("reason",), [(subscriber, reason)])
+            execute(raw, update(vendor, "store_subscriber", "id", ("reason",), [(subscriber, reason)]))
 
 
 def _unchanged(raw: Any, vendor: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -145,7 +157,7 @@ def _waiting(subscriber: str, item: Item) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _record(raw: Any, vendor: str, subscriber: str, name: str, shared: Sequence[Shared]) -> None:
+def _record(vendor: str, subscriber: str, name: str, shared: Sequence[Shared]) -> list[Statement]:
     rows = [
         (
             subscriber, patient, name, one.at, one.at, one.position, int(not one.dropped), int(one.ins == "sent"),
@@ -154,4 +166,4 @@ def _record(raw: Any, vendor: str, subscriber: str, name: str, shared: Sequence[
         for one in shared
         for patient in one.patients
     ]  # fmt: skip
-    insert(raw, vendor, "store_delivered", _SHARED, rows, _MORE)
+    return insert(vendor, "store_delivered", _SHARED, rows, _MORE)

@@ -13,7 +13,7 @@ import msgspec
 from django.db import connections
 
 from ecluse.rules.outward import Told
-from ecluse.store.bulk import delete, insert
+from ecluse.store.bulk import delete, execute, insert
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.turn import Turn
 
@@ -256,15 +256,18 @@ class Outbox:
         told = [(id_, one.domain, one.folded, *one.told) for id_, one in published.items()]
         gone = [key for key, kept in links.items() if not kept]
         made = [key for key, kept in links.items() if kept]
-        raw, vendor = self._raw, self._vendor
+        vendor = self._vendor
+        statements = [
+            *insert(vendor, "store_outwardevent", _EVENT, cursors, blobs=("data",)),
+            *insert(vendor, "store_publishedpatient", _PATIENT, told, _TOLD_AGAIN),
+            *delete(vendor, "store_publishedlink", _LINK, gone),
+            *insert(vendor, "store_publishedlink", _LINK, made, "DO NOTHING"),
+        ]
         with self._turn:
             self._raw.execute("BEGIN IMMEDIATE" if self._vendor == "sqlite" else "BEGIN")
             try:
                 self._move(row)
-                insert(raw, vendor, "store_outwardevent", _EVENT, cursors, blobs=("data",))
-                insert(raw, vendor, "store_publishedpatient", _PATIENT, told, _TOLD_AGAIN)
-                delete(raw, vendor, "store_publishedlink", _LINK, gone)
-                insert(raw, vendor, "store_publishedlink", _LINK, made, "DO NOTHING")
+                execute(self._raw, statements)
                 self._raw.execute("COMMIT")
             except BaseException:
                 with suppress(Exception):
