@@ -78,13 +78,28 @@ def test_the_life_of_an_ins(before: str, now: InsStanding, kind: str | None) -> 
 def test_a_merged_patient_has_no_ins_and_an_unmerged_one_gets_it_back() -> None:
     merged = ONE._replace(merged_into="p2")
     story = announce(TOLD["usable"], (), merged, InsStanding("validee", KEY, "merged"))
-    assert [tuple(one) for one in story.announcements] == [("patient.merged", "p2", {"into": "p2"})]
+    assert [tuple(one) for one in story.announcements] == [
+        ("patient.merged", "p2", {"merged": "p1", "survivor": "p2"})
+    ]
     assert (story.told.usable, story.told.ins) == (False, "")
     back = announce(story.told, (), ONE, USABLE)
     assert [(one.type, one.other) for one in back.announcements] == [
         ("patient.unmerged", "p2"),
         ("patient.qualified", ""),
     ]
+
+
+def test_the_survivor_is_told_of_each_merge_and_unmerge_and_keeps_its_ins() -> None:
+    gone = [event("patients.merged", "p2", merged=one, survivor="p2") for one in ("p1", "p3")]
+    before, survivor = TOLD["usable"], Patient("p2")
+    story = announce(before, gone, survivor, USABLE)
+    assert [tuple(one) for one in story.announcements] == [
+        ("patient.merged", "p1", {"merged": "p1", "survivor": "p2"}),
+        ("patient.merged", "p3", {"merged": "p3", "survivor": "p2"}),
+    ]
+    assert story.told == before._replace(version=before.version + 2)
+    back = event("patients.unmerged", "p2", merged="p1", survivor="p2", reason="deux personnes")
+    assert told(back, patient=survivor) == [("patient.unmerged", "p1", {"merged": "p1", "survivor": "p2"})]
 
 
 def test_a_link_names_the_other_patient_when_the_line_knows_both() -> None:

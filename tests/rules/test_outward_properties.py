@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from ecluse.rules.identity import Event, Patient, Registry, usability
 from ecluse.rules.identity.usability import qualifies
 from ecluse.rules.outward import TYPES, InsStanding, Told, announce, partners
 from ecluse.rules.outward import vocabulary as words
+from ecluse.rules.outward.vocabulary import Announcement
 
 from .builders import AT, message, policy
 from .test_identity_properties import PERSON, PRIOR, TIMES
@@ -26,6 +27,8 @@ class Reader:
 
     usable: bool = False
     merged_into: str = ""
+    absorbed: set[str] = field(default_factory=set)
+    """Patients merged into it."""
     news: int = 0
     """How many times it was told to read the INS anew."""
 
@@ -73,18 +76,27 @@ class Outside(RuleBasedStateMachine):
         assert types == sorted(types, key=ORDER.index)
         assert story.told.version == before.version + len(types)
         for one in story.announcements:
-            self.follow(self.readers.setdefault(id_, Reader()), one.type, one.other)
+            self.follow(id_, one)
         self.told[id_] = story.told
 
-    def follow(self, reader: Reader, kind: str, other: str) -> None:
+    def follow(self, id_: str, one: Announcement) -> None:
+        reader, kind = self.readers.setdefault(id_, Reader()), one.type
         if kind in (words.QUALIFIED, words.INS_CHANGED):
             reader.usable, reader.news = True, reader.news + 1
         elif kind in (words.SUSPENDED, words.INS_REMOVED):
             assert reader.usable or kind == words.INS_REMOVED
             reader.usable = False
-        elif kind == words.MERGED:
-            reader.usable, reader.merged_into = False, other
-        elif kind == words.UNMERGED:
+        elif kind in (words.MERGED, words.UNMERGED):
+            assert one.data == {"merged": id_, "survivor": one.other} or one.data["survivor"] == id_
+            self.follow_merge(reader, id_, one)
+
+    def follow_merge(self, reader: Reader, id_: str, one: Announcement) -> None:
+        joined = one.type == words.MERGED
+        if one.data["survivor"] == id_:
+            (reader.absorbed.add if joined else reader.absorbed.remove)(one.data["merged"])
+        elif joined:
+            reader.usable, reader.merged_into = False, one.data["survivor"]
+        else:
             reader.merged_into = ""
 
     def standing(self, patient: Patient) -> InsStanding:
@@ -98,6 +110,8 @@ class Outside(RuleBasedStateMachine):
             reader, standing = self.readers[id_], self.standing(patient)
             assert reader.usable == (not standing.reason)
             assert reader.merged_into == patient.merged_into
+            theirs = {one.id for one in self.registry.patients.values() if one.merged_into == id_}
+            assert reader.absorbed == theirs
 
     @invariant()
     def another_ins_is_told_as_news(self) -> None:

@@ -1,8 +1,9 @@
 """What to tell of one patient after one journal line.
 
 The announcements of one patient and one line come in this order, each at most once unless said: created or updated;
-merged or unmerged; the INS (qualified, ins-changed, ins-removed or suspended); each link; each consent; each change
-of a stay. Patients follow one another in the order of the first event of each in the line.
+merged or unmerged, then each merge or unmerge of which it is the survivor; the INS (qualified, ins-changed, ins-removed
+or suspended); each link; each consent; each change of a stay. Patients follow one another in the order of the first
+event of each in the line.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from ecluse.rules.stay.vocabulary import PREFIX as STAY
 _REMOVING = frozenset({"status", "status-contradicted", "sender", "domain", "environment"})
 """Reasons for which an INS that is still held is told removed and not suspended: its identity is no longer validated,
 or nobody trusted vouches for it."""
+
+_MERGES = {stored.MERGED: words.MERGED, stored.UNMERGED: words.UNMERGED}
 
 _FIELDS = {
     "names": "names",
@@ -68,6 +71,7 @@ def announce(
     found = [
         *_identity(told, events, standing),
         *_merge(told, patient),
+        *_absorbed(events, patient),
         *_ins(told, patient, standing),
         *[Announcement(words.LINKED, "", {"with": None})] * joined,
         *_links(events, linked or {}),
@@ -119,10 +123,18 @@ def _changed(event: Event) -> Iterator[str]:
 def _merge(told: Told, patient: Patient) -> Iterator[Announcement]:
     if patient.merged_into == told.merged_into:
         return
-    if patient.merged_into:
-        yield Announcement(words.MERGED, patient.merged_into, {"into": patient.merged_into})
-    else:
-        yield Announcement(words.UNMERGED, told.merged_into, {"from": told.merged_into})
+    kind, other = (
+        (words.MERGED, patient.merged_into) if patient.merged_into else (words.UNMERGED, told.merged_into)
+    )
+    yield Announcement(kind, other, {"merged": patient.id, "survivor": other})
+
+
+def _absorbed(events: Sequence[Event], patient: Patient) -> Iterator[Announcement]:
+    """The same, told of the survivor: stays and consents of the merged patient come to it, or leave it."""
+    for event in events:
+        if event.type in _MERGES and event.data["survivor"] == patient.id:
+            merged = event.data["merged"]
+            yield Announcement(_MERGES[event.type], merged, {"merged": merged, "survivor": patient.id})
 
 
 def _ins(told: Told, patient: Patient, standing: InsStanding) -> Iterator[Announcement]:
