@@ -124,6 +124,47 @@ def test_a_search_that_does_not_fit_is_refused(api: Api, body: Any) -> None:
     assert MARIN not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("body", "problem", "errors"),
+    [
+        ({"name": "BRI"}, "search-unclear", {}),
+        ({"nom": "BRI"}, "search-unclear", {}),
+        ({"ins": None}, "search-unclear", {}),
+        (b"null", "search-unclear", {}),
+        ([], "search-unclear", {}),
+        ({"ins": MARIN, "identifier": "7001"}, "search-unclear", {}),
+        ({"birth_date": "1970-01-12", "name": "BRI", "first_name": "ELO"}, "search-unclear", {}),
+        ({"birth_date": "1970-01-12", "name": "BRIA"}, "three-letters", {}),
+        ({"birth_date": "1970-01-12", "first_name": "ELOD"}, "three-letters", {}),
+        ({"birth_date": "12/01/1970"}, "validation",
+         {"/birth_date": "une date AAAA-MM-JJ, AAAA-MM ou AAAA est attendue"}),
+        ({"ins": MARIN, "a/b": 1}, "validation", {"/a~1b": "ce champ n’est pas connu ici"}),
+        ({"identifier": 7001}, "validation", {"/identifier": "un texte est attendu"}),
+    ],
+)  # fmt: skip
+def test_a_search_in_a_body_says_what_is_wrong(
+    api: Api, body: Any, problem: str, errors: dict[str, str]
+) -> None:
+    """The one cause, at its place in what was sent, without our own names; as for a search in the address."""
+    answer = api.post("/patients/search", api.token("patients:read"), body)
+    assert (answer.status_code, answer.json()["code"]) == (422, problem)
+    assert {one["where"]: one["what"] for one in answer.json().get("errors", [])} == errors
+    assert "wrap" not in answer.content.decode()
+
+
+def test_a_search_in_an_address_says_three_letters_too(api: Api) -> None:
+    """The same problem for the same fault."""
+    answer = api.get("/patients?birth_date=1970-01-12&name=BRIA", api.token("patients:read"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "three-letters")
+
+
+def test_a_null_says_nothing(api: Api) -> None:
+    """A program may send every name it knows."""
+    body = {"identifier": "7001", "authority": None, "ins": None, "birth_date": None}
+    answer = api.post("/patients/search", api.token("patients:read"), body)
+    assert (answer.status_code, ids(answer)) == (200, [])
+
+
 def test_pages_follow_one_another(api: Api) -> None:
     """Every patient once."""
     secret = api.token("patients:read")

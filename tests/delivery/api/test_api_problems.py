@@ -87,7 +87,13 @@ def test_an_unknown_or_repeated_parameter_is_a_problem(api: Api) -> None:
     answer = api.get("/messages?sendr=GAM", secret)
     is_problem(answer, 422, "validation")
     assert answer.json()["errors"] == [
-        {"where": "query.sendr", "type": "unknown", "what": "unknown parameter"}
+        {
+            "where": "query.sendr",
+            "type": "unknown",
+            "what": "paramètre inconnu",
+            "what_fr": "paramètre inconnu",
+            "what_en": "unknown parameter",
+        }
     ]
     is_problem(api.get("/messages?limit=1&limit=2", secret), 422, "validation")
 
@@ -159,8 +165,8 @@ def test_the_language_is_that_of_the_request(api: Api) -> None:
     """Both are beside it in any case."""
     french = api.get("/domains").json()
     english = api.get("/domains", **{"accept-language": "en-GB"}).json()
-    assert french["title"] == french["title_fr"] == "Aucun jeton n’a été présenté"
-    assert english["title"] == english["title_en"] == "No token was given"
+    assert french["title"] == french["title_fr"] == "Aucun jeton n’a été présenté."
+    assert english["title"] == english["title_en"] == "No token was given."
     assert {**french, "title": "", "detail": "", "action": ""} == {
         **english, "title": "", "detail": "", "action": "",
     }  # fmt: skip

@@ -21,8 +21,9 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.security.base import AuthBase
 
-from ecluse.delivery.api import problems
+from ecluse.delivery.api import invalid, problems
 from ecluse.delivery.api.guard import ON_BEHALF_OF, admit
+from ecluse.delivery.api.invalid import unfit
 from ecluse.delivery.api.problems import CONTENT_TYPE, Problem
 from ecluse.delivery.api.replay import HEADER, once
 from ecluse.services.access import Caller
@@ -91,7 +92,7 @@ class Interface(NinjaAPI):
             },
         )
         self.add_exception_handler(Exception, _failed)
-        self.add_exception_handler(ValidationError, _unfit)
+        self.add_exception_handler(ValidationError, unfit)
         self.add_exception_handler(HttpError, _refused)
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
@@ -148,7 +149,7 @@ class _Schema(OpenAPISchema):
         error = {
             "type": "object",
             "required": ["where"],
-            "properties": {"where": text, "type": text, "what": text},
+            "properties": {"where": text, "type": text, "what": text, "what_fr": text, "what_en": text},
         }
         problem = {
             "type": "object",
@@ -211,10 +212,7 @@ def _check_query(operation: Operation, request: HttpRequest) -> None:
         for alias in (field.alias or name,)
     }
     if unknown := sorted(set(request.GET) - known - {"lang"}):
-        errors = [
-            {"where": f"query.{name[:40]}", "type": "unknown", "what": "unknown parameter"}
-            for name in unknown
-        ]
+        errors = [invalid.told(f"query.{name[:40]}", "unknown") for name in unknown]
         raise Problem("validation", "Paramètre inconnu.", "Unknown parameter.", errors=errors)
     if any(len(request.GET.getlist(name)) > 1 for name in request.GET):
         raise Problem("validation", "Un paramètre est donné deux fois.", "A parameter is given twice.")
@@ -225,21 +223,6 @@ def _check_body(request: HttpRequest) -> None:
         raise Problem("media-type")
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
         raise Problem("body-too-large")
-
-
-def _unfit(request: HttpRequest, error: Any) -> HttpResponse:
-    """422: where and why, without the values received."""
-    found = [
-        {
-            "where": ".".join(map(str, one["loc"]))[:100],
-            "type": str(one["type"]),
-            "what": str(one["msg"])[:200],
-        }
-        for one in error.errors
-    ]
-    names = ", ".join(dict.fromkeys(one["where"] for one in found))[:300]
-    fr, en = f"Ne conviennent pas : {names}.", f"Do not fit: {names}."
-    return problems.answer(Problem("validation", fr, en, errors=found[:50]))
 
 
 def _failed(request: HttpRequest, error: Any) -> HttpResponse:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
 
 from ecluse.services.queries.demographics import Demographics
 from ecluse.services.queries.documents import (
@@ -27,7 +36,20 @@ Matricule = Annotated[str, StringConstraints(pattern=r"^ *[0-9](?: ?[0-9ABab]){1
 Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](?:\.(?:0|[1-9][0-9]*)){1,40}$", max_length=128)]
 BirthDate = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?$")]
 """AAAA-MM-JJ, AAAA-MM or AAAA, as precise as it was received; not always a date of the calendar."""
-Letters = Annotated[str, StringConstraints(min_length=1, max_length=3, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+
+
+def _three(letters: str) -> str:
+    if len(letters) > 3:
+        raise PydanticCustomError("three_letters", "three letters at most")
+    return letters
+
+
+Letters = Annotated[
+    str,
+    StringConstraints(min_length=1, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
+    AfterValidator(_three),
+    Field(json_schema_extra={"maxLength": 3}),
+]
 """The first letters of a name: three at most (guide d'implémentation INS, EXI ID 17)."""
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
 Limit = Annotated[int, Field(ge=1, le=100)]
@@ -68,7 +90,38 @@ class ByTraits(Sent):
     first_name: Letters | None = None
 
 
-Search = ByIns | ByIdentifier | ByTraits
+_WAYS = {
+    "ins": ("ins", "ins_oid"),
+    "identifier": ("identifier", "authority"),
+    "birth_date": ("birth_date", "name", "first_name"),
+}
+"""What is needed for each way to search, with all that goes with it."""
+
+
+def _without_nulls(body: Any) -> Any:
+    """A known name that is null says nothing, as in an address where it does not stand."""
+    if not isinstance(body, dict):
+        return body
+    known = {name for names in _WAYS.values() for name in names}
+    return {name: value for name, value in body.items() if value is not None or name not in known}
+
+
+def _way(body: Any) -> str | None:
+    """The one way to search that a body takes, so that its errors are told for that way only."""
+    if isinstance(body, ByIns | ByIdentifier | ByTraits):
+        return f"by:{next(iter(type(body).model_fields))}"
+    given = body if isinstance(body, dict) else {}
+    ways = [needed for needed, names in _WAYS.items() if any(name in given for name in names)]
+    return f"by:{ways[0]}" if len(ways) == 1 and ways[0] in given else None
+
+
+Search = Annotated[
+    Annotated[ByIns, Tag("by:ins")]
+    | Annotated[ByIdentifier, Tag("by:identifier")]
+    | Annotated[ByTraits, Tag("by:birth_date")],
+    Discriminator(_way, custom_error_type="search_unclear", custom_error_message="what to search by"),
+    BeforeValidator(_without_nulls),
+]
 
 
 @dataclass(frozen=True, slots=True)
