@@ -178,10 +178,10 @@ def test_a_webhook_is_replayed_from_a_cursor_of_its_readers(shared: Api) -> None
     done = shared.post("/subscribers/telesuivi/replay", secret, {"after": page["next"]})
     assert (done.status_code, done.json()["position"], done.json()["behind"]) == (200, 1, 2)
     strange = shared.post("/subscribers/telesuivi/replay", secret, {"after": "0123456789ab-1"})
-    assert code(strange) == (409, "events-lost")
+    assert code(strange) == (409, "events-unknown")
     assert strange.json()["resume"]
     broken = shared.post("/subscribers/telesuivi/replay", secret, {"after": "12"})
-    assert code(broken) == (400, "cursor-invalid")
+    assert code(broken) == (400, "events-cursor-malformed")
     further = shared.get("/events", secret).json()["next"]
     assert code(shared.post("/subscribers/telesuivi/replay", secret, {"after": further})) == (
         409, "act-refused",

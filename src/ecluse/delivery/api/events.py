@@ -17,6 +17,7 @@ from ecluse.delivery.api.interface import Scoped, caller
 from ecluse.delivery.api.patients import reader
 from ecluse.delivery.api.problems import Problem
 from ecluse.delivery.api.shapes import Limit, Moment
+from ecluse.delivery.api.subscriber_shapes import EventCursor
 from ecluse.protocols import cloudevents
 from ecluse.services import access
 from ecluse.services.queries.events import CursorRefused, EventFeed, EventPage
@@ -30,13 +31,12 @@ WAITING_AT_ONCE = 4
 _PAGE = 100
 _places = threading.BoundedSemaphore(WAITING_AT_ONCE)
 _PROBLEMS = {
-    "malformed": "cursor-invalid",
+    "malformed": "events-cursor-malformed",
     "gone": "events-gone",
-    "unknown": "events-lost",
-    "ahead": "events-lost",
+    "unknown": "events-unknown",
+    "ahead": "events-ahead",
 }
 
-EventCursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[0-9a-f-]*$")]
 Types = Annotated[str, StringConstraints(max_length=400, pattern=r"^[a-z.,-]+$")]
 Wait = Annotated[int, Field(ge=0, le=LONGEST_WAIT)]
 

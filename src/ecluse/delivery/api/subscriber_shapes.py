@@ -14,7 +14,8 @@ from ecluse.services.queries.subscribers import SubscriberDocument
 Target = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[!-~]+$")]
 """A URL or HOST:PORT, in ASCII."""
 Type = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,60}$")]
-EventCursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[0-9a-f-]*$")]
+EventCursor = Annotated[str, Field(description="`next` of a page or `id` of an event, unchanged")]
+"""Of any form here: what is no cursor is refused by the feed, with where to go on from."""
 Position = Annotated[int, Field(strict=True, ge=0, le=2**62)]
 
 
