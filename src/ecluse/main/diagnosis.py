@@ -103,8 +103,10 @@ def _store(given: str | None) -> list[Check]:
     try:
         found = opening.read(given)
         configured = opening.settings(given).environment
+        from ecluse.services.doctor_subscribers import examine_subscribers
         from ecluse.services.queries.overview import OverviewReader
         from ecluse.services.queries.senders import every
+        from ecluse.services.queries.subscribers import alarms
 
         checks = [examine_senders(lambda: len(every("to_confirm")))]
         reader = OverviewReader(
@@ -114,6 +116,7 @@ def _store(given: str | None) -> list[Check]:
         )
         seen = reader.read(opening.clock())
         checks += examine_waiting(seen.waiting, seen.colliding)
+        checks += examine_subscribers(alarms(opening.clock()))
     except click.ClickException as error:
         return [Check("store", "error", error.message, error.message)]
     except Exception as error:
