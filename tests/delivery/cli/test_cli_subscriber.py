@@ -106,5 +106,28 @@ def test_a_file_of_tls_means_tls_and_a_relay_has_one_message_on_its_way(
     assert isinstance(options, dict) and options["tls"] and options["parallel"] == 1
 
 
+def test_what_leaves_for_a_subscriber_is_shown(reaching: Gateway) -> None:
+    """For whom, of what, how whole and whether in clear: a person reads the text, not the JSON."""
+    reaching.run("inclusion", "create", "Cardiologie")
+    given = ("--inclusion", "Cardiologie", "--full", "--event", "patient.qualified", "--parallel", "3")
+    reaching.run(
+        "subscriber", "add", "a", "--webhook", "http://127.0.0.1:9/hook", "--allow-plaintext", *given
+    )
+    reaching.run("subscriber", "add", "b", "--relay", "10.1.2.3:2575", "--tls")
+    list_ = str(shown(reaching, "a")["options"]["inclusion"])  # type: ignore[index]
+    text = reaching.run("subscriber", "show", "a").stdout
+    lines = {line[:18].strip(): line[19:] for line in text.splitlines()}
+    assert lines["Inclusion list"] == f"Cardiologie ({list_})"
+    assert (lines["Documents"], lines["Events"]) == ("whole", "patient.qualified")
+    assert (lines["Encryption"], lines["At the same time"]) == ("none: all leaves in plain text", "3")
+    text = reaching.run("subscriber", "show", "b").stdout
+    lines = {line[:18].strip(): line[19:] for line in text.splitlines()}
+    assert (lines["Encryption"], lines["At the same time"], lines["Events"]) == ("TLS", "1", "all")
+    assert "Inclusion list" not in lines and lines["INS of an A47"] == "sent"
+    table = reaching.run("subscriber", "list").stdout
+    for said in ("Cardiologie", "patient.qualified", "whole", "plain"):
+        assert said in table
+
+
 def test_no_subscriber_yet_says_how_to_have_one(gateway: Gateway) -> None:
     assert "subscriber add" in gateway.run("subscriber", "list").stdout

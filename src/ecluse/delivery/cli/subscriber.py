@@ -204,6 +204,7 @@ def list_(data: str | None, form: str) -> None:
     """List subscribers."""
     tools().read(data)
 
+    from ecluse.services.queries.access import list_names
     from ecluse.services.queries.subscribers import every
 
     found = every(tools().clock())
@@ -218,7 +219,7 @@ def list_(data: str | None, form: str) -> None:
             )
         )
         return
-    show_list(found)
+    show_list(found, list_names())
 
 
 @subscriber.command(
@@ -235,6 +236,7 @@ def show(data: str | None, form: str, name: str) -> None:
     """Show a subscriber."""
     tools().read(data)
 
+    from ecluse.services.queries.access import list_names
     from ecluse.services.queries.subscribers import failed, named
 
     one = named(name, tools().clock())
@@ -245,7 +247,7 @@ def show(data: str | None, form: str, name: str) -> None:
     if form == "json":
         output.document({"subscriber": one, "failed": waiting})
         return
-    show_one(one, waiting)
+    show_one(one, waiting, list_names())
 
 
 def _act(data: str | None, act: str, **arguments: Any) -> None:

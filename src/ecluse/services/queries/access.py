@@ -156,6 +156,11 @@ def list_named(name: str) -> str | None:
     return None if rows is None else rows.values_list("id", flat=True).first()
 
 
+def list_names() -> dict[str, str]:
+    """Names of all inclusion lists, by id."""
+    return dict(InclusionList.objects.values_list("id", "name"))
+
+
 def inclusions(list_: str, after: str | None = None, limit: int = 100) -> InclusionPage:
     """Patients of an inclusion list, those excluded too.
 
