@@ -137,6 +137,15 @@ def test_the_default_file_loads_as_it_is_and_without_its_comments(tmp_path: Path
     assert load(write(tmp_path, uncommented()), {}) == Configuration(data=tmp_path)
 
 
+def test_one_setting_uncommented_by_itself_works(tmp_path: Path) -> None:
+    """Its header is there already: nobody has to find it."""
+    for number, line in enumerate(DEFAULT.split("\n")):
+        if re.match(r"# [a-z_]+ = ", line):
+            lines = DEFAULT.split("\n")
+            lines[number] = line[2:]
+            assert load(write(tmp_path, "\n".join(lines)), {}, serving=False) == Configuration(data=tmp_path)
+
+
 def test_every_setting_is_explained_in_both_languages() -> None:
     """A French comment, then an English one, right above each group of settings."""
     for block in re.split(r"\n\s*\n", DEFAULT):
@@ -168,6 +177,9 @@ REFUSED = {
     "unknown setting": ('htp = "127.0.0.1:80"', 1, "Known here: .*http, "),
     "unknown in a listener": ('[[listener]]\nport = 2575', 2, "Known here: address, "),
     "unknown in the rules": ("[rules]\nstrict = true", 2, "known_patient_creation"),
+    "of another table": ('allowed_networks = ["10.0.0.0/8"]', 1, r"belongs to \[deliveries\]: write it under"),
+    "of a listener": ('[fhir]\ntimezone = "Europe/Paris"', 2, r"belongs to \[\[listener\]\]: write it under"),
+    "a table twice": ("[rules]\n[rules]", 2, r"\[rules\] stands there twice: keep it once"),
     "the data folder": ('data = "/srv"', 1, "unknown setting 'data'"),
     "not TOML": ("\nhttp = 127.0.0.1:80", 2, "double quotes"),
     "a number for a text": ("http = 8080", 1, "a text between double quotes"),

@@ -61,6 +61,12 @@ def read_file(file: Path) -> Written:
         found = re.search(r"(.*) \(at line (\d+), column (\d+)\)", str(error))
         place = f"{file}, line {found[2]}, column {found[3]}" if found else str(file)
         reason = found[1] if found else str(error)
+        if twice := re.fullmatch(r"Cannot declare \('([a-z_]+)',\) twice", reason):
+            raise wrong(
+                place,
+                f"[{twice[1]}] est écrit deux fois : gardez-le une fois, avec tous ses réglages dessous",
+                f"[{twice[1]}] stands there twice: keep it once, with all its settings under it",
+            ) from None
         raise wrong(
             place,
             f"ce n’est pas du TOML ({reason}). Écrivez NOM = VALEUR, les textes entre guillemets droits",
@@ -136,6 +142,12 @@ def _typed(
     for name in values:
         if name not in known:
             where = origins.of(name, table, rank)
+            if home := _home(name):
+                raise wrong(
+                    where,
+                    f"le réglage {name!r} appartient à {home} : écrivez-le sous ce titre",
+                    f"the setting {name!r} belongs to {home}: write it under that header",
+                )
             raise wrong(
                 where,
                 f"réglage inconnu {name!r}. Connus ici : {', '.join(sorted(known))}",
@@ -145,6 +157,16 @@ def _typed(
         name: checked(name, value, hints[name], origins.of(name, table, rank))
         for name, value in values.items()
     }
+
+
+def _home(name: str) -> str:
+    """The header under which a setting is known, or nothing."""
+    kinds: dict[str, type[Any]] = {f"[{table}]": kind for table, kind in TABLES.items()}
+    kinds["[[listener]]"] = Listener
+    for header, kind in kinds.items():
+        if name in (one.name for one in fields(kind)):
+            return header
+    return ""
 
 
 def checked(name: str, value: Any, hint: Any, where: str) -> Any:
