@@ -16,12 +16,12 @@ from ecluse.delivery.cli.tools import tools
         " telle qu’elle est. ID : identifiant interne de celle qui a été absorbée (merged_into le montre). La raison"
         " reste dans l’historique, les abonnés sont prévenus.",
         "Undo a wrong merge: the absorbed identity lives again as its messages left it, the other one stays as it is."
-        " ID: internal id of the one that was absorbed (it shows merged_into). The reason stays in the history,"
+        " ID: internal id of the one that was absorbed (“patients show” names its survivor in merged_into). The reason stays in the history,"
         " subscribers are told.",
     ),
     epilog=options.examples(
         "ecluse patients list --identifier 7712345",
-        "ecluse patients unmerge 0660b3e87f32 --reason 'deux jumeaux confondus, dossier IDV 2026-118'",
+        "ecluse patients unmerge 00065c1e9a4f30b7d2c81e0001 --reason 'deux jumeaux confondus, dossier IDV 2026-118'",
     ),
 )
 @options.data

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         " PATIENT_ID: internal identifier. Exit code 1: nothing was delivered.",
     ),
     epilog=options.examples(
-        "ecluse subscriber shared 0660b3e87f32",
-        "ecluse subscriber shared 0660b3e87f32 --format json",
+        "ecluse subscriber shared 00065c1e9a4f30b7d2c81e0001",
+        "ecluse subscriber shared 00065c1e9a4f30b7d2c81e0001 --format json",
     ),
 )
 @options.data

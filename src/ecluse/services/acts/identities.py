@@ -38,7 +38,7 @@ def unmerge(intake: Intake, given: dict[str, Any], now: int) -> Done:
             "Ce patient n’est pas fusionné : il n’y a rien à défaire. Donnez l’identifiant interne de celui qui a été"
             " absorbé (« merged_into » le montre).",
             "This patient is not merged: there is nothing to undo. Give the internal id of the one that was absorbed"
-            " (it shows “merged_into”).",
+            " (“ecluse patients show” names the survivor in “merged_into”).",
         )
     if given.get("version") not in (None, merged.version):
         raise ActRefused(

@@ -190,7 +190,7 @@ def _settled(one: SenderRecord, domain: DomainRecord) -> ActRefused:
     return ActRefused(
         f"L’émetteur {name} a déjà transmis des identités dans le domaine « {domain.name} » : il ne peut plus en"
         " changer. Gardez ce domaine, ou faites-le émettre sous un autre nom (MSH-3, MSH-4), déclaré dans le"
-        " nouveau domaine avant son premier message ; « ecluse sender refuse » rend inutilisables les INS déjà reçues.",
+        " nouveau domaine avant son premier message ; « ecluse sender refuse » rend inutilisables les INS déjà reçus.",
         f"The sender {name} already sent identities into the domain “{domain.name}”: it cannot change any more."
         " Keep that domain, or have it send under another name (MSH-3, MSH-4), declared in the new domain before"
         " its first message; “ecluse sender refuse” makes the INS already received unusable.",
