@@ -87,10 +87,13 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Fhir:
-    """The FHIR server (docs: fhir). fr_core: reading of FR Core; base_url: public address, empty: as it is called."""
+    """The FHIR server (docs: fhir). fr_core: reading of FR Core; base_url: public address, empty: as it is called;
+    ins_in_url: accept a matricule in the address of a search.
+    """
 
     fr_core: Literal["2.1", "2.2"] = "2.1"
     base_url: str = ""
+    ins_in_url: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,8 @@ def _show_to_programs(configuration: Configuration) -> None:
     from ecluse.services import access
 
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    fhir.use(fhir.FhirSettings(configuration.fhir.fr_core, configuration.fhir.base_url, started))
+    told = configuration.fhir
+    fhir.use(fhir.FhirSettings(told.fr_core, told.base_url, started, told.ins_in_url))
     use(
         ApiSettings(
             version=__version__,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecluse.rules import ins
 from ecluse.rules.identity.identifiers import MATCHING_TYPE
 from ecluse.services.queries.carriers import carriers
-from ecluse.services.queries.masking import hide_identifier
+from ecluse.services.queries.masking import hide, hide_identifier
 from ecluse.services.queries.patients import PatientReader
 
 _OID = "urn:oid:"
@@ -26,6 +26,19 @@ def identified(reader: PatientReader, system: str | None, value: str) -> frozens
     if oid not in ins.authorities() and hide_identifier(value, MATCHING_TYPE, oid) == value:
         found.update(_local(reader, system, value, oid))
     return frozenset(found)
+
+
+def tells_ins(system: str | None, value: str) -> bool:
+    """Whether an identifier is a matricule, or may be taken for one, usable or not.
+
+    :param system: as for `identified`. Without one, fifteen characters of the form are enough: they are looked for
+        among the INS too.
+    """
+    if not value:
+        return False
+    if system is not None and system.removeprefix(_OID) in ins.authorities():
+        return True
+    return hide(value) != value or (system is None and ins.well_formed(ins.normalise(value)))
 
 
 def _local(reader: PatientReader, system: str | None, value: str, oid: str) -> list[str]:

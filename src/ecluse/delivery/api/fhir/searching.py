@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from ecluse.delivery.api import cursors
 from ecluse.delivery.api.fhir import answers
 from ecluse.delivery.api.fhir.answers import NotAnswered
-from ecluse.delivery.api.fhir.settings import base
+from ecluse.delivery.api.fhir.settings import base, current
 from ecluse.protocols.fhir import Resource
 from ecluse.protocols.fhir.bundle import searchset
 from ecluse.protocols.fhir.capability import served
-from ecluse.protocols.fhir.search import MOST_VALUES, Asked, alternatives, reference, sort
+from ecluse.protocols.fhir.search import MOST_VALUES, Asked, alternatives, reference, sort, token
+from ecluse.services.queries.fhir_identified import tells_ins
+from ecluse.services.queries.masking import hide
 
 _FORM = "application/x-www-form-urlencoded"
 _PAGE = "fhir-matches"
@@ -23,16 +25,31 @@ _PAGE = "fhir-matches"
 def asked(request: HttpRequest, kind: str) -> Asked:
     """The parameters of a search, of the address and of the form alike (HL7 FHIR R4, 3.1.0.9).
 
-    :raises NotAnswered: the form is of another type.
+    :raises NotAnswered: the form is of another type, or a matricule stands in the address (setting `ins_in_url`).
     :raises SearchError: a parameter cannot be used.
     """
     pairs = [(name, value) for name, values in request.GET.lists() for value in values]
+    if not current().ins_in_url and any(_tells_ins(name, value) for name, value in pairs):
+        raise NotAnswered("ins-in-address")
     if request.method == "POST":
         if request.content_type != _FORM and request.body:
             raise NotAnswered("form")
         pairs += [(name, value) for name, values in request.POST.lists() for value in values]
     strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").lower()
     return sort(pairs, served()[kind].names, strict=strict)
+
+
+def _tells_ins(name: str, value: str) -> bool:
+    """Whether a parameter holds a matricule; one that is not an identifier has no system to tell it by."""
+    if name.partition(":")[0] == "identifier":
+        return any(tells_ins(*token(one)) for one in alternatives(value))
+    return hide(value) != value or hide(name) != name
+
+
+def _repeatable(search: Asked) -> list[tuple[str, str]]:
+    """The parameters that a link may repeat: never a matricule."""
+    pairs = [(name, value) for name, values in search.known.items() for value in values]
+    return [(name, value) for name, value in pairs if not _tells_ins(name, value)]
 
 
 def patients(search: Asked) -> set[str]:
@@ -56,8 +73,7 @@ def bundle(
     The link to a search by POST does not repeat what was searched: it was kept out of addresses on purpose.
     """
     address = f"{base(request)}/{kind}"
-    said = [(name, value) for name, values in search.known.items() for value in values]
-    said.append(("_count", str(search.count)))
+    said = [*_repeatable(search), ("_count", str(search.count))]
     return answers.resource(
         searchset(
             base(request),
@@ -85,8 +101,9 @@ def following(request: HttpRequest, search: Asked, rest: Sequence[str]) -> list[
         return []
     if len(rest) <= MOST_VALUES:
         return [("_id", ",".join(rest)), ("_count", str(search.count))]
-    if request.method == "POST" and "identifier" in search.known:
+    again = _repeatable(search)
+    hidden = len(again) < sum(map(len, search.known.values()))
+    if hidden or (request.method == "POST" and "identifier" in search.known):
         raise NotAnswered("too-many")
-    again = [(name, value) for name, values in search.known.items() for value in values]
     place = cursors.seal(_PAGE, str(first(search) + search.count))
     return [*again, ("_count", str(search.count)), ("_page", place)]

@@ -12,12 +12,13 @@ from ecluse.protocols.fhir.reading import FrCore
 @dataclass(frozen=True, slots=True)
 class FhirSettings:
     """fr_core: reading of FR Core; base_url: public address, empty: the one called; started: since when it answers so
-    (ISO 8601, UTC).
+    (ISO 8601, UTC); ins_in_url: accept a matricule in the address of a search.
     """
 
     fr_core: FrCore = "2.1"
     base_url: str = ""
     started: str = "1970-01-01T00:00:00Z"
+    ins_in_url: bool = False
 
 
 _current: list[FhirSettings] = [FhirSettings()]
