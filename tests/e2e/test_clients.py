@@ -144,6 +144,38 @@ def test_the_feed_is_followed_from_where_it_was_left(client: Client, place: Plac
     assert client.run("patient", newcomer.local)[0]["id"] == told["patient"]
 
 
+def test_a_lost_cursor_has_the_patients_read_again(client: Client, place: Place, tmp_path: Path) -> None:
+    """All those of the token, then the events from where the gateway says."""
+    (giraud,) = client.run("patient", GIRAUD.local)
+    kept = tmp_path / "cursor"
+    kept.write_text("0123456789ab-1")
+    with client.running("follow", str(kept)) as lines:
+        assert lines(1) == [{"again": giraud["id"], "ins": giraud["ins"], "merged_into": None}]
+        until(lambda: kept.read_text() == newest(place.gateway))
+
+
+def test_the_patients_of_a_list_are_read_again(client: Client, place: Place) -> None:
+    """Those included, with who took their place in a merge, and nobody else."""
+    run = place.gateway.run
+    gone, survivor = (Person(str(free_port()), *AUBERT[1:]) for _ in range(2))
+    place.receive(created(gone), created(survivor), created(Person(str(free_port()), *AUBERT[1:])))
+    place.receive(merged(gone, survivor))
+    ids = [client.run("patient", one.local)[0]["id"] for one in (gone, survivor)]
+    name = f"list{gone.local}"
+    list_id = json.loads(run("inclusion", "create", name, "--format", "json").stdout)["id"]
+    run("inclusion", "include", name, ids[0])
+    given = ("--scopes", "patients:read,inclusions:read,events:read", "--inclusion", name, "--format", "json")
+    client.env["TOKEN"] = json.loads(run("token", "create", name, *given).stdout)["secret"]
+    client.env["LIST"] = list_id
+    expected = [
+        {"again": ids[0], "ins": None, "merged_into": ids[1]},
+        {"again": ids[1], "ins": None, "merged_into": None},
+    ]
+    assert client.run("again") == expected
+    del client.env["LIST"]
+    assert {one["again"] for one in client.run("again")} == set(ids)
+
+
 def test_a_webhook_is_believed_only_with_its_signature(client: Client, place: Place) -> None:
     port = free_port()
     name = f"client{port}"
@@ -162,6 +194,12 @@ def test_a_webhook_is_believed_only_with_its_signature(client: Client, place: Pl
         old = {"webhook-id": "x", "webhook-timestamp": "1700000000", "webhook-signature": "v1,AAAA"}
         assert post(port, b"{}", old) == 401
     place.gateway.run("subscriber", "remove", name, "--yes")
+
+
+def merged(gone: Person, survivor: Person) -> bytes:
+    """An A40."""
+    lines = created(survivor).decode().replace("ADT^A28^ADT_A05", "ADT^A40^ADT_A39").split("\r")[:3]
+    return "\r".join([*lines, f"MRG|{gone.local}^^^CH-EXEMPLE&1.2.250.1.999.9.1&ISO^PI", ""]).encode()
 
 
 def newest(gateway: Gateway) -> str:
