@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import selectors
+import shlex
 import signal
 import subprocess
 import sys
@@ -79,7 +80,23 @@ def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
             remain(gateway, console, browser)
     finally:
         stop_gateway(gateway)
+        tell_where_it_is(folder, console)
     return 0 if story.as_expected else 1
+
+
+def tell_where_it_is(folder: Path, console: Console) -> None:
+    """Say what stays on the disk, and how to remove it."""
+    line = f"rm -r {shlex.quote(str(folder))}"
+    console.print(
+        Text(
+            t(
+                f"Tout est resté dans {folder} ; pour l’effacer : ",
+                f"All of it stays in {folder}; to remove it: ",
+            )
+        )
+        + Text(line, "bold"),
+        soft_wrap=True,
+    )
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

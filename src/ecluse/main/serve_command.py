@@ -64,8 +64,15 @@ def run(configuration: Configuration) -> int:
     lock = prepare(configuration)
     try:
         _open(configuration)
-        write_default(configuration.data, configuration.environment)
-        return Supervisor(configuration, _ready, lock).run()
+        first = write_default(configuration.data, configuration.environment)
+
+        def ready(mllp: str, http: str) -> None:
+            _ready(mllp, http)
+            if first:
+                with contextlib.suppress(OSError):
+                    _tell_where_keys_are(configuration)
+
+        return Supervisor(configuration, ready, lock).run()
     finally:
         lock.release()
 
@@ -86,6 +93,22 @@ def _open(configuration: Configuration) -> None:
             t(f"Sauvegarde avant mise à niveau : {info.backup}", f"Backup before the upgrade: {info.backup}"),
             err=True,
         )
+
+
+def _tell_where_keys_are(configuration: Configuration) -> None:
+    """At the first start: the keys are not in the data folder, and installations of one account share them."""
+    from ecluse.main.assembly import secrets_folder
+
+    place = secrets_folder(configuration)
+    click.echo(
+        t(
+            f"Premier démarrage : les clés sont dans {place} (réglage secrets ; un dossier par installation), à"
+            " sauvegarder à part des données.",
+            f"First start: the keys are in {place} (setting secrets; one folder for each installation), to be backed"
+            " up apart from the data.",
+        ),
+        err=True,
+    )
 
 
 def _ready(mllp: str, http: str) -> None:

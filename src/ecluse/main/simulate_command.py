@@ -50,14 +50,20 @@ class Traffic:
         "défauts du terrain "
         "(--faults), ou N messages conformes distincts (--load N). La même graine donne les mêmes octets. "
         "Code de sortie 1 : "
-        "une réponse inattendue.",
+        "une réponse inattendue. "
+        "Les émetteurs, à déclarer avant pour que leurs INS servent : GAM-SIMU CH-VALMONT et DPI-SIMU CHV-SOINS, du "
+        "même domaine ; LGC-SIMU CABINET-TILLEULS, d’un domaine à lui (voir les exemples).",
         "Play the day of a hospital (three senders, invented people, their stays), or the catalogue of real-world "
         "faults "
         "(--faults), or N "
         "distinct conforming messages (--load N). The same seed gives the same bytes. Exit code 1: an "
-        "unexpected answer.",
+        "unexpected answer. The senders, to be declared first so that their INS are usable: GAM-SIMU CH-VALMONT and "
+        "DPI-SIMU CHV-SOINS, of one domain; LGC-SIMU CABINET-TILLEULS, of a domain of its own (see the examples).",
     ),
     epilog=options.examples(
+        "ecluse sender add GAM-SIMU CH-VALMONT",
+        "ecluse sender add DPI-SIMU CHV-SOINS",
+        "ecluse sender add LGC-SIMU CABINET-TILLEULS --domain cabinet --domain-oid 1.2.250.1.999.3.1",
         "ecluse simulate hospital --patients 200 --rate 20",
         "ecluse simulate hospital --no-stays",
         "ecluse simulate hospital --faults --show",

@@ -28,6 +28,7 @@ def test_the_ready_line_is_alone_on_stdout_and_a_signal_stops_cleanly(tmp_path: 
         assert gateway.process is not None and gateway.process.stdout is not None
         assert gateway.stop() == 0
         assert gateway.process.stdout.read() == ""
+        assert gateway.log.count(f"keys are in {gateway.env['ECLUSE_SECRETS']}") == 1
     settings = gateway.data / "ecluse.toml"
     assert settings.read_text("utf-8").startswith("#") and settings.stat().st_mode & 0o777 == 0o600
     assert gateway.data.stat().st_mode & 0o777 == 0o700

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecluse.delivery.cli import options, output
+from ecluse.delivery.cli.asking import confirm
 from ecluse.delivery.cli.errors import CannotRun, because
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import tools
@@ -229,13 +230,9 @@ def exclude(
     one = _named(data, name)
     found = _patients(data, authority, file, patients)
     if purge and not yes:
-        click.confirm(
-            t(
-                f"Effacer la trace des partages de {len(found)} patient(s) pour cette liste ?",
-                f"Delete the record of what was shared about {len(found)} patient(s) for this list?",
-            ),
-            abort=True,
-            err=True,
+        confirm(
+            f"Effacer la trace des partages de {len(found)} patient(s) pour cette liste ?",
+            f"Delete the record of what was shared about {len(found)} patient(s) for this list?",
         )
     _move(data, form, "inclusion.exclude", one, found, purge=purge)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from ecluse.delivery.cli import options, output
+from ecluse.delivery.cli.asking import confirm
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import Gateway, tools
@@ -98,7 +98,8 @@ def purge(
         if form == "json":
             output.document({"dry_run": False, "checkpoint": None, "categories": []})
         return
-    _confirm(yes)
+    if not yes:
+        confirm("Une purge ne se défait pas. Purger ?", "A purge cannot be undone. Purge?")
     _purge(data, form, gateway, wishes, sum(one.lines for one in found))
 
 
@@ -148,19 +149,6 @@ def _print_purgeable(found: list[Purgeable]) -> None:
             str(one.last or "–"),
         )
     output.console().print(table)
-
-
-def _confirm(yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise CannotRun(
-            "une purge ne se défait pas : ajoutez --yes pour la faire sans confirmation.",
-            "a purge cannot be undone: add --yes to do it without confirmation.",
-        )
-    click.confirm(
-        t("Une purge ne se défait pas. Purger ?", "A purge cannot be undone. Purge?"), abort=True, err=True
-    )
 
 
 def _purge(data: str | None, form: str, gateway: Gateway, wishes: list[Wish], total: int) -> None:

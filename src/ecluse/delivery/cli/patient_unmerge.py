@@ -16,8 +16,8 @@ from ecluse.delivery.cli.tools import tools
         " telle qu’elle est. ID : identifiant interne de celle qui a été absorbée (merged_into le montre). La raison"
         " reste dans l’historique, les abonnés sont prévenus.",
         "Undo a wrong merge: the absorbed identity lives again as its messages left it, the other one stays as it is."
-        " ID: internal id of the one that was absorbed (“patients show” names its survivor in merged_into). The reason stays in the history,"
-        " subscribers are told.",
+        " ID: internal id of the one that was absorbed (“patients show” names its survivor in merged_into). The"
+        " reason stays in the history, subscribers are told.",
     ),
     epilog=options.examples(
         "ecluse patients list --identifier 7712345",

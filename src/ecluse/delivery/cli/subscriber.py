@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ecluse.delivery.cli import options, output
+from ecluse.delivery.cli.asking import confirm
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.subscriber_given import instant, options_of, warn_of_closed
@@ -290,10 +291,8 @@ def resume(data: str | None, name: str) -> None:
 def remove(data: str | None, yes: bool, name: str) -> None:
     """Remove a subscriber."""
     if not yes:
-        click.confirm(
-            t(f"Retirer « {name} » et tout ce qui l’attend ?", f"Remove “{name}” and all that waits for it?"),
-            abort=True,
-            err=True,
+        confirm(
+            f"Retirer « {name} » et tout ce qui l’attend ?", f"Remove “{name}” and all that waits for it?"
         )
     _act(data, "remove", name=name)
 
