@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from ecluse.protocols.findings import describe
-from ecluse.rules.identity import Event, Registry, UnknownEvent, fold, fold_all, rules
+from ecluse.rules.identity import Event, Known, Registry, UnknownEvent, fold, fold_all, rules
+from ecluse.rules.identity.unmerge import unmerge
 from ecluse.rules.identity.vocabulary import NOTED, VERSIONS, event
 
 from .builders import (
@@ -16,6 +17,7 @@ from .builders import (
     ALIX_NEXT,
     ALIX_NIA,
     ALIX_TRAITS,
+    AT,
     BORIS_TRAITS,
     LABORATORY,
     NIA,
@@ -44,6 +46,8 @@ def busy() -> Desk:
     desk.say("A47", person(pi("7001"), ins(ALIX_NEXT), status="VALI", **full), prior=(ins(ALIX),))
     desk.say("A28", person(pi("7003"), ins(ALIX, TEST), status="VALI", **full))
     desk.say("A40", person(pi("7001")), prior=(pi("7003"),))
+    registry, gone = desk.registry, desk.patient("7003")
+    registry.apply(unmerge(Known({}, registry.patients), gone, desk.policy, at=AT, reason="homonymes"))
     desk.say("A47", person(pi("7001"), ins('""'), status="PROV"), prior=(ins(ALIX_NEXT),))
     desk.say("A24", person(pi("7001")), person(pi("9001")))
     desk.say("A37", person(pi("7001")), person(pi("9001")))
