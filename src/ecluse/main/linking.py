@@ -11,6 +11,7 @@ from ecluse.transports.mllp_client import MllpClient
 from ecluse.transports.mllp_errors import (
     AnswerTimeout,
     ClosedWithoutAnswer,
+    ConnectTimeout,
     MllpClientError,
     NotConnected,
     UnexpectedAnswer,
@@ -36,7 +37,7 @@ class Link:
                 return self._client.send(message)
         except (AnswerTimeout, ClosedWithoutAnswer, UnexpectedAnswer) as error:
             self._client.close()
-            raise NoAnswer(t(f"pas d’acquittement : {error}", f"no acknowledgement: {error}")) from error
+            raise NoAnswer(_without_answer(error)) from error
         except MllpClientError as error:
             raise _failed(self._where, error) from error
 
@@ -62,9 +63,40 @@ def connect(host: str, port: int, tls: Tls | None, patience: float) -> Link:
 
 def _failed(where: str, error: MllpClientError) -> CannotRun:
     return CannotRun(
-        f"pas de connexion avec {where} ({error}) : vérifiez l’adresse (--to) et que le destinataire est démarré.",
+        f"pas de connexion avec {where} ({_unconnected(error)}) : vérifiez l’adresse (--to) et que le destinataire est"
+        " démarré.",
         f"{error}: check the address (--to) and that the receiver is up.",
     )
+
+
+def _without_answer(error: MllpClientError) -> str:
+    """Why no acknowledgement came back, in the language of the terminal."""
+    if isinstance(error, AnswerTimeout):
+        why = "rien n’est venu à temps ; --timeout allonge l’attente"
+    elif isinstance(error, UnexpectedAnswer):
+        why = "ce qui est revenu n’est pas une trame MLLP et une seule"
+    elif isinstance(error.__cause__, OSError):
+        why = f"la connexion s’est rompue avant la réponse ({_system(error.__cause__)})"
+    else:
+        why = "le destinataire a fermé la connexion sans acquitter"
+    return t(f"pas d’acquittement : {why}", f"no acknowledgement: {error}")
+
+
+def _unconnected(error: MllpClientError) -> str:
+    """The same for a connection, in French."""
+    if isinstance(error, ConnectTimeout):
+        return "rien ne répond à temps"
+    if isinstance(error, NotConnected):
+        return "le destinataire a fermé la connexion"
+    if isinstance(error.__cause__, ssl.SSLError):
+        reason = getattr(error.__cause__, "verify_message", "") or error.__cause__.reason or error.__cause__
+        return f"TLS refusé, texte du système : {reason}"
+    return _system(error.__cause__) if isinstance(error.__cause__, OSError) else str(error)
+
+
+def _system(error: OSError) -> str:
+    """The text of the system, said to be so: it is not ours to translate."""
+    return f"texte du système : {error.strerror or type(error).__name__}"
 
 
 def _context(tls: Tls | None) -> ssl.SSLContext | None:
@@ -79,7 +111,7 @@ def _context(tls: Tls | None) -> ssl.SSLContext | None:
     except OSError as error:  # ssl.SSLError included
         reason = error.strerror or str(error)
         raise CannotRun(
-            f"certificat ou clé inutilisable, {file} : {reason}. Des fichiers PEM sont attendus.",
+            f"certificat ou clé inutilisable, {file} (texte du système : {reason}). Des fichiers PEM sont attendus.",
             f"certificate or key cannot be used, {file}: {reason}. PEM files are expected.",
         ) from error
     return context

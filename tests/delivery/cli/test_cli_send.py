@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import queue
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ from tests.delivery.cli.commands import Receiver, invoke
 from tests.delivery.cli.conftest import to
 from tests.delivery.cli.people import AUBERT, GIRAUD, created
 from tests.e2e.gateway import Gateway
+
+send = import_module("ecluse.delivery.cli.send")
 
 ACCEPTED = b"MSH|^~\\&|R|R|S|S|20260302||ACK|1|P|2.5\rMSA|AA|CLI\r"
 REFUSED = (
@@ -72,6 +77,33 @@ def test_files_hold_one_message_or_several_framed_or_not() -> None:
 )
 def test_the_location_of_an_error_reads_as_a_path(erl: str, path: str) -> None:
     assert location(erl) == path
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(b"hello", "ne commencent pas par un segment MSH"), (b"<ACK/>", "XML"), (b"MSH|||||", "séparateurs")],
+)
+def test_an_answer_that_is_no_message_is_told_in_french(tmp_path: Path, answer: bytes, said: str) -> None:
+    (tmp_path / "a.hl7").write_bytes(created(GIRAUD))
+    done = invoke("send", str(tmp_path / "a.hl7"), receiver=Receiver(answer), locale="fr_FR.UTF-8")
+    assert done.exit_code == 1 and "réponse illisible" in done.stdout and said in done.stdout
+
+
+def test_a_person_who_waits_is_told_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait goes on until the line is written: nothing here depends on how fast that is."""
+    told: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr(send, "MOMENT", 0.0)
+    monkeypatch.setattr(send.output, "note", told.put)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with send._patience(45.0):
+        assert "45 s" in (line := told.get(timeout=20)) and "--timeout" in line
+
+
+def test_a_program_that_waits_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send.threading, "Timer", None)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    with send._patience(45.0):
+        pass
 
 
 def test_json_lists_each_message_with_its_errors(tmp_path: Path) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 import click
 
 from ecluse.delivery.cli import files, options, output
-from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.errors import CannotRun, unreadable
 from ecluse.delivery.cli.language import language, t
 from ecluse.delivery.cli.tools import Link, NoAnswer, Tls, tools
 
 _LINE = re.compile("ECL([0-9]{1,18})", re.ASCII)
 """MSH-10 of the acknowledgements of Écluse (`services.answer`)."""
+MOMENT = 2.0
+"""Seconds before a person at a terminal is told what is awaited."""
 SILENCE = 1.0
 """Seconds to wait where no answer is due: an acknowledgement is never acknowledged."""
 
@@ -131,7 +135,7 @@ def send(
         tell = stack.enter_context(output.progress(t("Envoi", "Sending")))
         for file, message in todo:
             tell(len(results), len(todo))
-            results.append(_send(link, file, message, lambda: connect(min(timeout, SILENCE)), told))
+            results.append(_send(link, file, message, lambda: connect(min(timeout, SILENCE)), told, timeout))
             if form == "text":
                 _print(results[-1])
     if form == "json":
@@ -184,14 +188,18 @@ def _messages(names: tuple[str, ...], raw: bool) -> list[tuple[str, bytes]]:
     return todo
 
 
-def _send(link: Link, file: str, message: bytes, aside: Callable[[], Link], lang: str) -> Sent:
+def _send(
+    link: Link, file: str, message: bytes, aside: Callable[[], Link], lang: str, timeout: float
+) -> Sent:
     """Send one message; an acknowledgement, to which none is due, goes `aside`, on a connection that waits less."""
     from ecluse.protocols.hl7 import Hl7Error, Message, partial_header
 
     header = partial_header(message)
     control_id = header.control_id
     try:
-        answer = (aside() if header.message_type.startswith("ACK") else link).send(message)
+        chosen = aside() if header.message_type.startswith("ACK") else link
+        with _patience(timeout):
+            answer = chosen.send(message)
     except NoAnswer as error:
         return Sent(file, None, control_id, (AckError("", "", str(error)),))
     try:
@@ -201,11 +209,30 @@ def _send(link: Link, file: str, message: bytes, aside: Callable[[], Link], lang
             file,
             None,
             control_id,
-            (AckError("", "", t(f"réponse illisible : {error}", f"unreadable answer: {error}")),),
+            (AckError("", "", t(f"réponse illisible : {unreadable(error)}", f"unreadable answer: {error}")),),
         )
     errors = tuple(_error(ack, number, lang) for number in range(1, len(ack.all("ERR")) + 1))
     line = _LINE.fullmatch(ack.get("MSH-10") or "")
     return Sent(file, ack.get("MSA-1") or None, control_id, errors, int(line[1]) if line else None)
+
+
+@contextmanager
+def _patience(timeout: float) -> Iterator[None]:
+    """Say on a terminal, after a moment, that an answer is awaited and until when."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    text = t(
+        f"En attente de l’acquittement ({timeout:g} s au plus, --timeout)…",
+        f"Waiting for the acknowledgement ({timeout:g} s at most, --timeout)…",
+    )
+    timer = threading.Timer(MOMENT, output.note, (text,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _error(ack: object, number: int, lang: str) -> AckError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 
 from ecluse.delivery.cli import files, options, output
-from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.errors import CannotRun, unreadable
 from ecluse.delivery.cli.language import Language, t
 from ecluse.delivery.cli.tools import tools
 
@@ -65,7 +65,7 @@ def validate(data: str | None, form: str, lang: str, profile: str | None, env: s
         message = Message.parse(found[0])
     except Hl7Error as error:
         raise CannotRun(
-            f"{files.shown(file)} n’est pas un message HL7 v2 lisible : {error}.",
+            f"{files.shown(file)} n’est pas un message HL7 v2 lisible : {unreadable(error)}.",
             f"{files.shown(file)} is not a readable HL7 v2 message: {error}.",
         ) from error
     environment = cast(Literal["test", "production"], env or tools().settings(data).environment)

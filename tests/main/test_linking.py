@@ -1,0 +1,58 @@
+"""What a command says, in French, when a receiver of messages does not answer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.tools import NoAnswer
+from ecluse.main.linking import connect
+
+
+@pytest.fixture(autouse=True)
+def french(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+
+
+def answering(server: socket.socket, answer: bytes) -> None:
+    """Take one message, send these bytes, close."""
+    with server.accept()[0] as connection:
+        connection.recv(65_536)
+        connection.sendall(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"", "le destinataire a fermé la connexion sans acquitter"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "une trame MLLP et une seule"),
+        (b"\x0bMSA|AA\x1c\r\x0bMSA|AA\x1c\r", "une trame MLLP et une seule"),
+    ],
+)
+def test_what_comes_instead_of_an_acknowledgement_is_told_in_french(answer: bytes, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        link = connect("127.0.0.1", server.getsockname()[1], None, 20.0)
+        thread = threading.Thread(target=answering, args=(server, answer))
+        thread.start()
+        with pytest.raises(NoAnswer, match=said):
+            link.send(b"MSH|^~\\&|A")
+        thread.join()
+        link.close()
+
+
+def test_a_receiver_that_says_nothing_is_told_with_the_option_that_waits_longer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        link = connect("127.0.0.1", server.getsockname()[1], None, 0.1)
+        with pytest.raises(NoAnswer, match="--timeout"):
+            link.send(b"MSH|^~\\&|A")
+        link.close()
+
+
+def test_the_text_of_the_system_is_said_to_be_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(CannotRun, match=r"texte du système.: Connection refused"):
+        connect("127.0.0.1", port, None, 1.0)
