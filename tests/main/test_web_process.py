@@ -148,6 +148,14 @@ def test_names_of_the_gateway(
     assert set(web.hosts(configuration)) == {"localhost", "127.0.0.1", "[::1]"} | expected
 
 
+def test_tls_spoken_to_the_http_port_is_closed_at_once(process: Process) -> None:
+    """Whoever writes https:// for http:// learns it now, not when the connection is given up."""
+    with socket.create_connection(("127.0.0.1", process.port), PATIENCE / 2) as connection:
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        assert connection.recv(1) == b""
+    assert process.get("/health/live")[0] == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,4 +1,4 @@
-"""A body larger than the server takes: programs are told in the form of their interface, not in plain text."""
+"""The connections of the web process: a body too large is told in the form of its interface, TLS is not waited for."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ class _TooLarge(WSGITask):
 
 class Channel(HTTPChannel):
     """A connection of the web process."""
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes; HTTPS spoken to the HTTP port is closed at once, instead of waiting for lines that never end.
+
+        A request never begins with 0x16, a TLS record of a handshake always does (RFC 8446, 5.1).
+        """
+        if data.startswith(b"\x16") and self.request is None:
+            self.handle_close()
+            return False
+        return bool(super().received(data))
 
     @staticmethod
     def error_task_class(channel: Any, request: Any) -> Any:  # type: ignore[override]
