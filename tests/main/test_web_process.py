@@ -170,7 +170,9 @@ def test_head_is_get_without_its_body(process: Process, path: str) -> None:
     assert body == b""
     assert shown
     assert head.splitlines()[0] == got.splitlines()[0]
-    assert f"Content-Length: {len(shown)}".encode() in head.splitlines()
+    # The page of the state counts and tells times: two of them may differ in length.
+    length = b"Content-Length: " if path == "/" else f"Content-Length: {len(shown)}\r".encode()
+    assert length in head + b"\r"
 
 
 def _too_much(port: int, path: str, chunked: bool) -> bytes:
