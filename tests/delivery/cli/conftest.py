@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.cli.people import GIRAUD, created, qualified
+from tests.delivery.cli.people import AUBERT, GIRAUD, created, qualified
 from tests.e2e.gateway import Gateway
 
 
@@ -36,5 +36,5 @@ def to(gateway: Gateway) -> str:
 def file(tmp_path: Path) -> Path:
     """A conforming message in a file."""
     place = tmp_path / "a28.hl7"
-    place.write_bytes(created(GIRAUD))
+    place.write_bytes(created(AUBERT))
     return place
