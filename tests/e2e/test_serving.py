@@ -97,7 +97,7 @@ def test_settings_are_read_again_without_dropping_a_connection(gateway: Gateway)
     before = file.read_text()
     with MllpClient(*gateway.mllp) as client:
         client.send(adt(control="H1", ipp="9003"))
-        file.write_text(before + '\n[[listener]]\nallowed_peers = ["10.0.0.0/8"]\n')
+        file.write_text(before.replace("[[listener]]\n", '[[listener]]\nallowed_peers = ["10.0.0.0/8"]\n', 1))
         try:
             hang_up(gateway, "settings read again", 1)
             assert b"MSA|AA|H2" in client.send(adt("A31", "H2", "9003"))
