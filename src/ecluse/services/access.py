@@ -88,7 +88,8 @@ class Caller:
     domain it sees, None: all; inclusion: id of the inclusion list outside of which it sees nobody, or empty;
     on_behalf_of: the person for whom the caller says it asks, or empty; no right follows from it; certificate: SHA-256
     of the client certificate its token needs, or empty; expires: µs, None: never; once: set when it asks with an
-    Idempotency-Key.
+    Idempotency-Key; domains: ids of the only domains a person sees (those of the establishments she works for), None:
+    all.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Caller:
     certificate: str = ""
     expires: int | None = None
     once: Once | None = None
+    domains: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +215,14 @@ def use(settings: AccessSettings) -> None:
 class Reach:
     """The patients a caller may know of. Ask it for every patient: one out of reach does not exist for the caller."""
 
-    def __init__(self, domain: int | None, inclusion: str) -> None:
-        self.domain = domain
+    def __init__(self, domains: int | frozenset[int] | None, inclusion: str) -> None:
+        self.domains = frozenset((domains,)) if isinstance(domains, int) else domains
         self.inclusion = inclusion
 
     @property
     def everywhere(self) -> bool:
         """Whether every patient of every domain is within reach."""
-        return self.domain is None and not self.inclusion
+        return self.domains is None and not self.inclusion
 
     def sees(self, patient: str, domain: int) -> bool:
         """Whether a patient of a domain is within reach.
@@ -228,7 +230,7 @@ class Reach:
         A patient is, too, when one that was merged into it is included: it is the same person. An exclusion of the
         survivor itself wins.
         """
-        if self.domain is not None and domain != self.domain:
+        if self.domains is not None and domain not in self.domains:
             return False
         if not self.inclusion:
             return True
@@ -309,7 +311,7 @@ def _survivors(patients: Iterable[str]) -> set[str]:
 
 def reach(caller: Caller) -> Reach:
     """What a caller may know of."""
-    return Reach(caller.domain, caller.inclusion)
+    return Reach(caller.domains if caller.domain is None else caller.domain, caller.inclusion)
 
 
 def record(caller: Caller, action: str, patients: Sequence[str], now: int, detail: str = "") -> None:

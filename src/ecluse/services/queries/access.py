@@ -88,7 +88,7 @@ def visible(reach: Reach, patients: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for start in range(0, len(ids), 400):
         rows = PatientState.objects.filter(id__in=ids[start : start + 400]).values_list("id", "domain_id")
-        found.update(patient for patient, domain in rows if reach.domain in (None, domain))
+        found.update(patient for patient, domain in rows if reach.domains is None or domain in reach.domains)
     return reach.among(ids) & found
 
 
@@ -142,7 +142,7 @@ def _lists(reach: Reach) -> QuerySet[InclusionList]:
     )
     if reach.inclusion:
         return rows.filter(id=reach.inclusion)
-    return rows if reach.domain is None else rows.filter(domain_id=reach.domain)
+    return rows if reach.domains is None else rows.filter(domain_id__in=reach.domains)
 
 
 def _list(row: InclusionList) -> InclusionListDocument:

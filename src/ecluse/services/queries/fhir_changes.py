@@ -47,8 +47,8 @@ def changed(reach: Reach, span: Between, after: int, limit: int) -> Changed:
 def _last_events(reach: Reach, start: int, end: int) -> QuerySet[StoredEvent, tuple[int, str]]:
     """Id and patient of the events after `start` and up to `end` that are the last of their patient."""
     rows = StoredEvent.objects.filter(id__gt=start, id__lte=end).exclude(patient="")
-    if reach.domain is not None:
-        rows = rows.filter(domain_id=reach.domain)
+    if reach.domains is not None:
+        rows = rows.filter(domain_id__in=reach.domains)
     if (only := reach.only()) is not None:
         rows = rows.filter(patient__in=only)
     later = StoredEvent.objects.filter(patient=OuterRef("patient"), id__gt=OuterRef("id"))
