@@ -11,19 +11,48 @@ from django.db import connections
 from ecluse.main.configuration import Configuration, database
 
 
+APPLICATIONS = (
+    "ecluse.store",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+)
+"""Whose tables the store has: every process must know them all, because any of them may have to upgrade the store."""
+
+
+ACCOUNTS: dict[str, Any] = {
+    "AUTH_USER_MODEL": "store.User",
+    "ACCOUNT_USER_MODEL_USERNAME_FIELD": "username",
+    "ACCOUNT_USER_MODEL_EMAIL_FIELD": None,
+    "ACCOUNT_LOGIN_METHODS": {"username"},
+    "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
+    "ACCOUNT_EMAIL_VERIFICATION": "none",
+    "ACCOUNT_UNIQUE_EMAIL": False,
+    "ACCOUNT_PRESERVE_USERNAME_CASING": False,
+    # allauth will not be loaded without it, even where nothing is served.
+    "MIDDLEWARE": ["allauth.account.middleware.AccountMiddleware"],
+}
+"""What the tables of the accounts depend on, the same in every process."""
+
+
 def set_up(configuration: Configuration, **more: Any) -> None:
     """Configure Django for this process. A second call with the same data folder changes nothing."""
     if settings.configured:
         return
     settings.configure(
         DATABASES={"default": database(configuration)},
-        INSTALLED_APPS=["ecluse.store"],
+        INSTALLED_APPS=list(APPLICATIONS),
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         TIME_ZONE="UTC",
         LANGUAGE_CODE="fr",
         LOGGING_CONFIG=None,
-        **more,
+        **{**ACCOUNTS, **more},
     )
     django.setup()
 

@@ -17,7 +17,7 @@ from ecluse.services.back_up import back_up
 from ecluse.services.deployment import Deployment
 from ecluse.store.errors import NewerStoreError, OtherEnvironmentError, StoreError
 from ecluse.store.models import Domain, JournalEntry, Meta
-from ecluse.store.schema import applied_schemas, known_schemas, schema_version
+from ecluse.store.schema import applied_schemas, known_schemas, latest, schema_version
 
 log = logging.getLogger(__name__)
 
@@ -156,11 +156,11 @@ def _upgrade(deployment: Deployment, now: int) -> tuple[Path | None, bool]:
     applied, known = applied_schemas(), known_schemas()
     if applied - known:
         raise NewerStoreError(
-            f"Ces données ont été écrites par une version plus récente d’Écluse (schéma {max(applied)}, "
-            f"cette version connaît {max(known)}) : installez la version récente ou restaurez une "
+            f"Ces données ont été écrites par une version plus récente d’Écluse (schéma {max(applied - known)}, "
+            f"cette version connaît {latest(known)}) : installez la version récente ou restaurez une "
             "sauvegarde.",
-            f"This data was written by a newer version of Écluse (schema {max(applied)}, this version knows "
-            f"{max(known)}): install the newer version or restore a backup.",
+            f"This data was written by a newer version of Écluse (schema {max(applied - known)}, this version knows "
+            f"{latest(known)}): install the newer version or restore a backup.",
         )
     if applied:
         _check_environment(deployment)
@@ -170,7 +170,7 @@ def _upgrade(deployment: Deployment, now: int) -> tuple[Path | None, bool]:
         return None, False
     backup = None
     if applied and JournalEntry.objects.exists():
-        backup = back_up(deployment, deployment.data / "backups", now, reason=f"before-{max(known)}").file
+        backup = back_up(deployment, deployment.data / "backups", now, reason=f"before-{latest(known)}").file
     call_command("migrate", verbosity=0, interactive=False)
     return backup, bool(applied)
 

@@ -7,7 +7,7 @@ bytes.
 
 from __future__ import annotations
 
-from ecluse.store.models import access, deliveries, outbox, retention, stays
+from ecluse.store.models import access, accounts, deliveries, outbox, retention, stays
 from ecluse.store.models.journal import (
     Domain,
     IdentifierLink,
@@ -31,6 +31,7 @@ __all__ = [
     "Sender",
     "StoredEvent",
     "access",
+    "accounts",
     "deliveries",
     "outbox",
     "retention",
