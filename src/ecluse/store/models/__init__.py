@@ -7,7 +7,7 @@ bytes.
 
 from __future__ import annotations
 
-from ecluse.store.models import access, accounts, deliveries, outbox, retention, stays
+from ecluse.store.models import access, accounts, deliveries, outbox, refusals, retention, stays
 from ecluse.store.models.journal import (
     Domain,
     IdentifierLink,
@@ -34,6 +34,7 @@ __all__ = [
     "accounts",
     "deliveries",
     "outbox",
+    "refusals",
     "retention",
     "stays",
 ]
