@@ -53,7 +53,7 @@ class User(AbstractBaseUser):
     invitation = models.BinaryField(max_length=32, default=b"")
     invited_until = models.BigIntegerField(null=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[misc]  # (generic for its stubs only)
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -80,7 +80,7 @@ class User(AbstractBaseUser):
 
 
 class RoleGrant(models.Model):
-    """A role given to an account: everywhere, in an establishment, or on one of its sites; the writer keeps one of each."""
+    """A role given to an account: everywhere, in an establishment, or on one of its sites; one of each at most."""
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")

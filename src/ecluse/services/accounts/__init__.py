@@ -1,0 +1,1 @@
+"""Accounts of the console: who may sign in, by which means, and what each may do."""

@@ -1,0 +1,39 @@
+"""Sessions of the console, kept in the store: writing one takes the turn to write, as any other short write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.db import connections
+from django.db.backends.signals import connection_created
+
+from ecluse.store.access_turn import writing
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class SessionStore(db.SessionStore):
+    """The engine named by SESSION_ENGINE."""
+
+
+def take_turns() -> None:
+    """From now on, what Django and its applications write in this process takes the turn to write.
+
+    Without it, a write would be tried again and again beside a writer that is never idle.
+    """
+    connection_created.connect(_watch, dispatch_uid="ecluse.take_turns")
+    for one in connections.all(initialized_only=True):
+        _watch(sender=None, connection=one)
+
+
+def _watch(sender: Any, connection: Any, **_more: Any) -> None:
+    if _in_turn not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_in_turn)
+
+
+def _in_turn(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    if context["connection"].in_atomic_block or not sql.startswith(_WRITES):
+        return execute(sql, params, many, context)
+    with writing():
+        return execute(sql, params, many, context)

@@ -1,0 +1,105 @@
+"""Who is at the console: the person, what she may do and on which identification domains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ecluse.services.access import Caller, Reach
+from ecluse.services.accounts.roles import roles
+from ecluse.store.models.access import DomainEstablishment
+from ecluse.store.models.accounts import RoleGrant, User
+
+Domains = frozenset[int] | None
+"""Ids of identification domains; None: all."""
+
+
+class SessionMeans(NamedTuple):
+    """How the session was opened. means: kinds of means used, in order; factors: of different nature; at: µs."""
+
+    means: tuple[str, ...] = ()
+    factors: int = 0
+    at: int = 0
+
+
+NOTHING = SessionMeans()
+"""Of a person whose session does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person who signed in.
+
+    granted: domains on which each right holds; session: how she signed in.
+    """
+
+    id: int
+    username: str
+    name: str
+    language: str
+    theme: str
+    granted: Mapping[str, Domains]
+    session: SessionMeans = NOTHING
+
+    @property
+    def operator(self) -> str:
+        """How the journal and the trails name her."""
+        return f"user:{self.id}"
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What she may do, somewhere."""
+        return frozenset(self.granted)
+
+    def may(self, right: str) -> bool:
+        """Whether she has a right, somewhere."""
+        return right in self.granted
+
+    def reach(self, right: str) -> Reach:
+        """The patients on whom a right holds; nobody when she does not have it."""
+        return Reach(self.granted.get(right, frozenset()), "")
+
+    def caller(self, right: str) -> Caller:
+        """She, as the services that serve the interfaces for programs know callers."""
+        return Caller(
+            id=self.operator,
+            name=self.name,
+            scopes=frozenset(),
+            domain=None,
+            inclusion="",
+            on_behalf_of="",
+            domains=self.granted.get(right, frozenset()),
+        )
+
+
+def visitor(user: User, session: SessionMeans = NOTHING) -> Visitor:
+    """The person of an account, with what her roles allow today."""
+    return Visitor(
+        user.pk, user.username, user.name or user.username, user.language, user.theme, granted(user), session
+    )
+
+
+def granted(user: User) -> dict[str, Domains]:
+    """Domains on which each right of an account holds."""
+    found: dict[str, Domains] = {}
+    rows = list(RoleGrant.objects.filter(user_id=user.pk).values_list("role", "establishment_id"))
+    shared = _domains({establishment for _, establishment in rows if establishment is not None})
+    for role, establishment in rows:
+        known = roles().get(role)
+        domains = None if establishment is None else shared.get(establishment, frozenset())
+        for right in known.rights if known is not None else ():
+            found[right] = _joined(found.get(right, frozenset()), domains)
+    return found
+
+
+def _domains(establishments: set[int]) -> dict[int, frozenset[int]]:
+    found: dict[int, frozenset[int]] = {}
+    rows = DomainEstablishment.objects.filter(establishment_id__in=establishments)
+    for establishment, domain in rows.values_list("establishment_id", "domain_id"):
+        found[establishment] = found.get(establishment, frozenset()) | {domain}
+    return found
+
+
+def _joined(one: Domains, other: Domains) -> Domains:
+    return None if one is None or other is None else one | other
