@@ -7,7 +7,17 @@ bytes.
 
 from __future__ import annotations
 
-from ecluse.store.models import access, accounts, deliveries, outbox, refusals, retention, stays
+from ecluse.store.models import (
+    access,
+    accounts,
+    deliveries,
+    directory,
+    habilitations,
+    outbox,
+    refusals,
+    retention,
+    stays,
+)
 from ecluse.store.models.journal import (
     Domain,
     IdentifierLink,
@@ -33,6 +43,8 @@ __all__ = [
     "access",
     "accounts",
     "deliveries",
+    "directory",
+    "habilitations",
     "outbox",
     "refusals",
     "retention",
