@@ -39,7 +39,6 @@ def test_a_new_gateway_says_how_to_begin(gateway: Gateway) -> None:
     assert "aucun message reçu" in text
     assert "ecluse send --to 127.0.0.1:2575 message.hl7" in text
     assert ">TEST<" in text
-    assert "La console avec comptes et double facteur arrive dans une prochaine version." in text
 
 
 def test_messages_are_counted_by_answer_as_they_come(gateway: Gateway) -> None:
@@ -77,7 +76,7 @@ def test_a_hostile_name_cannot_become_a_command(gateway: Gateway, application: s
     Sender.objects.update(application=application)
     text = page(gateway)
     assert expected in text
-    assert "<script" not in text
+    assert not re.search(r"<script(?! src=\"/static/)", text)
     if not application.isprintable():
         assert f"ecluse sender confirm --data {gateway.store.data}" not in text
 
@@ -156,10 +155,10 @@ def test_a_store_filled_by_the_demonstration_says_so_on_every_page(gateway: Gate
 
 def test_english_by_preference_or_by_choice(gateway: Gateway) -> None:
     """French is the default; `?lang=` wins over the browser."""
-    assert '<html lang="en">' in page(gateway, **{"accept-language": "en-GB,en;q=0.9"})
-    assert '<html lang="en">' in page(gateway, "/?lang=en")
-    assert '<html lang="fr">' in page(gateway, "/?lang=fr", **{"accept-language": "en"})
-    assert '<html lang="fr">' in page(gateway, **{"accept-language": "de"})
+    assert '<html lang="en"' in page(gateway, **{"accept-language": "en-GB,en;q=0.9"})
+    assert '<html lang="en"' in page(gateway, "/?lang=en")
+    assert '<html lang="fr"' in page(gateway, "/?lang=fr", **{"accept-language": "en"})
+    assert '<html lang="fr"' in page(gateway, **{"accept-language": "de"})
     assert "Senders to confirm" in page(gateway, "/?lang=en")
 
 

@@ -11,11 +11,15 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
-from ecluse.delivery.console import assets
+from ecluse.delivery.console import assets, navigation
 from ecluse.delivery.console.settings import current
 from ecluse.services.queries.simulation import simulated
 
 View = Callable[..., HttpResponse]
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "apparence"
+"""Holds one of `THEMES`; set by the page of appearance and by the script of the pages, and says nothing of anybody."""
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -24,17 +28,44 @@ def context(request: HttpRequest) -> dict[str, Any]:
     other = "en" if language == "fr" else "fr"
     query = request.GET.copy()
     query["lang"] = other
+    visitor = getattr(request, "visitor", None)
     return {
         "language": language,
         "other_language": other,
         "other_language_address": f"?{query.urlencode()}",
         "home": "/" + (f"?{urlencode({'lang': language})}" if "lang" in request.GET else ""),
+        "here": request.path,
         "environment": current().environment,
         "simulation": _simulation(),
         "version": current().version,
+        "visitor": visitor,
+        "theme": theme(request),
+        "bar": _bar(request.path, visitor),
+        "can_search": visitor is not None and navigation.exists("/recherche/"),
+        "can_choose": navigation.exists("/compte/apparence"),
+        "has_account": visitor is not None and navigation.exists("/compte/"),
         "stylesheet": assets.address("console.css"),
-        "icon": assets.address("icon.svg"),
+        "font": assets.address("inter.woff2"),
+        "scripts": (assets.address("htmx.js"), assets.address("console.js")),
+        "favicon": assets.address("icon.svg"),
+        "favicon_dark": assets.address("icon-dark.svg"),
     }
+
+
+def theme(request: HttpRequest) -> str:
+    """The appearance chosen: `light`, `dark`, or `auto` for that of the visitor's system."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "auto"
+
+
+def _bar(path: str, visitor: Any) -> tuple[navigation.Entry, ...]:
+    """An error page must hold when the database does not: what waits is then left out, and the bar with it."""
+    if visitor is None:
+        return ()
+    try:
+        return navigation.entries(visitor.rights, path)
+    except DatabaseError:
+        return ()
 
 
 def _simulation() -> bool:

@@ -1,0 +1,84 @@
+"""The rooms of the console that a visitor may enter, in the order of the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+
+class Room(NamedTuple):
+    """An entry of the bar. right: what one needs to see it, empty for everybody; count: a key of `COUNTS`; sign: drawn
+    alone at the right end of the bar when the entry is `aside`."""
+
+    label: str
+    address: str
+    right: str
+    sign: str
+    count: str = ""
+    aside: bool = False
+
+
+ROOMS = (
+    Room(gettext_noop("Accueil"), "/", "status.read", "house"),
+    Room(gettext_noop("Flux"), "/flux/", "messages.read", "activity"),
+    Room(gettext_noop("Rejets"), "/rejets/", "messages.read", "octagon-x", "refusals"),
+    Room(gettext_noop("Patients"), "/patients/", "patients.read", "users-round"),
+    Room(gettext_noop("Consentements"), "/consentements/", "patients.read", "clipboard-check"),
+    Room(gettext_noop("Journal"), "/journal/", "audit.read", "scroll-text"),
+    Room(gettext_noop("Réglages"), "/reglages/", "settings.read", "settings", aside=True),
+    Room(gettext_noop("Aide"), "/aide/", "", "circle-help", aside=True),
+)
+
+COUNTS: dict[str, Callable[[frozenset[str]], int]] = {}
+"""How many things wait in a room, for a visitor with these rights: every page asks, so one indexed read at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as the bar shows it. here: the page shown is in this room; count: what waits there, 0 for nothing."""
+
+    label: str
+    address: str
+    sign: str
+    here: bool
+    count: int
+    aside: bool
+
+
+def entries(rights: frozenset[str], path: str) -> tuple[Entry, ...]:
+    """The rooms that exist and that these rights open.
+
+    :param path: address of the page shown.
+    """
+    return tuple(
+        Entry(
+            _(room.label),
+            room.address,
+            room.sign,
+            _within(path, room.address),
+            COUNTS[room.count](rights) if room.count in COUNTS else 0,
+            room.aside,
+        )
+        for room in ROOMS
+        if (not room.right or room.right in rights) and exists(room.address)
+    )
+
+
+def _within(path: str, address: str) -> bool:
+    return path == address if address == "/" else path.startswith(address)
+
+
+@cache
+def exists(address: str) -> bool:
+    """Whether a page answers at this address: a room that is not built is not shown."""
+    try:
+        resolve(address)
+    except Resolver404:
+        return False
+    return True
