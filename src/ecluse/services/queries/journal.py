@@ -121,10 +121,21 @@ def page(wanted: Filter | None = None, after: str | None = None, limit: int = 50
     rows = _select(wanted or Filter())
     if after is not None:
         rows = rows.filter(seq__lt=int(after))
-    found = list(rows.order_by("-seq").defer("details", "content", "result", "digest")[: limit + 1])
-    names = _names(found)
-    lines = tuple(_line(row, names) for row in found[:limit])
+    found = list(brief(rows.order_by("-seq"))[: limit + 1])
+    lines = named_lines(found[:limit])
     return JournalPage(lines, str(lines[-1].seq) if len(found) > limit else None)
+
+
+def brief(rows: QuerySet[JournalEntry]) -> QuerySet[JournalEntry]:
+    """Rows without the columns that a list does not show."""
+    return rows.defer("details", "content", "result", "digest")
+
+
+def named_lines(rows: Iterable[JournalEntry]) -> tuple[JournalLine, ...]:
+    """Rows as lines of a list, in their order, with the names of their senders."""
+    found = list(rows)
+    names = _names(found)
+    return tuple(_line(row, names) for row in found)
 
 
 def show(seq: int) -> JournalDocument | None:

@@ -77,8 +77,8 @@ def _refusals(rows: list[JournalEntry]) -> Iterator[Refusal]:
     for row in rows:
         application, facility = senders.get(row.sender_id or 0, ("", ""))
         findings = raws.get(row.seq)
-        cause = None if findings is None else _cause(bytes(findings))
-        rule = rules().get(cause.rule) if cause is not None else None
+        decided = None if findings is None else cause(bytes(findings))
+        rule = rules().get(decided.rule) if decided is not None else None
         yield Refusal(
             seq=row.seq,
             at=moment(row.at),
@@ -86,10 +86,10 @@ def _refusals(rows: list[JournalEntry]) -> Iterator[Refusal]:
             answer=row.answer,
             application=application,
             facility=facility,
-            rule=cause.rule if cause is not None else "",
-            location=cause.location if cause is not None else "",
-            fr=_sentence(cause, rule, french=True) if findings is not None else _gone(row).fr,
-            en=_sentence(cause, rule, french=False) if findings is not None else _gone(row).en,
+            rule=decided.rule if decided is not None else "",
+            location=decided.location if decided is not None else "",
+            fr=_sentence(decided, rule, french=True) if findings is not None else _gone(row).fr,
+            en=_sentence(decided, rule, french=False) if findings is not None else _gone(row).en,
         )
 
 
@@ -104,20 +104,26 @@ def _gone(row: JournalEntry) -> Sentence:
     )
 
 
-def _cause(findings: bytes) -> Finding | None:
-    """The finding that decided: the report comes first, the decision after it, so the last error."""
-    errors = [one for one in _findings.decode(findings) if one.severity == "error"]
-    return errors[-1] if errors else None
+def cause(findings: bytes, *, or_last: bool = False) -> Finding | None:
+    """The finding that decided: the report comes first, the decision after it, so the last error.
+
+    :param findings: JSON, as kept with the line; or_last: without any error, the last finding (what was unreadable).
+    """
+    every = _findings.decode(findings)
+    errors = [one for one in every if one.severity == "error"]
+    if errors:
+        return errors[-1]
+    return every[-1] if every and or_last else None
 
 
-def _sentence(cause: Finding | None, rule: Rule | None, *, french: bool) -> str:
-    if cause is None or rule is None:
+def _sentence(decided: Finding | None, rule: Rule | None, *, french: bool) -> str:
+    if decided is None or rule is None:
         return ""
     # Only the header speaks of systems alone; any other field may speak of a person.
-    header = cause.location.startswith("MSH-")
+    header = decided.location.startswith("MSH-")
     text = rule.text_fr if french else rule.text_en
     return text.format(
-        location=cause.location,
-        received=mask(cause.received)[:_LONGEST] if header else _HIDDEN,
-        expected=cause.expected if header else _HIDDEN,
+        location=decided.location,
+        received=mask(decided.received)[:_LONGEST] if header else _HIDDEN,
+        expected=decided.expected if header else _HIDDEN,
     )

@@ -17,7 +17,7 @@ class RefusalGroup(models.Model):
     """What one sender was refused for one rule.
 
     id: sender and rule (`3.PAM-PID-5-U`), the same after a rebuild; sender: 0 when no sender could be told; location:
-    HL7 path of the last refusal; since: refusals since the group was resolved; muted_until: µs since 1970, 0: not muted;
+    HL7 path of the last refusal; since: refusals since it was resolved; muted_until: µs since 1970, 0: not muted;
     resolved: line of the act that resolved it, 0: not resolved.
     """
 
