@@ -164,6 +164,7 @@ def chores(configuration: Configuration) -> list[Chore]:
         _births(configuration),
         _forgetting(configuration),
         _purged(),
+        _refusals(configuration),
         Chore("keys", 3600.0, forget_keys),
         *_retention(configuration),
     ]
@@ -206,6 +207,20 @@ def _purged() -> Chore:
         forget_late()
 
     return Chore("purged", 60.0, forget)
+
+
+def _refusals(configuration: Configuration) -> Chore:
+    """The groups of refusals and the tallies of the senders, kept so near to the journal that no page waits."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.index_refusals import catch_up
+    from ecluse.store.access_turn import use_turn
+
+    use_turn(turn(configuration))
+
+    def index(now: float) -> None:
+        catch_up()
+
+    return Chore("refusals", 1.0, index)
 
 
 def engines(configuration: Configuration) -> list[Engine]:
