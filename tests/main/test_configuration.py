@@ -258,18 +258,23 @@ def test_a_wrong_setting_is_refused_with_its_line_and_a_remedy(case: str, tmp_pa
 
 
 ADMITTED = {
-    "mutual TLS is checked with its files": 'address = "127.0.0.1:0"',
-    "an allow-list": 'address = "0.0.0.0:2575"\nallowed_peers = ["10.1.2.3", "10.1.4.0/24"]',
-    "this machine": 'address = "[::1]:2575"',
-    "all of this machine": 'address = "127.8.9.1:2575"',
-    "a sender to confirm": 'unknown_senders = "to_confirm"',
+    "a free port of this machine": ('address = "127.0.0.1:0"', Listener(address="127.0.0.1:0")),
+    "an allow-list": (
+        'address = "0.0.0.0:2575"\nallowed_peers = ["10.1.2.3", "10.1.4.0/24"]',
+        Listener(address="0.0.0.0:2575", allowed_peers=("10.1.2.3", "10.1.4.0/24")),
+    ),
+    "this machine": ('address = "[::1]:2575"', Listener(address="[::1]:2575")),
+    "all of this machine": ('address = "127.8.9.1:2575"', Listener(address="127.8.9.1:2575")),
+    "a sender to confirm": ('unknown_senders = "to_confirm"', Listener(unknown_senders="to_confirm")),
 }
 
 
 @pytest.mark.parametrize("case", ADMITTED)
 def test_production_admits_what_is_known(case: str, tmp_path: Path) -> None:
     """Beside each refusal, what to write instead."""
-    load(write(tmp_path, PRODUCTION + "[[listener]]\n" + ADMITTED[case]), {})
+    text, listener = ADMITTED[case]
+    found = load(write(tmp_path, PRODUCTION + "[[listener]]\n" + text), {})
+    assert (found.environment, found.listeners) == ("production", (listener,))
 
 
 def test_production_admits_mutual_tls_and_an_explicit_choice_of_plain_http(
@@ -299,7 +304,9 @@ def test_a_key_of_another_certificate_is_refused(tmp_path: Path, pems: Pems) -> 
 
 def test_a_test_environment_may_listen_to_everybody(tmp_path: Path) -> None:
     """The restrictions are for the identities of real people."""
-    load(tmp_path, {}, mllp="0.0.0.0:2575", http="0.0.0.0:8080")
+    found = load(tmp_path, {}, mllp="0.0.0.0:2575", http="0.0.0.0:8080")
+    assert (found.environment, found.http) == ("test", "0.0.0.0:8080")
+    assert [one.address for one in found.listeners] == ["0.0.0.0:2575"]
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,14 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("answer", ["o\n", "OUI\n", "y\n", "yes\n", "peut-être\noui\n"])
-def test_yes_in_both_languages_goes_on(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+def test_yes_in_both_languages_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str
+) -> None:
+    terminal = Terminal(answer)
+    monkeypatch.setattr(sys, "stdin", terminal)
     confirm("Retirer ?", "Remove?")
+    assert terminal.read() == ""
+    assert capsys.readouterr().err.count("Remove? [y/N] ") == answer.count("\n")
 
 
 @pytest.mark.parametrize("answer", ["n\n", "non\n", "\n", "", "?\n"])

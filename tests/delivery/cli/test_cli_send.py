@@ -100,10 +100,11 @@ def test_a_person_who_waits_is_told_until_when(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_program_that_waits_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send.threading, "Timer", None)
+    timers: list[object] = []
+    monkeypatch.setattr(send.threading, "Timer", lambda *given: timers.append(given))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     with send._patience(45.0):
-        pass
+        assert timers == []
 
 
 def test_json_lists_each_message_with_its_errors(tmp_path: Path) -> None:
