@@ -137,7 +137,7 @@ def test_an_inclusion_list_shows_only_its_patients(store: StorePlace) -> None:
     """Those included and not excluded since."""
     reach = included(p1=True, p2=False)
     assert [reach.sees(one, 1) for one in ("p1", "p2", "p3")] == [True, False, False]
-    assert reach.only() == {"p1"}
+    assert reach.everyone() == {"p1"}
     assert not access.Reach(2, "list1").sees("p1", 1)
 
 
@@ -149,7 +149,7 @@ def test_a_merge_does_not_lose_an_included_patient(store: StorePlace) -> None:
     patient("p4", merged_into="p5")
     patient("p5")
     reach = included(p1=True, p4=True, p5=False)
-    assert reach.only() == {"p1", "p2", "p3", "p4"}
+    assert reach.everyone() == {"p1", "p2", "p3", "p4"}
     assert reach.sees("p3", 1)
     assert not reach.sees("p5", 1)
 

@@ -271,8 +271,15 @@ class Reach:
             said.update(rows.values_list("patient", "included"))
         return said
 
-    def only(self) -> frozenset[str] | None:
-        """Ids of all patients within reach, whatever their domain; None when no inclusion list restricts them."""
+    def only(self) -> Reach | None:
+        """What restricts the patients within reach beyond their domain; None when no inclusion list does."""
+        return Reach(None, self.inclusion) if self.inclusion else None
+
+    def everyone(self) -> frozenset[str] | None:
+        """Ids of all patients that the inclusion list reaches, whatever their domain; None without a list.
+
+        The work grows with the list: ask `among` of the patients at hand wherever they are known.
+        """
         if not self.inclusion:
             return None
         rows = dict(Inclusion.objects.filter(list_id=self.inclusion).values_list("patient", "included"))

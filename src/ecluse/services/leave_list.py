@@ -52,4 +52,4 @@ def _gone(list_: str, patients: Sequence[str]) -> frozenset[str]:
         rows = PatientState.objects.filter(id__in=sorted(latest)).exclude(merged_into="")
         latest = set(rows.values_list("merged_into", flat=True)) - found
         found |= latest
-    return frozenset(found - (Reach(None, list_).only() or frozenset()))
+    return frozenset(found - Reach(None, list_).among(found))

@@ -161,5 +161,5 @@ def test_a_patient_is_reached_through_those_merged_into_it(both: Api) -> None:
     )
     for list_, expected in ((listed, {first, second, third}), (barred, {first})):
         reach = Reach(None, list_)
-        assert reach.among([first, second, third, "nobody"]) == expected == reach.only()
+        assert reach.among([first, second, third, "nobody"]) == expected == reach.everyone()
         assert {one for one in (first, second, third) if reach.sees(one, 1)} == expected

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ecluse.protocols import cloudevents
 from ecluse.rules.outward import TYPES
+from ecluse.services.access import Reach
 from ecluse.services.back_up import back_up
 from ecluse.services.publish_events import Publisher, PublishSettings
-from ecluse.services.queries.events import CursorRefused, EventFeed, publishing
+from ecluse.services.queries import events
+from ecluse.services.queries.event_cursors import CursorRefused
+from ecluse.services.queries.events import EventFeed, publishing
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.restore import restore
 from ecluse.store.models import Meta
+from ecluse.store.models.access import Inclusion, InclusionList
 from ecluse.store.models.outbox import OutwardEvent
 from ecluse.store.turn import Turn
 from tests.conftest import NOW
@@ -46,6 +53,18 @@ def types(feed: EventFeed, cursor: str = "", **asked: Any) -> list[str]:
     return [one.type for one in feed.after(cursor, **asked).events]
 
 
+def only(*patients: str, without: Sequence[str] = ()) -> Reach:
+    """Who sees these patients and not those others, by an inclusion list."""
+    made = InclusionList.objects.count() + 1
+    list_ = InclusionList(id=f"list{made}", name=f"Liste {made}", domain_id=1, created=NOW)
+    list_.save(force_insert=True)
+    said = {**dict.fromkeys(patients, True), **dict.fromkeys(without, False)}
+    Inclusion.objects.bulk_create(
+        [Inclusion(list=list_, patient=one, included=inside, since=NOW) for one, inside in said.items()]
+    )
+    return Reach(None, list_.id)
+
+
 ALL = ["patient.created", "patient.qualified", "patient.created", "patient.merged", "patient.merged"]
 
 
@@ -70,22 +89,59 @@ def test_a_reader_sees_its_domain_its_patients_and_its_types(store: StorePlace) 
     assert types(feed, domain=2) == []
     assert types(feed, types=frozenset({"patient.qualified"})) == ["patient.qualified"]
     # Who sees the survivor alone knows that stays came to it, and not whose they were.
-    (_, gained) = feed.after("", patients=frozenset({second.patient})).events
+    (_, gained) = feed.after("", patients=only(second.patient)).events
     assert (gained.type, gained.other) == ("patient.merged", "")
     assert gained.data == {"merged": None, "survivor": second.patient}
-    (_, _, merged) = feed.after("", patients=frozenset({first.patient})).events
+    mine = only(first.patient, without=[second.patient])
+    (_, _, merged) = feed.after("", patients=mine).events
     assert (merged.type, merged.other) == ("patient.merged", "")
     assert merged.data == {"merged": first.patient, "survivor": None}
-    assert types(feed, patients=frozenset()) == []
-    assert feed.after("", patients=frozenset()).next == feed.end()
-    assert types(feed, patients=frozenset({first.patient}), limit=1) == ["patient.created"]
+    assert types(feed, patients=only()) == []
+    assert feed.after("", patients=only()).next == feed.end()
+    assert types(feed, patients=mine, limit=1) == ["patient.created"]
+    # The survivor is the same person: who included the merged patient sees it too.
+    assert types(feed, patients=only(first.patient)) == ALL
+
+
+def test_a_page_costs_the_same_however_long_the_inclusion_list_is(store: StorePlace) -> None:
+    """It asks of the patients of its events, and reads no list."""
+    fed()
+    feed = EventFeed()
+    first, _, second, *_ = feed.after("").events
+    asked: list[list[str]] = []
+    for strangers in ([], [f"{number:026x}" for number in range(1_500)]):
+        reach = only(first.patient, *strangers, without=[second.patient])
+        with CaptureQueriesContext(connection) as queries:
+            assert len(feed.after("", patients=reach).events) == 3
+        asked.append([one["sql"].replace(reach.inclusion, "?") for one in queries.captured_queries])
+    assert asked[0] == asked[1]
+    lists = [one.partition("WHERE")[2] for one in asked[1] if "store_inclusion" in one]
+    assert lists and all("patient" in one for one in lists)
+
+
+def test_pages_of_few_patients_follow_one_another_to_the_end(
+    store: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the number of events looked at together, none is missed nor given twice."""
+    fed()
+    feed = EventFeed()
+    _, _, second, *_ = feed.after("").events
+    mine = only(second.patient)
+    for part in (1, 2, 3, 200):
+        monkeypatch.setattr(events, "_PART", part)
+        for limit in (1, 2, 5):
+            cursor, found = "", []
+            while (page := feed.after(cursor, limit=limit, patients=mine)).more:
+                found += [one.number for one in page.events]
+                cursor = page.next
+            assert found + [one.number for one in page.events] == [3, 5], (part, limit)
 
 
 def test_full_content_is_that_of_the_readers_own_patients(store: StorePlace) -> None:
     fed()
     feed = EventFeed(PatientReader("test"))
     _, _, second, *_ = feed.after("").events
-    page = feed.after("", patients=frozenset({second.patient}), full=True)
+    page = feed.after("", patients=only(second.patient), full=True)
     assert [one.document.id if one.document else None for one in page.events] == [second.patient] * 2
 
 
@@ -95,7 +151,7 @@ def test_the_stay_of_full_content_is_hidden_once_it_is_somebody_elses(store: Sto
     publish()
     feed = EventFeed(PatientReader("test"))
     first, second = (one.patient for one in feed.after("", types=frozenset({"patient.created"})).events)
-    mine, theirs = frozenset({first}), frozenset({second})
+    mine, theirs = only(first), only(second)
     stays = [one.stay.patient for one in feed.after("", patients=mine, full=True).events if one.stay]
     assert stays == [first, first]
     stay = feed.after("", patients=mine).events[-1].data["stay"]

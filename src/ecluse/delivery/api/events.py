@@ -20,7 +20,8 @@ from ecluse.delivery.api.shapes import Limit, Moment
 from ecluse.delivery.api.subscriber_shapes import EventCursor
 from ecluse.protocols import cloudevents
 from ecluse.services import access
-from ecluse.services.queries.events import CursorRefused, EventFeed, EventPage
+from ecluse.services.queries.event_cursors import CursorRefused
+from ecluse.services.queries.events import EventFeed, EventPage
 from ecluse.services.queries.presentation import microseconds
 
 router = Router(tags=["events"])

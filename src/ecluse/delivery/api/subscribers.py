@@ -30,7 +30,8 @@ from ecluse.services.access import Caller
 from ecluse.services.new_subscriber import new_key
 from ecluse.services.queries import subscribers
 from ecluse.services.queries.access import domain_name
-from ecluse.services.queries.events import CursorRefused, EventFeed
+from ecluse.services.queries.event_cursors import CursorRefused
+from ecluse.services.queries.events import EventFeed
 from ecluse.services.queries.presentation import microseconds
 from ecluse.services.queries.subscribers import SubscriberDocument, WaitingDelivery
 

@@ -80,7 +80,8 @@ def list_(data: str | None, form: str, after: str, types: tuple[str, ...], limit
     tools().read(data)
     label()
 
-    from ecluse.services.queries.events import CursorRefused, EventFeed
+    from ecluse.services.queries.event_cursors import CursorRefused
+    from ecluse.services.queries.events import EventFeed
 
     feed = EventFeed()
     try:

@@ -49,7 +49,7 @@ def _last_events(reach: Reach, start: int, end: int) -> QuerySet[StoredEvent, tu
     rows = StoredEvent.objects.filter(id__gt=start, id__lte=end).exclude(patient="")
     if reach.domains is not None:
         rows = rows.filter(domain_id__in=reach.domains)
-    if (only := reach.only()) is not None:
+    if (only := reach.everyone()) is not None:
         rows = rows.filter(patient__in=only)
     later = StoredEvent.objects.filter(patient=OuterRef("patient"), id__gt=OuterRef("id"))
     last = rows.exclude(type__startswith=STAYS).filter(~Exists(later.exclude(type__startswith=STAYS)))

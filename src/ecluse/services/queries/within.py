@@ -17,19 +17,16 @@ _ID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{26}(?![0-9A-Za-z])")
 """The id of a patient as it stands in a sentence (see `services.decide_message`)."""
 
 
-def within(document: PatientDocument, reach: Reach, only: frozenset[str] | None = None) -> PatientDocument:
-    """A patient that is within reach, without the ids of those that are not: links, survivor, history.
-
-    :param only: the patients within reach when they are known already (`Reach.only`); None: the reach tells.
-    """
-    if reach.everywhere and only is None:
+def within(document: PatientDocument, reach: Reach) -> PatientDocument:
+    """A patient that is within reach, without the ids of those that are not: links, survivor, history."""
+    if reach.everywhere:
         return document
     links = [one.patient for one in document.links]
     others = {one for one in (document.merged_into, *links) if one is not None}
     for line in document.history:
         others.update(_ID.findall(line.detail.fr))
     others.discard(document.id)
-    seen = visible(reach, others) if only is None else others & only
+    seen = visible(reach, others)
     if others <= seen:
         return document
     seen |= {document.id}
