@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.delivery.api.conftest import Api
 from tests.services.feeding import adt, assert_sound, rows
+
+if TYPE_CHECKING:
+    from ecluse.services.wire import ActResult
 
 SECRET_URL = "https://telesuivi.example/ecluse?cle=tres-secret"
 
@@ -167,6 +170,29 @@ def test_a_change_can_rest_on_what_was_read(shared: Api) -> None:
     done = shared.ask("DELETE", "/subscribers/telesuivi", secret, headers={"if-match": latest})
     assert done.status_code == 204
     assert code(shared.get("/subscribers/telesuivi", secret)) == (404, "not-found")
+
+
+@pytest.mark.parametrize(("method", "address"), [("POST", "/rotate"), ("POST", "/resume"), ("DELETE", "")])
+def test_what_changes_between_the_look_and_the_act_is_not_overwritten(
+    shared: Api, monkeypatch: pytest.MonkeyPatch, method: str, address: str
+) -> None:
+    """Only the writer can compare: somebody else's pause comes first, after this request was looked at."""
+    from ecluse.delivery.api import acts
+    from ecluse.services.wire import Act
+
+    secret = shared.token("settings:read", "settings:write", "events:read")
+    first = add(shared, secret)["ETag"]
+    write = acts.ask_writer
+
+    def pause_before(place: Path, wanted: Act, patience: float) -> ActResult:
+        assert write(place, Act("cli", "subscriber.pause", {"name": "telesuivi"}), patience).done
+        return write(place, wanted, patience)
+
+    monkeypatch.setattr(acts, "ask_writer", pause_before)
+    late = shared.ask(method, f"/subscribers/telesuivi{address}", secret, headers={"if-match": first})
+    assert code(late) == (412, "precondition-failed")
+    now = shared.get("/subscribers/telesuivi", secret)
+    assert (now.json()["status"], now.json()["revision"], now["ETag"]) == ("paused", 1, late["ETag"])
 
 
 def test_a_webhook_is_replayed_from_a_cursor_of_its_readers(shared: Api) -> None:

@@ -149,8 +149,3 @@ def _masked(one: SubscriberDocument) -> str:
     parts = urlsplit(one.target)
     plain = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     return f"{plain}?…" if parts.query or parts.fragment else plain
-
-
-def etag(one: SubscriberDocument) -> str:
-    """What changes when an act changed a subscriber, and not when its deliveries go on (RFC 9110, 8.8.3)."""
-    return f'"{one.id}-{one.revision}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,7 +24,6 @@ from ecluse.delivery.api.subscriber_shapes import (
     Replayed,
     Skipped,
     Subscriber,
-    etag,
     shown,
 )
 from ecluse.services.access import Caller
@@ -33,11 +33,17 @@ from ecluse.services.queries.access import domain_name
 from ecluse.services.queries.event_cursors import CursorRefused
 from ecluse.services.queries.events import EventFeed
 from ecluse.services.queries.presentation import microseconds
-from ecluse.services.queries.subscribers import SubscriberDocument, WaitingDelivery
+from ecluse.services.queries.subscribers import SubscriberDocument, WaitingDelivery, etag
 
 router = Router(tags=["events"])
 
-_IF_MATCH = {"parameters": [{"$ref": "#/components/parameters/IfMatchOptional"}]}
+_changing = partial(
+    router.post,
+    auth=Scoped("settings:write"),
+    response=Subscriber,
+    openapi_extra={"parameters": [{"$ref": "#/components/parameters/IfMatchOptional"}]},
+)
+"""The route of an act on one subscriber."""
 _FULL = frozenset({"patients:read", "stays:read", "consents:read"})
 
 
@@ -112,8 +118,7 @@ def remove_subscriber(request: HttpRequest, subscriber: str) -> Any:
     """Forget a subscriber and what waits for it; what was shared with it stays on record."""
     asking = unbound(caller(request))
     found = _subscriber(asking, subscriber)
-    check_match(request, etag(found))
-    act(asking, "subscriber.remove", {"name": found.id})
+    act(asking, "subscriber.remove", {"name": found.id, "expected": check_match(request, etag(found))})
     return Status(204, None)
 
 
@@ -128,83 +133,46 @@ def list_failures(request: HttpRequest, subscriber: str) -> Any:
     return list(subscribers.failed(_subscriber(caller(request), subscriber).id))
 
 
-@router.post(
-    "/subscribers/{subscriber}/pause",
-    operation_id="pause_subscriber",
-    auth=Scoped("settings:write"),
-    response=Subscriber,
-    openapi_extra=_IF_MATCH,
-)
+@_changing("/subscribers/{subscriber}/pause", operation_id="pause_subscriber")
 def pause(request: HttpRequest, subscriber: str, response: HttpResponse) -> Subscriber:
     """Deliver nothing more until it is resumed; nothing is lost meanwhile."""
-    return _done(request, response, _meant(request, subscriber), "subscriber.pause")
+    return _done(request, response, subscriber, "pause")
 
 
-@router.post(
-    "/subscribers/{subscriber}/resume",
-    operation_id="resume_subscriber",
-    auth=Scoped("settings:write"),
-    response=Subscriber,
-    openapi_extra=_IF_MATCH,
-)
+@_changing("/subscribers/{subscriber}/resume", operation_id="resume_subscriber")
 def resume(request: HttpRequest, subscriber: str, response: HttpResponse) -> Subscriber:
     """Deliver again, from where it was paused."""
-    return _done(request, response, _meant(request, subscriber), "subscriber.resume")
+    return _done(request, response, subscriber, "resume")
 
 
-@router.post(
-    "/subscribers/{subscriber}/release",
-    operation_id="release_deliveries",
-    auth=Scoped("settings:write"),
-    response=Subscriber,
-    openapi_extra=_IF_MATCH,
-)
+@_changing("/subscribers/{subscriber}/release", operation_id="release_deliveries")
 def release(request: HttpRequest, subscriber: str, body: Parked, response: HttpResponse) -> Subscriber:
     """Try parked deliveries again: one, or all."""
-    return _done(request, response, _meant(request, subscriber), "subscriber.release", position=body.position)
+    return _done(request, response, subscriber, "release", position=body.position)
 
 
-@router.post(
-    "/subscribers/{subscriber}/skip",
-    operation_id="skip_delivery",
-    auth=Scoped("settings:write"),
-    response=Subscriber,
-    openapi_extra=_IF_MATCH,
-)
+@_changing("/subscribers/{subscriber}/skip", operation_id="skip_delivery")
 def skip(request: HttpRequest, subscriber: str, body: Skipped, response: HttpResponse) -> Subscriber:
     """Give one parked delivery up: those behind it leave. The record of what was shared says so."""
-    return _done(request, response, _meant(request, subscriber), "subscriber.skip", position=body.position)
+    return _done(request, response, subscriber, "skip", position=body.position)
 
 
-@router.post(
-    "/subscribers/{subscriber}/replay",
-    operation_id="replay_subscriber",
-    auth=Scoped("settings:write"),
-    response=Subscriber,
-    openapi_extra=_IF_MATCH,
-)
+@_changing("/subscribers/{subscriber}/replay", operation_id="replay_subscriber")
 def replay(request: HttpRequest, subscriber: str, body: Replayed, response: HttpResponse) -> Subscriber:
     """Deliver again all that follows a cursor, a line of the journal or a time."""
-    found = _meant(request, subscriber)
-    return _done(request, response, found, "subscriber.replay", position=_place(found, body))
+    found = _subscriber(unbound(caller(request)), subscriber)
+    return _done(request, response, subscriber, "replay", position=_place(found, body))
 
 
-@router.post(
-    "/subscribers/{subscriber}/rotate",
-    operation_id="rotate_subscriber_key",
-    auth=Scoped("settings:write"),
-    response=MadeSubscriber,
-    openapi_extra=_IF_MATCH,
-)
+@_changing("/subscribers/{subscriber}/rotate", operation_id="rotate_subscriber_key", response=MadeSubscriber)
 def rotate(request: HttpRequest, subscriber: str, response: HttpResponse) -> MadeSubscriber:
     """Give a webhook a new signing key, shown in this answer and nowhere else; the former one signs too for a day."""
-    found = _meant(request, subscriber)
+    found = _subscriber(unbound(caller(request)), subscriber)
     if found.kind == "relay":
         raise Problem("act-refused", "Un relais n’a pas de clé de signature.", "A relay has no signing key.")
     key = new_key(current().secrets, found.id)
-    asking = caller(request)
-    act(asking, "subscriber.rotate", {"name": found.id, "secret": key.arguments["secret"]})
-    return _with_key(request, response, key.secret, _subscriber(asking, found.id))
+    changed = _change(request, found.id, "rotate", secret=key.arguments["secret"])
+    return _with_key(request, response, key.secret, changed)
 
 
 def _check(asking: Caller, body: NewSubscriber) -> None:
@@ -247,20 +215,19 @@ def _place(one: SubscriberDocument, body: Replayed) -> int:
         raise cursor_problem(refused) from None
 
 
-def _meant(request: HttpRequest, subscriber: str) -> SubscriberDocument:
-    """The subscriber that an act is about, as the caller knows it when it says so by If-Match."""
-    found = _subscriber(unbound(caller(request)), subscriber)
-    if "If-Match" in request.headers:
-        check_match(request, etag(found))
-    return found
-
-
 def _done(
-    request: HttpRequest, response: HttpResponse, found: SubscriberDocument, name: str, **more: Any
+    request: HttpRequest, response: HttpResponse, subscriber: str, verb: str, **more: Any
 ) -> Subscriber:
-    asking = caller(request)
-    act(asking, name, {"name": found.id, **more})
-    return _tagged(response, _subscriber(asking, found.id))
+    return _tagged(response, _change(request, subscriber, verb, **more))
+
+
+def _change(request: HttpRequest, subscriber: str, verb: str, **more: Any) -> SubscriberDocument:
+    """Have an act done on a subscriber, as the caller knows it when it says so by If-Match; the subscriber after it."""
+    asking = unbound(caller(request))
+    found = _subscriber(asking, subscriber)
+    expected = check_match(request, etag(found)) if "If-Match" in request.headers else ""
+    act(asking, f"subscriber.{verb}", {"name": found.id, "expected": expected, **more})
+    return _subscriber(asking, found.id)
 
 
 def _with_key(

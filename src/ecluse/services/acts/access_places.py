@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from django.db.models import Max
 
 from ecluse.services.acts.access import text
-from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.acts.outcome import ActRefused, Done, check_unchanged
 from ecluse.services.queries import settings
 from ecluse.services.receive_message import Intake
 from ecluse.services.zones import DEFAULT_ZONE
@@ -31,7 +31,7 @@ def add_establishment(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def edit_establishment(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Change a legal entity. id, and what `add_establishment` takes: all of it; expected: see `_unchanged`."""
+    """Change a legal entity. id, and what `add_establishment` takes: all of it; expected: see `check_unchanged`."""
     found = _establishment(given.get("id"))
     _unchanged(given, settings.establishment(found.id))
     name, finess = text(given, "name"), _finess(given)
@@ -50,7 +50,7 @@ def add_site(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def edit_site(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Change a site. id, and what `add_site` takes, its establishment aside; expected: see `_unchanged`."""
+    """Change a site. id, and what `add_site` takes, its establishment aside; expected: see `check_unchanged`."""
     id_ = given.get("id")
     found = Site.objects.filter(id=id_ if isinstance(id_, int) else 0).select_related("establishment").first()
     if found is None:
@@ -78,7 +78,7 @@ def add_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def edit_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Change a domain. id, and what `add_domain` takes, all of it, its name aside: the listeners of the settings file
-    name it. Authorities hold for the messages to come; whether it is foreign, at once. expected: see `_unchanged`.
+    name it. Authorities hold for the messages to come; whether it is foreign, at once. expected: see `check_unchanged`.
     """
     book = intake.senders
     found = book.domains.get(given.get("id", 0))
@@ -94,17 +94,8 @@ def edit_domain(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def _unchanged(given: dict[str, Any], now: settings.Settings | None) -> None:
-    """Refuse to overwrite what the one who asks has not seen. Only here does nothing change meanwhile.
-
-    expected: tag (`queries.settings.etag`) of what it read, or empty for whatever there is.
-    """
-    expected = given.get("expected") or ""
-    if expected and now is not None and settings.etag(now) != expected:
-        raise ActRefused(
-            "Cette ressource a changé depuis que vous l’avez lue : relisez-la, puis recommencez.",
-            "This resource changed since you read it: read it again, then try again.",
-            {"etag": settings.etag(now)},
-        )
+    if now is not None:
+        check_unchanged(given, settings.etag(now))
 
 
 def _done(fr: str, en: str, id_: int, name: str, write: Callable[[], None], domain: int = 0) -> Done:

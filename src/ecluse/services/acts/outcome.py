@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ecluse.rules.identity.model import Event
@@ -16,6 +16,22 @@ class ActRefused(Exception):
         self.text_fr = text_fr
         self.text_en = text_en
         self.data = data or {}
+
+
+def check_unchanged(given: Mapping[str, Any], etag: str) -> None:
+    """Refuse to overwrite what the one who asks has not seen. Only in the writer does nothing change meanwhile.
+
+    :param given: arguments of the act; `expected`: tag of what was read, empty or absent for whatever there is.
+    :param etag: tag of what there is.
+    :raises ActRefused: they differ; its data holds the tag.
+    """
+    expected = given.get("expected") or ""
+    if expected and expected != etag:
+        raise ActRefused(
+            "Cette ressource a changé depuis que vous l’avez lue : relisez-la, puis recommencez.",
+            "This resource changed since you read it: read it again, then try again.",
+            {"etag": etag},
+        )
 
 
 class Done(NamedTuple):

@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 from django.db.models import F
 
-from ecluse.services.acts.outcome import ActRefused, Done
+from ecluse.services.acts.outcome import ActRefused, Done, check_unchanged
 from ecluse.services.acts.subscriber_given import read_options, read_target
 from ecluse.services.deliveries.subscribers import SubscriberRecord, record_of, write_options
 from ecluse.services.queries.events import told_up_to
+from ecluse.services.queries.subscribers import etag
 from ecluse.services.receive_message import Intake
 from ecluse.store.deliveries import Shared, record_given_up
 from ecluse.store.models import Domain
@@ -205,6 +206,7 @@ def _change(
 
 
 def _found(given: Given) -> SubscriberRecord:
+    """The subscriber that is named. expected: see `check_unchanged`."""
     name = _text(given, "name")
     row = Subscriber.objects.filter(name=name).first() or Subscriber.objects.filter(id=name).first()
     if row is None:
@@ -212,7 +214,9 @@ def _found(given: Given) -> SubscriberRecord:
             f"Abonné inconnu : {name}. Voyez « ecluse subscriber list ».",
             f"Unknown subscriber: {name}. See “ecluse subscriber list”.",
         )
-    return record_of(row)
+    found = record_of(row)
+    check_unchanged(given, etag(found))
+    return found
 
 
 def _parked(one: SubscriberRecord, given: Given) -> Any:

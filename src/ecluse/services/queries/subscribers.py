@@ -60,6 +60,11 @@ class SubscriberDocument:
     options: dict[str, Any]
 
 
+def etag(one: SubscriberDocument | SubscriberRecord) -> str:
+    """What changes when an act changed a subscriber, and not when its deliveries go on (RFC 9110, 8.8.3)."""
+    return f'"{one.id}-{one.revision}"'
+
+
 def every(now: int) -> tuple[SubscriberDocument, ...]:
     """All subscribers, by name.
 
