@@ -93,3 +93,26 @@ def test_a_stay_without_consent_changes_none() -> None:
     admit(ward, "7001", 1)
     moved = ward.say(move("7001", "7002", "D1"))
     assert [one.type for one in moved.events] == ["stay.moved", "stay.moved"]
+
+
+def test_what_a_merged_patient_said_for_another_stay_is_not_said_again_by_the_survivor() -> None:
+    """An A44 takes one stay away; what was said for the other stays as it was, whoever it was said for."""
+    ward = ward_of("7001", "7002", "7003")
+    admit(ward, "7001", 1, zfa("IO", "20261110"))
+    admit(ward, "7001", 2, zfa("INO", "20261112"))
+    merge = message("A40", person(pi("7002")), prior=(pi("7001"),))
+    assert ward.patients.receive(merge, ward.policy, at="", new_id="none").refusal is None
+    consent = zfa(consultation="IC", consulted="20261115")
+    assert ward.say(encounter("A03", "M3", ipp="7002", number="V2", consent=consent)).refusal is None
+    assert (said(ward, "7001"), said(ward, "7002")) == (
+        ("INO", "20261112", "", ""),
+        ("", "", "IC", "20261115"),
+    )
+    moved = ward.say(move("7002", "7003", "D1"))
+    assert [(one.type, one.patient) for one in moved.events] == [
+        ("stay.moved", "p7001"),
+        ("stay.moved", "p7003"),
+        ("consent.recorded", "p7003"),
+    ]
+    assert said(ward, "7003") == ("IO", "20261110", "", "")
+    assert said(ward, "7002") == ("", "", "IC", "20261115")

@@ -5,8 +5,9 @@ changes gets a new version here and a new reader in `fold`; the old reader stays
 version: `recorded_at` of `ins.withdrawn` (when the sender said it, HL7 TS, with its offset when it is known), `retired`
 of `identifiers.changed` (the removed identifiers may never be used again); of `consent.recorded`, `source` (`message`
 when absent, `api`, `console`, `cli`; `moved` when only a stay changed patients), `by` and `how` (who collected it;
-`oral`, `written` or `online`), `correction` (a choice said to replace a later one), `stay` with `stay_fields` (the stay
-it was collected for, and ZFA-1 to 12 of that stay; `fields` is what holds for the patient).
+`oral`, `written` or `online`), `correction` (a choice said to replace a later one), `stay` with `stay_fields` and
+`stay_before` (the stay it was collected for, ZFA-1 to 12 of that stay and what they were before, absent when nothing
+was; `fields` is what holds for the patient).
 """
 
 from __future__ import annotations

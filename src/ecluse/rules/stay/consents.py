@@ -25,6 +25,15 @@ _GROUPS = ((1, 2), (3,), (9, 10), (11, 12))
 """Fields of ZFA that belong together: a state or a choice, and its date."""
 
 
+def for_stay(stay: Stay, fields: Repetition, stay_fields: Repetition) -> dict[str, Any]:
+    """Data of a `consent.recorded` collected for a stay.
+
+    :param stay: before it; fields, stay_fields: what then holds for its patient and for the stay.
+    """
+    before = {"stay_before": stay.consent} if stay.consent else {}
+    return {"fields": fields, "stay": stay.id, "stay_fields": stay_fields, **before}
+
+
 def follow(draft: StayDraft, moved: Iterable[Stay]) -> None:
     """Give to the patient of the message what was said for the stays it gained; take it from those who had them.
 
@@ -85,9 +94,12 @@ def _gained(data: dict[str, Any], held: dict[str, Repetition], patient: str) -> 
 
 
 def _said(data: dict[str, Any], held: dict[str, Repetition], stay: str) -> Repetition:
-    """What one recording changed of what held, of its stay or in general; what became empty was erased."""
+    """What one recording changed of what held, of its stay or in general; what became empty was erased.
+
+    What held of a stay is in the event: some of it may have been said for a patient that was merged into this one.
+    """
     after = tuple(data["stay_fields"] if stay else data["fields"])
-    before = held.get(stay) or EMPTY
+    before = data.get("stay_before") or held.get(stay) or EMPTY
     held[""] = tuple(data["fields"])
     if stay:
         held[stay] = after

@@ -15,6 +15,7 @@ from ecluse.rules.identity.model import Decision, Known, Policy
 from ecluse.rules.identity.vocabulary import CONSENT
 from ecluse.rules.identity.vocabulary import event as identity_event
 from ecluse.rules.stay import accounts, movements
+from ecluse.rules.stay.consents import for_stay
 from ecluse.rules.stay.designate import completed, designated, opened
 from ecluse.rules.stay.draft import StayDraft
 from ecluse.rules.stay.fold import fold_stay
@@ -95,15 +96,7 @@ def _consent(draft: StayDraft, stay: Stay) -> None:
         return
     patient = draft.known.patients.get(draft.patient)
     kept = patient.consent if patient is not None else ()
-    event = identity_event(
-        CONSENT,
-        draft.patient,
-        {
-            "fields": latest(kept, received) or kept or EMPTY,
-            "stay": stay.id,
-            "stay_fields": mine,
-            "source": "message",
-        },
-    )
+    data = for_stay(stay, latest(kept, received) or kept or EMPTY, mine)
+    event = identity_event(CONSENT, draft.patient, {**data, "source": "message"})
     draft.events.append(event)
     fold_stay(stay, (event,))

@@ -19,6 +19,7 @@ from ecluse.rules import stay as stays
 from ecluse.rules.identity.consent import EMPTY, earlier, latest, recorded
 from ecluse.rules.identity.model import Patient
 from ecluse.rules.identity.vocabulary import CONSENT, event
+from ecluse.rules.stay.consents import for_stay
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.queries.presentation import hl7_time
 from ecluse.services.receive_message import Intake
@@ -243,12 +244,7 @@ def _data(wish: _Wish, subject: _Subject, said: tuple[str, ...]) -> dict[str, An
     if stay is None:
         return {"fields": mine, **data}
     general = _corrected(patient.consent, stay.consent, said) if wish.correction else patient.consent
-    return {
-        "fields": latest(general, said) or general or EMPTY,
-        "stay": stay.id,
-        "stay_fields": mine,
-        **data,
-    }
+    return {**for_stay(stay, latest(general, said) or general or EMPTY, mine), **data}
 
 
 def _corrected(general: tuple[str, ...], wrong: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
