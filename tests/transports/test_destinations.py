@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import threading
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ecluse.transports.destinations import ForbiddenAddress, Resolver, check, networks
 
@@ -51,6 +54,51 @@ def test_private_and_special_addresses_are_refused(address: str) -> None:
 )
 def test_public_addresses_are_called(address: str) -> None:
     check(address, ())
+
+
+BY_THEIR_IPV4 = networks(["::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96"])
+"""Reserved for Python; here judged by the IPv4 address in their last 32 bits, which is the one reached."""
+CLOSED_HERE_ONLY = networks(
+    [
+        "192.0.0.0/24",  # protocol assignments: Python closes some of them only
+        "192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24", "2620:4f:8000::/48",  # AS112 and AMT: no webhook there
+        "192.88.99.0/24", "2002::/16", "2001::/23",  # 6to4 (by its IPv4 address), Teredo, relays
+        "3ffe::/16", "3fff::/20",  # 6bone; documentation, which Python learnt later
+    ]
+)  # fmt: skip
+"""Global for Python, or for some of its versions; why each is closed is said in special_addresses.toml."""
+
+
+def is_closed(address: str) -> bool:
+    try:
+        check(address, ())
+    except ForbiddenAddress:
+        return True
+    return False
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def within(one: Address, blocks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
+    return any(one in block for block in blocks if block.version == one.version)
+
+
+@given(one=st.ip_addresses())
+@example(one=ipaddress.ip_address("100.64.0.1"))
+@example(one=ipaddress.ip_address("64:ff9b::10.0.0.1"))
+@example(one=ipaddress.ip_address("fec0::1"))
+def test_what_python_calls_special_is_closed_here_too(one: Address) -> None:
+    """Its module `ipaddress` read the same registries by itself; it draws half of these addresses from them."""
+    special = not one.is_global or one.is_private or one.is_multicast or one.is_reserved or one.is_unspecified
+    special = special or getattr(one, "is_site_local", False)
+    if within(one, BY_THEIR_IPV4):
+        assert is_closed(str(one)) == is_closed(str(ipaddress.IPv4Address(int(one) & 0xFFFF_FFFF)))
+    elif special:
+        assert is_closed(str(one))
+    elif is_closed(str(one)):
+        isatap = one.version == 6 and int(one) >> 32 & 0xFDFF_FFFF == 0x5EFE
+        assert isatap or within(one, CLOSED_HERE_ONLY)
 
 
 @pytest.mark.parametrize(
