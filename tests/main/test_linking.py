@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from ecluse.delivery.cli.errors import CannotRun
-from ecluse.delivery.cli.tools import NoAnswer
+from ecluse.delivery.cli.tools import NoAnswer, Tls
 from ecluse.main.linking import connect
 
 
@@ -56,3 +56,19 @@ def test_the_text_of_the_system_is_said_to_be_so() -> None:
         port = server.getsockname()[1]
     with pytest.raises(CannotRun, match=r"texte du système.: Connection refused"):
         connect("127.0.0.1", port, None, 1.0)
+
+
+@pytest.mark.parametrize(("locale", "remedy"), [("fr_FR.UTF-8", "vérifiez que le destinataire parle TLS"),
+                                                ("en_GB.UTF-8", "check that the receiver speaks TLS")])  # fmt: skip
+def test_what_tls_refuses_comes_with_what_to_look_at(
+    monkeypatch: pytest.MonkeyPatch, locale: str, remedy: str
+) -> None:
+    """The reason is OpenSSL's; the rest is in the language of the terminal."""
+    monkeypatch.setenv("LC_ALL", locale)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answering, args=(server, b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+        thread.start()
+        with pytest.raises(CannotRun, match=f"WRONG_VERSION_NUMBER.*: {remedy}.*--tls-ca") as caught:
+            connect("127.0.0.1", server.getsockname()[1], Tls("", "", ""), 20.0)
+        thread.join()
+    assert caught.value.exit_code == 2

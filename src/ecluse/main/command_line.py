@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
+import ssl
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from ecluse.delivery.cli.errors import CannotRun
+from ecluse.delivery.cli.errors import CannotRun, because
 from ecluse.delivery.cli.root import Root, build, run
 from ecluse.delivery.cli.tools import Gateway, Link, Tls, Tools
 from ecluse.main import opening
@@ -109,10 +111,25 @@ def explain(error: BaseException) -> click.ClickException | None:
     if isinstance(error, sqlite3.DatabaseError) or type(error).__module__ == "django.db.utils":
         return _database(error)
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        text = f"{where}{error.strerror or type(error).__name__}"
-        return CannotRun(text, text)
+        return _system(error)
     return None
+
+
+def _system(error: OSError) -> CannotRun:
+    """What the system refuses, in its own words, which are not ours to translate; then what to do about it."""
+    if isinstance(error, ssl.SSLError):
+        fr, en = "vérifiez les certificats et la clé", "check the certificates and the key"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        fr, en = "libérez de la place sur le disque", "free room on the disk"
+    elif error.filename:
+        fr = "vérifiez que ce chemin existe et que votre compte y a droit"
+        en = "check that this path exists and that your account may use it"
+    else:
+        fr, en = "réessayez ; --debug dit où cela se passe", "try again; --debug tells where it happens"
+    return CannotRun(
+        f"{f'{error.filename} : ' if error.filename else ''}{because(error)}. Que faire : {fr}.",
+        f"{f'{error.filename}: ' if error.filename else ''}{because(error)}. What to do: {en}.",
+    )
 
 
 def _database(error: BaseException) -> CannotRun:

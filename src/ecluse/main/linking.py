@@ -14,6 +14,7 @@ from ecluse.transports.mllp_errors import (
     ConnectTimeout,
     MllpClientError,
     NotConnected,
+    TlsFailed,
     UnexpectedAnswer,
 )
 
@@ -62,6 +63,13 @@ def connect(host: str, port: int, tls: Tls | None, patience: float) -> Link:
 
 
 def _failed(where: str, error: MllpClientError) -> CannotRun:
+    if isinstance(error, TlsFailed):
+        return CannotRun(
+            f"pas de connexion avec {where} ({_unconnected(error)}) : vérifiez que le destinataire parle TLS, que"
+            " --tls-ca contient l’autorité de son certificat, et que le nom donné à --to est celui qu’il porte.",
+            f"{error}: check that the receiver speaks TLS, that --tls-ca holds the authority of its certificate, and"
+            " that the name given to --to is the one it carries.",
+        )
     return CannotRun(
         f"pas de connexion avec {where} ({_unconnected(error)}) : vérifiez l’adresse (--to) et que le destinataire est"
         " démarré.",
