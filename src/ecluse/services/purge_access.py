@@ -1,32 +1,38 @@
-"""Purge the access trail of what is older than its retention, in small batches between which requests write theirs."""
+"""Purge the access trail of what is older than its retention, in small acts between which requests write theirs."""
 
 from __future__ import annotations
 
-from ecluse.store.access_turn import writing
-from ecluse.store.models.access import AccessLine
+import logging
+from collections.abc import Callable
+from typing import Any
 
-LINES = 500
-"""Lines of one batch."""
+from ecluse.services.wire import ActResult
+from ecluse.store.models.seals import TrailSeal
+from ecluse.store.sealing import PURGE
+
+log = logging.getLogger(__name__)
 
 
-def purge_access(before: int, most: int) -> int:
-    """Delete lines written before a time; return how many.
+def purge_access(before: int, most: int, perform: Callable[[str, dict[str, Any]], ActResult]) -> int:
+    """Delete sealed lines written before a time; return how many.
 
-    Lines are looked at in the order in which they were written, and a batch that holds a younger one is the last: after
-    a clock was set back, some may stay for another day, and none goes too early.
+    Each act is a line of the journal, which explains what is missing. A seal goes as a whole: after a clock was set
+    back some lines may stay for another day, and none goes too early.
 
-    :param before: µs since 1970; most: batches at most, what is left waits for the next run.
-    :raises DatabaseError: the store cannot be written.
+    :param before: µs since 1970; most: acts at most, what is left waits for the next run; perform: has an act done.
     """
     gone = 0
     for _ in range(most):
-        rows = list(AccessLine.objects.order_by("id").values_list("id", "at")[:LINES])
-        old = sum(at < before for _, at in rows)
-        if not old:
+        if not TrailSeal.objects.filter(purged=None, newest__lt=before).exists():
             break
-        with writing():
-            AccessLine.objects.filter(id__lte=rows[-1][0], at__lt=before)._raw_delete("default")
-        gone += old
-        if old < LINES:
+        done = perform(PURGE, {"before": before})
+        if damaged := done.data.get("damaged"):
+            log.error(
+                "retention: the lines of the access trail sealed by %s of the journal are no longer as they were sealed"
+                " and stay: run `ecluse journal verify`",
+                ", ".join(map(str, damaged[:20])),
+            )
+        if not done.done:
             break
+        gone += int(done.data["count"])
     return gone

@@ -42,9 +42,9 @@ class DailyPurge:
 
         :param now: µs since 1970.
         """
-        self._purge_access(now)
         wishes = [one for one in self._retention.wishes(now) if one not in self._over]
         try:
+            self._purge_access(now)
             _, done = purge_all(wishes, self._place, self._perform, now, most=self._most)
         except WriterSilent:
             log.warning("retention: the writer did not answer; the purge is tried again later")
@@ -59,7 +59,7 @@ class DailyPurge:
     def _purge_access(self, now: int) -> None:
         if not self._access_days:
             return
-        gone = purge_access(older_than(self._access_days, now), self._most)
+        gone = purge_access(older_than(self._access_days, now), self._most, self._perform)
         if gone:
             log.info("retention: %d lines of the access trail purged", gone)
 

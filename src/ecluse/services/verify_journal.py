@@ -1,13 +1,17 @@
-"""Verify the journal: the chain, every digest, a checkpoint kept elsewhere, and if asked the states."""
+"""Verify the journal: the chain, every digest, the seals of the access trail, a checkpoint kept elsewhere, and if asked
+the states.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
+from ecluse.services import verify_trail
 from ecluse.services.purge_proofs import Prover
 from ecluse.services.rebuild_states import compare_states
 from ecluse.services.rebuild_states import sentence as difference_sentence
@@ -83,7 +87,7 @@ def verify(
             keep=frozenset([signed.seq]) if signed is not None else frozenset(),
             progress=None if progress is None else lambda done: progress(done, total),
         )
-        for problem in checker.problems():
+        for problem in chain(checker.problems(), verify_trail.problems(snapshot)):
             tell(problem)
         _check_trust(snapshot, tell)
         _check_purges(snapshot, checker, prover, tell)

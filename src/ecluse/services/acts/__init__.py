@@ -20,7 +20,9 @@ from ecluse.services.acts import (
     retention,
     senders,
     subscribers,
+    trail,
 )
+from ecluse.services.acts.listing import list_act
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.services.wire import Act, ActResult
@@ -73,6 +75,8 @@ ACTS: dict[str, Handler] = {
     "subscriber.skip": subscribers.skip,
     "token.create": access.create_token,
     "token.revoke": access.revoke_token,
+    "trail.purge": trail.purge,
+    "trail.seal": trail.seal,
 }
 
 
@@ -132,6 +136,7 @@ def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
 
     def write() -> None:
         intake.senders.write()
+        list_act(seq, now, act, [*done.shown, *(one.patient for one in done.events)])
         if done.write is not None:
             done.write()
         for patient in done.shown:

@@ -16,6 +16,7 @@ from ecluse.store.models import (
     outbox,
     refusals,
     retention,
+    seals,
     stays,
 )
 from ecluse.store.models.journal import (
@@ -48,5 +49,6 @@ __all__ = [
     "outbox",
     "refusals",
     "retention",
+    "seals",
     "stays",
 ]

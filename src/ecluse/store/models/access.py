@@ -103,6 +103,7 @@ class AccessLine(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["patient", "id"], name="access_patient"),
             models.Index(fields=["caller", "id"], name="access_caller"),
+            models.Index(fields=["action", "id"], name="access_action"),
         ]
 
 
