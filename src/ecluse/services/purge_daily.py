@@ -9,6 +9,7 @@ from typing import Any
 from ecluse.services.ask_writer import WriterSilent, ask_writer
 from ecluse.services.purge_access import purge_access
 from ecluse.services.purge_journal import Purged, Retention, older_than, purge_all
+from ecluse.services.purge_shared import purge_shared
 from ecluse.services.wire import Act, ActResult
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,8 @@ class DailyPurge:
     """Remembers what it already said today; keep one per process.
 
     :param retention: days by category; place: data folder, folder of the keys; writer: socket of the writer;
-        most: acts, or batches, per category in one run; access_days: days for which the access trail is kept, 0: for
-        ever.
+        most: acts, or batches, per category in one run; access_days: days for which the access trail is kept, and what
+        was shared with removed subscribers, 0: for ever.
     """
 
     def __init__(
@@ -62,6 +63,9 @@ class DailyPurge:
         gone = purge_access(older_than(self._access_days, now), self._most, self._perform)
         if gone:
             log.info("retention: %d lines of the access trail purged", gone)
+        gone = purge_shared(older_than(self._access_days, now), self._most)
+        if gone:
+            log.info("retention: %d records of what removed subscribers were told purged", gone)
 
     def _perform(self, name: str, arguments: dict[str, Any]) -> ActResult:
         return ask_writer(self._writer, Act(OPERATOR, name, arguments), _PATIENCE)
