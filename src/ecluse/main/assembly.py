@@ -162,6 +162,7 @@ def chores(configuration: Configuration) -> list[Chore]:
     return [
         Chore("checkpoint", 3600.0, checkpoint),
         _births(configuration),
+        *_worklists(configuration),
         _forgetting(configuration),
         _purged(),
         _refusals(configuration),
@@ -182,6 +183,24 @@ def _births(configuration: Configuration) -> Chore:
         catch_up()
 
     return Chore("births", 2.0, index)
+
+
+def _worklists(configuration: Configuration) -> list[Chore]:
+    """The stays still open and the patients that may be one person, kept so near to the journal that no page waits."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services import index_stays, index_suspects
+    from ecluse.store.access_turn import use_turn
+
+    use_turn(turn(configuration))
+
+    def stays(now: float) -> None:
+        index_stays.catch_up()
+        index_stays.drop_past(int(now * 1_000_000))
+
+    def suspects(now: float) -> None:
+        index_suspects.catch_up()
+
+    return [Chore("stays", 2.0, stays), Chore("suspects", 3.0, suspects)]
 
 
 def _forgetting(configuration: Configuration) -> Chore:

@@ -18,6 +18,7 @@ from ecluse.store.folding import Difference, Folded
 from ecluse.store.refusal_tables import EMPTY_REFUSALS
 from ecluse.store.snapshot import Snapshot, live_snapshot, rewriting
 from ecluse.store.stay_folding import FoldedStay, StayDifference
+from ecluse.store.worklists import EMPTY_WORKLISTS
 from ecluse.store.writer_place import WRITER
 
 Progress = Callable[[int], None]
@@ -84,7 +85,7 @@ def rebuild_states(
             if progress is not None and patients % _PROGRESS_EVERY == 0:
                 progress(patients)
         stays = sum(1 for _ in stay_folding.replace_stays(snapshot))
-        for statement in EMPTY_REFUSALS:
+        for statement in (*EMPTY_WORKLISTS, *EMPTY_REFUSALS):
             snapshot.raw.execute(statement)
     return Rebuilt(patients, before.count, before.differences, replaced=True, stays=stays)
 

@@ -16,6 +16,7 @@ from ecluse.delivery.api.problems import Problem
 from ecluse.delivery.api.shapes import Moment, Sent, Text
 from ecluse.services.queries import stays
 from ecluse.services.queries.documents import ConsentDocument
+from ecluse.services.queries.merges import survivor
 from ecluse.services.queries.patients import merged_into
 from ecluse.services.queries.stay_documents import ConsentsDocument
 
@@ -68,7 +69,7 @@ def record_consent(request: HttpRequest, patient: str, body: NewConsent, respons
     asking = caller(request)
     known(asking, patient, "consent.record")
     stay = stays.get(body.stay) if body.stay is not None else None
-    if body.stay is not None and (stay is None or stay.patient != stays.survivor(patient)):
+    if body.stay is not None and (stay is None or stay.patient != survivor(patient)):
         raise Problem(  # the same words for a stay that does not exist and for one of somebody else
             "act-refused", "Ce patient n’a pas ce séjour.", "This patient does not have that stay."
         )

@@ -32,12 +32,12 @@ from ecluse.delivery.api.shapes import (
 )
 from ecluse.services import access
 from ecluse.services.access import Caller
-from ecluse.services.queries import stays
+from ecluse.services.queries import patient_search, stays
 from ecluse.services.queries.access import visible
-from ecluse.services.queries.births import IndexNotReady, by_birth
-from ecluse.services.queries.carriers import carriers
 from ecluse.services.queries.documents import PatientDocument
-from ecluse.services.queries.patients import PatientReader, ins_holders
+from ecluse.services.queries.patient_search import IndexNotReady, Unclear
+from ecluse.services.queries.patient_search import search as search_for
+from ecluse.services.queries.patients import PatientReader
 from ecluse.services.queries.stay_documents import ConsentsDocument
 from ecluse.services.queries.within import within
 
@@ -112,30 +112,23 @@ def search(
 
 def _search(asking: Caller, wanted: Search, limit: int, cursor: str | None) -> FoundPatients:
     after = cursors.opened("patients", cursor)
-    ids, how = _ids(wanted)
-    reach = access.reach(asking)
-    seen = frozenset(ids) if reach.everywhere else visible(reach, ids)
-    if how == "ins":  # one that may not be used finds nobody, not even through a cursor; its holders are few
-        seen = frozenset(one.id for one in reader().brief(seen) if one.ins is not None)
-    reachable = sorted(one for one in seen if after is None or one > after)
-    page = reader().brief(reachable[:limit])
-    access.record(asking, "patient.search", [one.id for one in page], now(), how)
-    more = cursors.seal("patients", reachable[limit - 1]) if len(reachable) > limit else None
-    return FoundPatients(tuple(found(within(one, reach)) for one in page), more)
-
-
-def _ids(wanted: Search) -> tuple[list[str], str]:
-    """Ids of the patients that match, whoever asks, and by what they were searched."""
-    if isinstance(wanted, ByIns):
-        return ins_holders(wanted.ins.replace(" ", ""), wanted.ins_oid), "ins"
-    if isinstance(wanted, ByIdentifier):
-        return carriers(wanted.identifier, wanted.authority), "identifier"
-    if wanted.name and wanted.first_name:
-        raise Problem("search-unclear")
     try:
-        return by_birth(wanted.birth_date, wanted.name or "", wanted.first_name or ""), "traits"
+        page = search_for(reader(), access.reach(asking), _wanted(wanted), after=after, limit=limit)
+    except Unclear:
+        raise Problem("search-unclear") from None
     except IndexNotReady:
         raise Problem("index-not-ready", headers={"Retry-After": "30"}) from None
+    access.record(asking, "patient.search", [one.id for one in page.patients], now(), page.how)
+    more = cursors.seal("patients", page.next) if page.next is not None else None
+    return FoundPatients(tuple(map(found, page.patients)), more)
+
+
+def _wanted(asked: Search) -> patient_search.Wanted:
+    if isinstance(asked, ByIns):
+        return patient_search.ByIns(asked.ins, asked.ins_oid)
+    if isinstance(asked, ByIdentifier):
+        return patient_search.ByIdentifier(asked.identifier, asked.authority)
+    return patient_search.ByTraits(asked.birth_date, asked.name or "", asked.first_name or "")
 
 
 @router.get(

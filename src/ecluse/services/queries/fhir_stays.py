@@ -21,6 +21,7 @@ from ecluse.rules.stay.vocabulary import PREFIX
 from ecluse.services.access import Reach
 from ecluse.services.queries import stays
 from ecluse.services.queries.access import visible
+from ecluse.services.queries.merges import survivor
 from ecluse.services.queries.presentation import moment, searchable
 from ecluse.services.queries.stay_documents import (
     DoctorDocument,
@@ -75,7 +76,7 @@ def last_changes(ids: Sequence[str]) -> dict[str, int]:
 
 def owners(reach: Reach, documents: Iterable[StayDocument]) -> dict[str, str]:
     """The patient that each stay belongs to now, when it is within reach."""
-    found = {one.id: stays.survivor(one.patient) for one in documents}
+    found = {one.id: survivor(one.patient) for one in documents}
     seen = visible(reach, found.values())
     return {stay: patient for stay, patient in found.items() if patient in seen}
 

@@ -43,11 +43,11 @@ def histories(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[HistoryLine]]:
     :param rows: patient, id, type, at and data of events, in the order of their ids.
     """
     events = [EventRow(*row) for row in rows]
-    authors = _authors({one.id // EVENT_SPAN for one in events})
+    who = authors({one.id // EVENT_SPAN for one in events})
     found: dict[str, list[HistoryLine]] = defaultdict(list)
     held: dict[str, list[str]] = defaultdict(list)
     for one in events:
-        author = authors.get(one.id // EVENT_SPAN, Author())
+        author = who.get(one.id // EVENT_SPAN, Author())
         found[one.patient].append(
             HistoryLine(
                 moment(one.at),
@@ -60,7 +60,8 @@ def histories(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[HistoryLine]]:
     return found
 
 
-def _authors(lines: set[int]) -> dict[int, Author]:
+def authors(lines: set[int]) -> dict[int, Author]:
+    """Who caused each of these journal lines."""
     asked, wanted = sorted(lines), []
     for start in range(0, len(asked), _LINES):
         rows = JournalEntry.objects.filter(seq__in=asked[start : start + _LINES])

@@ -61,9 +61,9 @@ class PatientReader:
         self._require_strict_traits = require_strict_traits
         self._wrong_key: WrongKey = wrong_key
 
-    def get(self, patient: str) -> PatientDocument | None:
-        """The patient with that id of the store, merged or not."""
-        found = self._documents([patient] if searchable(patient) else [])
+    def get(self, patient: str, *, history: bool = True) -> PatientDocument | None:
+        """The patient with that id of the store, merged or not; without its history when nobody asks for it."""
+        found = self._documents([patient] if searchable(patient) else [], history=history)
         return found[0] if found else None
 
     def by_identifier(self, value: str, authority: str | None = None) -> tuple[PatientDocument, ...]:
@@ -83,7 +83,7 @@ class PatientReader:
         rows = list(
             PatientState.objects.filter(id__in=[one for one in ids if searchable(one)]).order_by("id")
         )
-        standings, domains = self._standings(), _domains()
+        standings, domains = self.standings(), _domains()
         found = ((row.domain_id, _decode(row.state)) for row in rows)
         return tuple(
             _document(patient, domains[domain], standings, domain, [], []) for domain, patient in found
@@ -103,7 +103,7 @@ class PatientReader:
 
         Reads every patient up to the last one given: which of them waits depends on the senders as they are now.
         """
-        standings = self._standings()
+        standings = self.standings()
         found: list[tuple[int, Patient]] = []
         last = after or ""
         while len(found) <= limit:
@@ -126,7 +126,7 @@ class PatientReader:
 
     def every(self) -> Iterator[PatientDocument]:
         """All patients, complete, as they are at the moment of the call; a few hundred in memory."""
-        standings, domains = self._standings(), _domains()
+        standings, domains = self.standings(), _domains()
         with live_snapshot() as snapshot:
             rows = snapshot.stream("SELECT domain_id, state FROM store_patientstate ORDER BY id")
             while batch := [(row[0], _decode(row[1])) for row in islice(rows, _BATCH)]:
@@ -149,30 +149,31 @@ class PatientReader:
             return ()
         return tuple(Demographic(*one) for one in sorted(masked(_decode(row.state).details)))
 
-    def _standings(self) -> Standings:
+    def standings(self) -> Standings:
+        """Works out levels of trust, with the senders and the domains as they are now."""
         return Standings(self._environment, self._require_strict_traits, self._wrong_key)
 
-    def _documents(self, ids: Iterable[str]) -> list[PatientDocument]:
+    def _documents(self, ids: Iterable[str], *, history: bool = True) -> list[PatientDocument]:
         rows = list(PatientState.objects.filter(id__in=list(ids)).order_by("id"))
         if not rows:
             return []
         patients = [(row.domain_id, _decode(row.state)) for row in rows]
-        standings, domains, links = self._standings(), _domains(), _links(patients)
-        history = _histories([patient.id for _, patient in patients])
+        standings, domains, links = self.standings(), _domains(), _links(patients)
+        past = _histories([patient.id for _, patient in patients]) if history else {}
         return [
             _document(
-                patient, domains[domain], standings, domain, history.get(patient.id, []), links[patient.id]
+                patient, domains[domain], standings, domain, past.get(patient.id, []), links[patient.id]
             )
             for domain, patient in patients
         ]
 
     def _lines(self, patients: Iterable[tuple[int, Patient]]) -> tuple[PatientLine, ...]:
-        standings = self._standings()
+        standings = self.standings()
         return tuple(
             PatientLine(
                 id=patient.id,
                 trust=standings.of(patient, domain).trust,
-                identifiers=tuple(map(_identifier, patient.identifiers)),
+                identifiers=tuple(map(identifier_document, patient.identifiers)),
                 merged_into=patient.merged_into or None,
             )
             for domain, patient in patients
@@ -281,8 +282,8 @@ def _document(
         trust=standing.trust,
         ins=standing.ins,
         ins_reason=standing.reason,
-        traits=_traits(patient),
-        identifiers=tuple(map(_identifier, patient.identifiers)),
+        traits=traits_document(patient),
+        identifiers=tuple(map(identifier_document, patient.identifiers)),
         dmp_consent=consent_document(patient.consent),
         merged_into=patient.merged_into or None,
         links=tuple(links),
@@ -292,7 +293,7 @@ def _document(
     )
 
 
-def _traits(patient: Patient) -> TraitsDocument:
+def traits_document(patient: Patient) -> TraitsDocument:
     """Birth name is the PID-5 repetition of type L, used name the one of type D (PAM France 2.11, PID-5)."""
     birth = next((name for name in patient.names if name.type == "L"), None) or Name("", "", "", "", "L")
     used = next((name for name in patient.names if name.type == "D"), None) or Name("", "", "", "", "D")
@@ -324,7 +325,8 @@ def consent_document(fields: tuple[str, ...]) -> ConsentDocument | None:
     )
 
 
-def _identifier(one: LocalIdentifier) -> IdentifierDocument:
+def identifier_document(one: LocalIdentifier) -> IdentifierDocument:
+    """A local identifier; one that is a national number is masked."""
     value = hide_identifier(one.value, one.type, one.oid)
     return IdentifierDocument(value, Authority(present(one.authority), present(one.oid)), one.type)
 

@@ -13,13 +13,14 @@ import msgspec
 from ecluse.protocols.pam.facts import Identifier, MovementId, Repetition
 from ecluse.protocols.pam.stay_events import stay_events
 from ecluse.rules.identity.model import Patient
-from ecluse.rules.identity.vocabulary import CONSENT, MERGED
+from ecluse.rules.identity.vocabulary import CONSENT
 from ecluse.rules.stay import Movement, Situation, Stay, Unit, live, situation
 from ecluse.rules.stay.consents import SOURCE as MOVED_CONSENT
 from ecluse.rules.stay.situation import unit
 from ecluse.rules.stay.vocabulary import MOVED
 from ecluse.services.queries.documents import Authority
 from ecluse.services.queries.masking import hide, hide_components, hide_identifier
+from ecluse.services.queries.merges import absorbed, survivor
 from ecluse.services.queries.patients import consent_document
 from ecluse.services.queries.presentation import hl7_time, moment, present, searchable
 from ecluse.services.queries.stay_documents import (
@@ -89,7 +90,7 @@ def consents(patient: str) -> ConsentsDocument | None:
         document = consent_document(stay.consent)
         if document is not None:
             by_stay.append(StayConsent(stay.id, _number(stay.visit), document))
-    mine = {patient, *_merged_into(patient)}
+    mine = {patient, *absorbed(patient)}
     ids = {stay.id for stay in stays}
     rows = StoredEvent.objects.filter(patient__in=mine | _former_owners(mine, ids), type=CONSENT)
     events = [
@@ -132,35 +133,11 @@ def _former_owners(patients: Collection[str], stays: Collection[str]) -> set[str
     return found
 
 
-def survivor(patient: str) -> str:
-    """The patient that one ended in, itself when it was never merged."""
-    seen = {patient}
-    while True:
-        into = PatientState.objects.filter(id=patient).values_list("merged_into", flat=True).first()
-        if not into or into in seen:
-            return patient
-        seen.add(into)
-        patient = into
-
-
 def _of(patient: str) -> list[Stay]:
     if not searchable(patient):
         return []
-    rows = StayState.objects.filter(patient__in=[patient, *_merged_into(patient)]).order_by("id")
+    rows = StayState.objects.filter(patient__in=[patient, *absorbed(patient)]).order_by("id")
     return [_decode(bytes(row.state)) for row in rows]
-
-
-def _merged_into(patient: str) -> list[str]:
-    """Patients merged into one, directly or not, by the merges its events tell: the state of each confirms it."""
-    found: list[str] = []
-    wanted = {patient}
-    while wanted:
-        rows = StoredEvent.objects.filter(patient__in=wanted, type=MERGED).values_list("data", flat=True)
-        merged = {_decode_data(bytes(data)).get("merged") for data in rows} - {patient, *found}
-        states = PatientState.objects.filter(id__in=merged, merged_into__in=wanted)
-        wanted = set(states.values_list("id", flat=True))
-        found += sorted(wanted)
-    return found
 
 
 def _document(stay: Stay, patient: str) -> StayDocument:

@@ -16,6 +16,7 @@ from ecluse.store.models import (
     outbox,
     refusals,
     retention,
+    reviews,
     seals,
     stays,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "outbox",
     "refusals",
     "retention",
+    "reviews",
     "seals",
     "stays",
 ]
