@@ -138,14 +138,14 @@ def compiled(entries: dict[Key, tuple[str, ...]]) -> bytes:
     pairs = {b"": HEADER.encode()}
     for (sentence, plural), english in entries.items():
         if all(english):
-            key = f"{sentence}\0{plural}" if plural else sentence
-            pairs[key.encode()] = "\0".join(english).encode()
+            said = f"{sentence}\0{plural}" if plural else sentence
+            pairs[said.encode()] = "\0".join(english).encode()
     count, ids, texts = len(pairs), b"", b""
     index: list[tuple[int, int, int, int]] = []
-    for key in sorted(pairs):
-        index.append((len(key), len(ids), len(pairs[key]), len(texts)))
+    for key, text in sorted(pairs.items()):
+        index.append((len(key), len(ids), len(text), len(texts)))
         ids += key + b"\0"
-        texts += pairs[key] + b"\0"
+        texts += text + b"\0"
     start = 28 + 16 * count
     head = struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, start)
     originals = b"".join(struct.pack("<2I", size, start + at) for size, at, _, _ in index)

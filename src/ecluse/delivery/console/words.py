@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,20 @@ def ago(elapsed: timedelta) -> str:
     if seconds < 86400:
         return _("il y a %(n)d h") % {"n": seconds // 3600}
     return _("il y a %(n)d j") % {"n": seconds // 86400}
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """« 5 231 », « 4,6 »: a number as the language of the page writes it."""
+    return number_format(value, decimals, use_l10n=True, force_grouping=True)
+
+
+def percent(count: float, whole: float) -> str:
+    """« 99,6 % », never 0 % of something nor 100 % of less than all: a single refusal must show."""
+    if not count or not whole:
+        return "–"
+    tenths = min(999, max(1, round(1000 * count / whole))) if count < whole else 1000
+    text = number(tenths / 10, 0 if tenths % 10 == 0 else 1)
+    return f"{text}\u202f%" if get_language() == "fr" else f"{text}%"
 
 
 def utc_now() -> datetime:
