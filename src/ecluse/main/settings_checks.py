@@ -54,6 +54,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
         )
     allowed = configuration.deliveries.allowed_networks
     _networks(allowed, "allowed_networks", origins.of("allowed_networks", "deliveries"))
+    _accounts(configuration, origins)
     _api(configuration, origins)
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
@@ -114,6 +115,15 @@ def _at_least(minimum: float, value: float, name: str, where: str) -> None:
             f"{name} = {value} ; écrivez {minimum} ou plus",
             f"{name} = {value}; write {minimum} or more",
         )
+
+
+def _accounts(configuration: Configuration, origins: Origins) -> None:
+    accounts = configuration.accounts
+    for name, least in (
+        ("idle_minutes", 1), ("absolute_hours", 0.1), ("fresh_minutes", 1), ("minimum_password_length", 8),
+        ("attempts", 3), ("lock_minutes", 1), ("invitation_hours", 1),
+    ):  # fmt: skip
+        _at_least(least, getattr(accounts, name), name, origins.of(name, "accounts"))
 
 
 def _api(configuration: Configuration, origins: Origins) -> None:

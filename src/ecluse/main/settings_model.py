@@ -110,6 +110,26 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounts:
+    """Accounts of the console (docs: console). idle_minutes, absolute_hours: how long a session lasts without and with
+    activity; fresh_minutes: how long an authentication is recent enough for a sensitive act; minimum_password_length;
+    breached_passwords: file of SHA-1 digests in order, or empty; attempts: refused sign-ins in a row before an account
+    is locked, for lock_minutes; invitation_hours: how long an invitation is good; secure_cookies: whether a session
+    travels over TLS only.
+    """
+
+    idle_minutes: int = 20
+    absolute_hours: float = 4.0
+    fresh_minutes: int = 5
+    minimum_password_length: int = 12
+    breached_passwords: str = ""
+    attempts: int = 10
+    lock_minutes: int = 15
+    invitation_hours: int = 72
+    secure_cookies: Literal["auto", "always", "never"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class Deliveries:
     """Webhooks and relays (docs: abonnés). allowed_networks: private networks that webhooks may be in; authorities: PEM
     file of more certificate authorities, or empty."""
@@ -152,6 +172,7 @@ class Configuration:
     rules: Rules = field(default_factory=Rules)
     retention: Retention = field(default_factory=Retention)
     events: Events = field(default_factory=Events)
+    accounts: Accounts = field(default_factory=Accounts)
     api: Api = field(default_factory=Api)
     fhir: Fhir = field(default_factory=Fhir)
     deliveries: Deliveries = field(default_factory=Deliveries)
@@ -167,6 +188,7 @@ TABLES: dict[str, type[Any]] = {
     "rules": Rules,
     "retention": Retention,
     "events": Events,
+    "accounts": Accounts,
     "api": Api,
     "fhir": Fhir,
     "deliveries": Deliveries,

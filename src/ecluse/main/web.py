@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import secrets
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from ecluse import __version__
 from ecluse.main.configuration import Configuration, data_folder, split_address
 from ecluse.main.django_setup import leave_log_to_writer, set_up
+from ecluse.main.web_accounts import account_settings, invite_first, show_accounts
 
 THREADS = 8
 LEAVE_SECONDS = 2.0
@@ -39,6 +39,7 @@ def run(configuration: Configuration, sock: socket.socket, ready: Callable[[], N
     threading.Thread(target=server.run, name="http", daemon=True).start()
     ready()
     follow(leaving.set, show)
+    invite_first(configuration)
     _count_ahead()
     leaving.wait()
     _finish(server)
@@ -61,8 +62,10 @@ def _open_api(configuration: Configuration) -> None:
 
     from ecluse.main.assembly import turn
     from ecluse.services.access import use_turn
+    from ecluse.services.accounts.sessions import take_turns
 
     use_turn(turn(configuration))
+    take_turns()
     database: dict[str, Any] = connections.databases["default"]
     database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
     leave_log_to_writer()
@@ -75,26 +78,38 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
     folder = Path(console.__file__).parent
     return {
         "DEBUG": False,
-        # Nothing is signed yet: sessions come with the accounts, and their key with the secrets' folder.
-        "SECRET_KEY": secrets.token_urlsafe(48),
+        **account_settings(configuration),
         "ROOT_URLCONF": "ecluse.main.urls",
         "ALLOWED_HOSTS": hosts(configuration),
         "MIDDLEWARE": [
             "ecluse.delivery.console.middleware.answer_head",
             "ecluse.delivery.console.middleware.protect",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "ecluse.delivery.console.visits.know_visitor",
             "ecluse.delivery.console.middleware.choose_language",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "allauth.account.middleware.AccountMiddleware",
             "ecluse.delivery.console.middleware.check_host",
             "ecluse.main.too_large.refuse",
         ],
         "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "DIRS": [folder / "templates"],
-                "OPTIONS": {"context_processors": ["ecluse.delivery.console.page.context"]},
+                "DIRS": [folder / "templates", *sorted(folder.glob("*/templates"))],
+                "OPTIONS": {
+                    "builtins": ["ecluse.delivery.console.tags", "ecluse.delivery.console.accounts.words"],
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.messages.context_processors.messages",
+                        "ecluse.delivery.console.page.context",
+                    ],
+                },
             }
         ],
         "LANGUAGES": [("fr", "Français"), ("en", "English")],
-        "LOCALE_PATHS": [folder / "locale"],
+        "LOCALE_PATHS": [folder / "locale", *sorted(folder.glob("*/locale"))],
         "USE_THOUSAND_SEPARATOR": True,
         "APPEND_SLASH": False,
     }
@@ -120,6 +135,8 @@ def show(configuration: Configuration) -> None:
     from ecluse.delivery.console.settings import ConsoleSettings, use
 
     settings.ALLOWED_HOSTS = hosts(configuration)
+    settings.CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in configuration.http_hosts]
+    show_accounts(configuration)
     _show_to_programs(configuration)
     use(
         ConsoleSettings(

@@ -11,7 +11,9 @@ import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ecluse.store.errors import StoreError
 
@@ -53,6 +55,15 @@ class Vault:
             return AESGCM(self._key()).decrypt(nonce, sealed[1 + _NONCE :], owner.encode())
         except (InvalidTag, ValueError):
             raise _unreadable(self._file) from None
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 256 bits for one purpose, always the same; the master key is made when there is none.
+
+        :raises StoreError: when the master key can be neither read nor made.
+        """
+        if not self._file.exists():
+            self._make()
+        return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(self._key())
 
     def _key(self) -> bytes:
         try:

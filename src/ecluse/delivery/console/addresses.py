@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from ecluse.delivery.console import assets, health, metrics, status
+from ecluse.delivery.console.accounts.addresses import addresses as accounts
 
 
 def addresses() -> list[URLPattern]:
@@ -15,4 +16,5 @@ def addresses() -> list[URLPattern]:
         path("health/ready", health.ready, name="ready"),
         path("metrics", metrics.show, name="metrics"),
         path("static/<str:name>", assets.serve, name="asset"),
+        *accounts(),
     ]

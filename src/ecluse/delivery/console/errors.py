@@ -25,13 +25,48 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403."""
+    """403: the visitor's roles do not open this page, or a form was not sent from here."""
+    return _page(
+        request,
+        403,
+        _("Vos rôles ne donnent pas accès à cette page"),
+        _("Demandez ce droit à un administrateur de la passerelle, ou revenez à l’accueil."),
+    )
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form whose token is missing or too old (CSRF)."""
+    return _page(
+        request,
+        403,
+        _("Cet envoi n’a pas été reconnu"),
+        _(
+            "La page était ouverte depuis trop longtemps, ou les cookies sont refusés. Rechargez-la et recommencez."
+        ),
+    )
+
+
+def measures(request: HttpRequest) -> HttpResponse:
+    """403 of the metrics."""
     return _page(
         request,
         403,
         _("Cette adresse est réservée"),
         _(
             "Les mesures se lisent depuis la machine de la passerelle, ou depuis un réseau du réglage metrics_peers."
+        ),
+    )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the store does not answer, so nobody can be known."""
+    return _page(
+        request,
+        503,
+        _("La base de données ne répond pas"),
+        _(
+            "Les émetteurs gardent leurs messages et les renverront. Lancez « ecluse doctor » sur la machine de la "
+            "passerelle, et lisez le journal du service."
         ),
     )
 
@@ -46,15 +81,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
-def not_allowed(request: HttpRequest) -> HttpResponse:
-    """405."""
+def not_allowed(request: HttpRequest, methods: tuple[str, ...] = ("GET", "HEAD")) -> HttpResponse:
+    """405.
+
+    :param methods: those that are allowed.
+    """
     response = _page(
         request,
         405,
-        _("Cette page se consulte seulement"),
-        _("Elle ne reçoit aucun envoi. Revenez à l’accueil."),
+        _("Cette adresse ne se demande pas ainsi"),
+        _("Revenez à l’accueil, et passez par les boutons des pages."),
     )
-    response["Allow"] = "GET, HEAD"
+    response["Allow"] = ", ".join(methods)
     return response
 
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from ecluse.delivery.console import errors
 from ecluse.delivery.console.health import readiness
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
@@ -31,7 +31,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """The metrics, for this machine and the networks of `metrics_peers`."""
     settings = current()
     if not admitted(request.META.get("REMOTE_ADDR", ""), settings.metrics_peers):
-        raise PermissionDenied
+        return errors.measures(request)
     return HttpResponse("".join(_families(settings)), content_type=CONTENT_TYPE)
 
 

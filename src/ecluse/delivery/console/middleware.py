@@ -12,17 +12,19 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)",
+    # A form that said nothing of where it comes from would be taken for a forged one.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""No script at all, styles and images from here only, no frame around the pages."""
+"""Scripts, styles and images from here only, none of them inside a page, and no frame around the pages."""
 
 PROBES = ("/health/live", "/health/ready")
 """Addresses that orchestrators call by whatever name they know; they tell nothing of the gateway's content."""
@@ -64,11 +66,13 @@ def answer_head(answer: Handler) -> Handler:
 
 
 def choose_language(answer: Handler) -> Handler:
-    """French unless `?lang=en` or the browser's preferred language says otherwise."""
+    """That of the address (`?lang=en`), else that of the visitor's account, else the one her browser prefers."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         asked = request.GET.get("lang")
-        language = asked if asked in LANGUAGES else translation.get_language_from_request(request)
+        visitor = getattr(request, "visitor", None)
+        mine = visitor.language if visitor is not None else translation.get_language_from_request(request)
+        language = asked if asked in LANGUAGES else mine
         with translation.override(language):
             response = answer(request)
         response["Content-Language"] = language

@@ -57,3 +57,14 @@ def invited(username: str, code: str, now: int) -> User | None:
     if user.invited_until is None or user.invited_until <= now or not user.is_active:
         return None
     return user
+
+
+def still_invited(id_: int, digest: str, now: int) -> User | None:
+    """The account of an invitation whose code was given a moment ago, unless it was used or replaced meanwhile.
+
+    :param digest: of the code, in hexadecimal.
+    """
+    user = User.objects.filter(pk=id_, is_active=True).first() if digest else None
+    if user is None or user.invited_until is None or user.invited_until <= now:
+        return None
+    return user if hmac.compare_digest(bytes(user.invitation).hex(), digest) else None

@@ -11,6 +11,9 @@ from ecluse.services.accounts.roles import roles
 from ecluse.store.models.access import DomainEstablishment
 from ecluse.store.models.accounts import RoleGrant, User
 
+Account = User
+"""The account of a person, for those who only hand it on."""
+
 Domains = frozenset[int] | None
 """Ids of identification domains; None: all."""
 

@@ -1,0 +1,97 @@
+"""What django-allauth asks us: who may sign in, what is written of it, and how secrets of second factors are sealed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from ecluse.delivery.console import errors, visits
+from ecluse.services.access_trail import TrailUnavailable
+from ecluse.services.accounts import means, seal, sign_in
+from ecluse.services.accounts.visitor import Account
+
+
+def now() -> int:
+    """µs since 1970."""
+    return time.time_ns() // 1000
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no types)
+    """Sign-in by name and password; a second factor always follows."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody makes an account for himself."""
+        return False
+
+    def add_message(self, *_args: Any, **_kwargs: Any) -> None:
+        """The pages say themselves what happened."""
+
+    def send_notification_mail(self, *_args: Any, **_kwargs: Any) -> None:
+        """No mail leaves the gateway."""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse an attempt on a locked account, and too many attempts at once."""
+        name = str(credentials.get("username", ""))
+        if sign_in.locked(name, now()):
+            sign_in.failed(name, self.get_client_ip(request), now(), "locked")
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the refusal, which may lock the account."""
+        sign_in.failed(str(credentials.get("username", "")), self.get_client_ip(request), now(), "password")
+
+    def login(self, request: HttpRequest, user: Account) -> None:
+        """Open the session, once the sign-in is written: one that left no trace does not happen."""
+        used = means.session_means(get_authentication_records(request, user))
+        if used.factors < 2:
+            text = _(
+                "Ce compte n’a pas de second facteur : demandez une nouvelle invitation à un administrateur."
+            )
+            messages.error(request, text)
+            raise ImmediateHttpResponse(HttpResponseRedirect("/connexion/"))
+        try:
+            sign_in.succeeded(user, "+".join(used.means), self.get_client_ip(request), now())
+        except TrailUnavailable:
+            raise ImmediateHttpResponse(errors.unavailable(request)) from None
+        super().login(request, user)
+        visits.begin(request)
+        for kind in used.means:
+            means.used(user.pk, kind, now())
+
+    def get_reauthentication_methods(self, user: Account) -> list[dict[str, Any]]:
+        """The second factor first: it proves more than the password."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return sorted(found, key=lambda one: "mfa" not in str(one.get("id", "")))
+
+
+class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # (it carries no types)
+    """Second factors, their secrets sealed with the master key."""
+
+    def encrypt(self, text: str) -> str:
+        """A secret as it is stored."""
+        return seal.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret."""
+        return seal.open_sealed(encrypted_text)
+
+    def send_notification_mail(self, *_args: Any, **_kwargs: Any) -> None:
+        """No mail leaves the gateway."""
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Never the last second factor: without one, nobody may sign in."""
+        kinds = ("totp", "webauthn")
+        others = type(authenticator).objects.filter(user_id=authenticator.user_id, type__in=kinds)
+        return bool(authenticator.type not in kinds or others.exclude(pk=authenticator.pk).exists())
+
+    def _get_site_name(self) -> str:
+        return "Écluse"

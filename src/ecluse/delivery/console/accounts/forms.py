@@ -1,0 +1,252 @@
+"""Forms of the accounts; those of django-allauth with our words, and our count of what fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import validate_totp_code
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ecluse.delivery.console.accounts.adapters import now
+from ecluse.services.accounts import sign_in
+
+_CODE = {
+    "autocomplete": "one-time-code",
+    "inputmode": "numeric",
+    "spellcheck": "false",
+    "class": "code-input",
+}
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # (it carries no types)
+    """Name and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Identifiant")
+        self.fields["login"].widget.attrs.update(
+            {
+                "autocomplete": "username webauthn",
+                "autofocus": True,
+                "autocapitalize": "none",
+                "placeholder": "",
+            }
+        )
+        self.fields["password"].label = _("Mot de passe")
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.update({"placeholder": ""})
+
+
+class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # (it carries no types)
+    """A code of the authenticator, or a recovery code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code de votre application, ou code de secours")
+        self.fields["code"].widget.attrs.update({**_CODE, "autofocus": True, "placeholder": ""})
+
+    def clean_code(self) -> str:
+        """The code, when it is right; a wrong one is counted against the account."""
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            _count_failure(self.user)
+            raise
+
+
+class SecondFactorKeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]  # (it carries no types)
+    """The answer of a security key."""
+
+    def clean_credential(self) -> Any:
+        """The key, when it is one of the account's; another one is counted against the account."""
+        try:
+            return super().clean_credential()
+        except ValidationError:
+            _count_failure(self.user)
+            raise
+
+
+def _count_failure(user: Any) -> None:
+    address = context.request.META.get("REMOTE_ADDR", "")
+    sign_in.failed(user.username, address, now(), "second factor")
+
+
+class ConfirmPasswordForm(ReauthenticateForm):  # type: ignore[misc]  # (it carries no types)
+    """The password, again."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = _("Mot de passe")
+        self.fields["password"].widget.attrs.update({"autofocus": True, "placeholder": ""})
+
+
+class ConfirmCodeForm(ReauthenticateByCodeForm):  # type: ignore[misc]  # (it carries no types)
+    """A code, again."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code de votre application")
+        self.fields["code"].widget.attrs.update({**_CODE, "autofocus": True, "placeholder": ""})
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # (it carries no types)
+    """The former password and the new one, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = {
+            "oldpassword": _("Mot de passe actuel"),
+            "password1": _("Nouveau mot de passe"),
+            "password2": _("Le même, encore une fois"),
+        }
+        for name, label in words.items():
+            self.fields[name].label = label
+            self.fields[name].help_text = ""
+            self.fields[name].widget.attrs.update({"placeholder": ""})
+        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+
+
+class AddTotpForm(ActivateTOTPForm):  # type: ignore[misc]  # (it carries no types)
+    """The first code of a new authenticator."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code à six chiffres")
+        self.fields["code"].widget.attrs.update({**_CODE, "placeholder": ""})
+
+
+class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]  # (it carries no types)
+    """A new security key, and how its owner calls it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nom de la clé")
+        self.fields["name"].required = True
+
+
+class RenameKeyForm(EditWebAuthnForm):  # type: ignore[misc]  # (it carries no types)
+    """Another name for a security key."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nom de la clé")
+
+
+class CodeForm(forms.Form):
+    """The code of the first visit."""
+
+    code = forms.CharField(
+        label=_("Code de première visite"),
+        max_length=60,
+        help_text=_("Il est écrit dans le terminal, ou le journal du service, où la passerelle a démarré."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True, "class": "mono"}
+        ),
+    )
+
+
+class InvitationForm(forms.Form):
+    """Name and code of an invitation."""
+
+    username = forms.CharField(
+        label=_("Identifiant"),
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
+        ),
+    )
+    code = forms.CharField(
+        label=_("Code d’invitation"),
+        max_length=60,
+        help_text=_("Votre administrateur vous l’a donné ; il ne sert qu’une fois."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
+    )
+
+
+class EnrolForm(forms.Form):
+    """A password and the first code of an authenticator, chosen together.
+
+    :param account: whose password it will be (an account that may not be kept yet); totp_secret: base32.
+    """
+
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("Le même, encore une fois"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    totp = forms.CharField(
+        label=_("Code à six chiffres affiché par votre application"),
+        max_length=10,
+        widget=forms.TextInput(attrs=_CODE),
+    )
+
+    def __init__(self, *args: Any, account: Any, totp_secret: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._account = account
+        self._secret = totp_secret
+        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+
+    def account(self) -> Any:
+        """Whose password it is."""
+        return self._account
+
+    def clean_totp(self) -> str:
+        """The code, when the authenticator was set with our secret."""
+        code = self.cleaned_data["totp"].replace(" ", "")
+        if not validate_totp_code(self._secret, code):
+            raise ValidationError(
+                _(
+                    "Ce n’est pas le code attendu : attendez le suivant, et vérifiez l’heure de votre téléphone."
+                )
+            )
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """Both passwords are the same, and a good one."""
+        found = super().clean() or {}
+        password, again = found.get("password"), found.get("again")
+        if password and again and password != again:
+            self.add_error("again", _("Les deux saisies diffèrent."))
+        elif password:
+            try:
+                validate_password(password, self.account())
+            except ValidationError as error:
+                self.add_error("password", error)
+        return found
+
+
+class FirstAccountForm(EnrolForm):
+    """The administrator of a new gateway."""
+
+    name = forms.CharField(
+        label=_("Votre nom"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    username = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$",
+        label=_("Identifiant"),
+        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
+        error_messages={
+            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+
+    field_order = ("name", "username", "password", "again", "totp")
+
+    def account(self) -> Any:
+        """An account as it will be."""
+        self._account.username = self.cleaned_data.get("username", "")
+        self._account.name = self.cleaned_data.get("name", "")
+        return self._account
