@@ -13,6 +13,7 @@ from ecluse.services.acts import (
     access,
     access_places,
     consents,
+    directory,
     dossiers,
     identities,
     notes,
@@ -43,6 +44,8 @@ Handler = Callable[[Intake, dict[str, Any], int], Done]
 """
 
 ACTS: dict[str, Handler] = {
+    "directory.undo": directory.undo,
+    "directory.use": directory.use,
     "domain.add": access_places.add_domain,
     "domain.edit": access_places.edit_domain,
     "establishment.add": access_places.add_establishment,
