@@ -140,7 +140,7 @@ def _within(reach: Reach) -> QuerySet[OpenStay]:
     rows = OpenStay.objects.all()
     if reach.domains is not None:
         rows = rows.filter(domain_id__in=sorted(reach.domains))
-    only = reach.only()
+    only = reach.everyone()
     return rows if only is None else rows.filter(patient__in=sorted(only))
 
 
