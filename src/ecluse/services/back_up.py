@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import ecluse
 from ecluse.services import archive
@@ -31,6 +32,16 @@ class Backup:
     size: int
     manifest: archive.Manifest
     problems: tuple[Problem, ...]
+
+
+def summary(made: Backup) -> dict[str, Any]:
+    """A backup in JSON types, for who asks later about the last one."""
+    return {
+        "file": str(made.file),
+        "size": made.size,
+        "seq": made.manifest.seq,
+        "problems": [{"fr": one.sentence.fr, "en": one.sentence.en} for one in made.problems[:20]],
+    }
 
 
 def back_up(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -45,6 +46,22 @@ class Verification:
     digest: str
     checkpoint: Checkpoint | None = None
     notes: tuple[Sentence, ...] = ()
+
+
+def summary(found: Verification) -> dict[str, Any]:
+    """A verification in JSON types, for who asks later about the last one."""
+    return {
+        "ok": found.ok,
+        "lines": found.messages,
+        "count": found.count,
+        "seq": found.seq,
+        "digest": found.digest,
+        "problems": [
+            {"seq": one.seq, "code": one.code, "fr": one.sentence.fr, "en": one.sentence.en}
+            for one in found.problems[:50]
+        ],
+        "notes": [{"fr": one.fr, "en": one.en} for one in found.notes],
+    }
 
 
 _DEPENDENT = Sentence(

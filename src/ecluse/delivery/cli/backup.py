@@ -35,15 +35,20 @@ def backup(data: str | None, form: str, target: Path | None) -> None:
     """Back up."""
     gateway = tools().read(data)
 
-    from ecluse.services.back_up import back_up
+    from ecluse.services.back_up import back_up, summary
+    from ecluse.services.works import at_work
 
-    with output.progress(t("Sauvegarde", "Backup")) as tell:
-        made = back_up(
-            gateway,
-            target or gateway.data / "backups",
-            tools().clock(),
-            progress=lambda _step, done, total: tell(done, total),
-        )
+    with (
+        at_work(gateway.data, "backup", tools().clock) as work,
+        output.progress(t("Sauvegarde", "Backup")) as tell,
+    ):
+
+        def progress(_step: str, done: int, total: int | None) -> None:
+            tell(done, total)
+            work.tell(done, total)
+
+        made = back_up(gateway, target or gateway.data / "backups", tools().clock(), progress=progress)
+        work.found(summary(made))
     texts = [t(one.sentence.fr, one.sentence.en) for one in made.problems]
     if form == "json":
         manifest = made.manifest

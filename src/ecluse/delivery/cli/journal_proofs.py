@@ -52,10 +52,21 @@ def verify(data: str | None, form: str, lang: str, checkpoint: Path | None, stat
         )
     gateway = tools().read(data)
 
+    from ecluse.services.verify_journal import summary
     from ecluse.services.verify_journal import verify as verify_journal
+    from ecluse.services.works import at_work
 
-    with output.progress(t("Vérification", "Verifying")) as tell:
-        found = verify_journal(checkpoint, tell, states=states, secrets=tools().secrets(gateway))
+    with (
+        at_work(gateway.data, "verify", tools().clock) as work,
+        output.progress(t("Vérification", "Verifying")) as tell,
+    ):
+
+        def progress(done: int, total: int) -> None:
+            tell(done, total)
+            work.tell(done, total)
+
+        found = verify_journal(checkpoint, progress, states=states, secrets=tools().secrets(gateway))
+        work.found(summary(found))
     problems = [
         {"seq": one.seq, "code": one.code, "text": one.sentence.fr if lang == "fr" else one.sentence.en}
         for one in found.problems
