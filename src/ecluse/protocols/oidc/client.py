@@ -74,7 +74,8 @@ def authorization_address(provider: ProviderMetadata, client: Client, attempt: A
     if client.acr_values:
         asked["acr_values"] = client.acr_values
     if attempt.fresh:
-        asked["prompt"] = "login"
+        # max_age makes auth_time required in the id_token, by which the new authentication is checked.
+        asked |= {"prompt": "login", "max_age": "0"}
     return _with(provider.authorization, asked)
 
 
