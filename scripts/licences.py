@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTICES = ROOT / "THIRD_PARTY_NOTICES.txt"
 POLICY: dict[str, Any] = tomllib.loads((ROOT / "scripts" / "licences.toml").read_text("utf-8"))
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice)", re.IGNORECASE)
+STATIC = ROOT / "src" / "ecluse" / "delivery" / "console" / "static"
 HEAD = """Third-party notices of Écluse
 
 Écluse itself is under the Apache License 2.0 (see LICENSE). It uses the packages below, each under its own
@@ -76,15 +77,37 @@ def notices(packages: dict[str, Distribution]) -> str:
             lines.append(f"    carries {carried}")
         for file, text in texts_of(package):
             bodies.setdefault(text, []).append(f"{name} ({file})")
+    for name, asset in sorted(POLICY["assets"].items()):
+        lines.append(
+            f"{name} {asset['version']}: {asset['licence']}  (served by the console; {asset['from']})"
+        )
+        if asset["changed"]:
+            lines.append(f"    changed: {asset['changed']}")
+        text = (STATIC / "licences" / asset["text"]).read_text("utf-8").strip()
+        bodies.setdefault(text, []).append(name)
     for text, users in bodies.items():
         lines += ["", "=" * 100, ", ".join(users), "=" * 100, "", text]
     return "\n".join(line.rstrip() for line in "\n".join(lines).splitlines()) + "\n"
 
 
+def wrong_assets() -> Iterator[str]:
+    """Assets that are not there or whose licence is not allowed, and served files that nobody has described."""
+    described = {(STATIC / file).resolve() for one in POLICY["assets"].values() for file in one["files"]}
+    for name, asset in POLICY["assets"].items():
+        if asset["licence"] not in POLICY["allowed"] + POLICY["allowed_assets"]:
+            yield f"{name}: licence « {asset['licence']} » is not in scripts/licences.toml"
+    for file in sorted(described):
+        if not file.is_file():
+            yield f"{file.name} is described in scripts/licences.toml and is not there"
+    for file in sorted(STATIC.glob("*.*")):
+        if file.name not in POLICY["own_assets"] and file.resolve() not in described:
+            yield f"{file.name} is served by the console and scripts/licences.toml does not say whose it is"
+
+
 def main(verb: str) -> int:
     """Check or write; 1 when a licence is not allowed or the notices are out of date."""
     packages: dict[str, Distribution] = {}
-    wrong = []
+    wrong = list(wrong_assets())
     for name in shipped():
         try:
             packages[name] = distribution(name)
@@ -97,7 +120,10 @@ def main(verb: str) -> int:
         NOTICES.write_text(notices(packages), "utf-8")
     if not wrong and (not NOTICES.exists() or NOTICES.read_text("utf-8") != notices(packages)):
         wrong.append("THIRD_PARTY_NOTICES.txt is out of date: run « make notices »")
-    print("\n".join(wrong) or f"Licences: {len(packages)} packages, all allowed.")
+    print(
+        "\n".join(wrong)
+        or f"Licences: {len(packages)} packages, {len(POLICY['assets'])} assets, all allowed."
+    )
     return 1 if wrong else 0
 
 

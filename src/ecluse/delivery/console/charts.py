@@ -54,6 +54,7 @@ class Columns:
             drawn,
             self.series,
             drawing.table(self.title, self.unit, self.at, self.series, number),
+            areas=True,
         )
 
     def _column(self, rank: int, top: float) -> SafeString:
@@ -123,7 +124,7 @@ class Lines:
         table = drawing.table(
             self.title, self.unit, self.at, self.series, lambda value: number(value, self.decimals)
         )
-        return drawing.figure(self.title, self.unit, drawn, self.series, table)
+        return drawing.figure(self.title, self.unit, drawn, self.series, table, areas=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,20 +65,7 @@ def plot(
         '<line class="grid-line" x1="0" x2="100%" y1="{}" y2="{}"/>',
         ((axes.plain(y), axes.plain(y)) for _value, y in heights),
     )
-    count = len(at)
-    under = format_html_join(
-        "",
-        '<text class="{}" x="{}" y="{}">{}</text>',
-        (
-            (
-                "first" if rank == 0 else "last" if rank == count - 1 else "",
-                axes.share(*((rank + 0.5, count) if banded else (rank, max(1, count - 1)))),
-                HEIGHT + 17,
-                at[rank],
-            )
-            for rank in axes.spread(count)
-        ),
-    )
+    under = _under(at, banded)
     nothing = (
         format_html(
             '<text class="nothing" x="50%" y="{}">{}</text>', HEIGHT // 2, _("Rien sur cette période")
@@ -101,15 +88,33 @@ def plot(
     )
 
 
+def _under(at: Sequence[str], banded: bool) -> SafeString:
+    """Times under a drawing; every second one may be left out on a small screen."""
+    count = len(at)
+    return format_html_join(
+        "",
+        '<text class="{}" x="{}" y="{}">{}</text>',
+        (
+            (
+                "first" if rank == 0 else "last" if rank == count - 1 else "odd" if place % 2 else "",
+                axes.share(*((rank + 0.5, count) if banded else (rank, max(1, count - 1)))),
+                HEIGHT + 17,
+                at[rank],
+            )
+            for place, rank in enumerate(axes.spread(count))
+        ),
+    )
+
+
 def figure(
-    title: str, unit: str, drawn: SafeString, series: Sequence[Series], table: SafeString
+    title: str, unit: str, drawn: SafeString, series: Sequence[Series], table: SafeString, *, areas: bool
 ) -> SafeString:
     """A chart over time: its title, its drawing, what its colours mean, and its numbers to be opened."""
     keys = format_html_join(
         "",
         '<li><svg class="key" width="16" height="10" aria-hidden="true" focusable="false">'
         '<path class="line {} {}" d="M0 5h16"/></svg>{}</li>',
-        ((one.kind, one.dash or "thick", one.label) for one in series),
+        ((one.kind, "thick" if areas else one.dash, one.label) for one in series),
     )
     return format_html(
         '<figure class="chart"><figcaption><span class="chart-title">{}</span> '
@@ -180,10 +185,14 @@ def shares(title: str, parts: Sequence[Part], whole: int) -> SafeString:
 
 def numbers(kind: str, title: str, heads: Iterable[str], rows: SafeString) -> SafeString:
     """A table that carries its bars."""
+    unseen = format_html('<span class="unseen">{}</span>', _("Proportion"))
     head = format_html_join(
         "",
         '<th scope="col"{}>{}</th>',
-        ((SafeString(' class="number"') if rank > 1 else "", one) for rank, one in enumerate(heads)),
+        (
+            (SafeString(' class="number"') if rank > 1 else "", one or unseen)
+            for rank, one in enumerate(heads)
+        ),
     )
     return format_html(
         '<table class="counts {}"><caption class="unseen">{}</caption><thead><tr>{}</tr></thead>'
