@@ -1,4 +1,4 @@
-"""An id_token is believed when every check of OpenID Connect Core 1.0, 3.1.3.7 passes; each refusal has its own code."""
+"""An id_token is believed when every check of OpenID Connect Core 1.0, 3.1.3.7 passes; each refusal has its code."""
 
 from __future__ import annotations
 
