@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ecluse.protocols.webhooks import write_secret
 from ecluse.services.acts.subscribers import new_id
 from ecluse.services.deliveries.subscribers import owner
+from ecluse.services.queries.documents import Sentence
 from ecluse.services.vault import Vault
 from ecluse.store.models.deliveries import Subscriber
 from ecluse.transports.destinations import ForbiddenAddress, check, networks
@@ -41,16 +42,21 @@ def new_key(folder: Path, subscriber: str = "") -> NewKey:
     return NewKey(id_, secret, {"id": id_, "secret": base64.b64encode(sealed).decode()})
 
 
-def closed_address(url: str, allowed: Sequence[str]) -> str:
-    """The address that a URL names by its number and that may not be called, or empty; a name is not looked up.
+def closed_address(url: str, allowed: Sequence[str]) -> Sentence | None:
+    """What to say when the address of a webhook is one that no setting opens: every delivery would meet it.
 
-    :param allowed: setting `deliveries.allowed_networks`.
+    :param url: a name in it is not looked up, only a number is; allowed: setting `deliveries.allowed_networks`.
     """
     try:
         host = urlsplit(url).hostname or ""
         check(host, networks(allowed))
     except ForbiddenAddress:
-        return host
+        return Sentence(
+            f"{host} n’est pas une adresse publique, rien n’y sera envoyé. Pour l’ouvrir, écrivez dans les réglages,"
+            f' [deliveries] : allowed_networks = ["{host}"], puis redémarrez la passerelle.',
+            f"{host} is no public address, nothing will be sent there. To open it, write in the settings,"
+            f' [deliveries]: allowed_networks = ["{host}"], then start the gateway again.',
+        )
     except ValueError:
-        return ""
-    return ""
+        pass
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,6 @@ def shared(api: Api, tmp_path: Path) -> Api:
 
 
 def with_keys(api: Api, folder: Path) -> Api:
-    from dataclasses import replace
-
     from ecluse.delivery.api import settings
 
     settings.use(replace(settings.current(), secrets=folder / "keys"))
@@ -74,6 +73,31 @@ def test_a_webhook_is_declared_and_its_key_shown_once(both: Api, tmp_path: Path)
     assert_sound()
 
 
+@pytest.mark.parametrize(
+    ("allowed", "target", "warned"),
+    [
+        ((), "https://10.1.2.3/ecluse", True),
+        ((), "https://[::1]/ecluse", True),
+        (("10.1.0.0/16",), "https://10.1.2.3/ecluse", False),
+        ((), SECRET_URL, False),
+    ],
+)
+def test_a_closed_address_is_told_at_once(
+    shared: Api, allowed: tuple[str, ...], target: str, warned: bool
+) -> None:
+    """As by the command: declared all the same, with the setting that opens it."""
+    from ecluse.delivery.api import settings
+
+    settings.use(replace(settings.current(), allowed_networks=allowed))
+    made = add(shared, shared.token(), target=target)
+    assert made.status_code == 201
+    warning = made.json()["warning"]
+    assert (warning is not None) is warned
+    if warned:
+        assert "n’est pas une adresse publique" in warning["fr"] and "is no public address" in warning["en"]
+        assert "allowed_networks" in warning["fr"] and "allowed_networks" in warning["en"]
+
+
 def test_a_key_is_not_given_again(shared: Api) -> None:
     """The same POST with its Idempotency-Key: one subscriber, and no secret in what is kept."""
     secret = shared.token("settings:read", "settings:write", "events:read")
@@ -81,7 +105,7 @@ def test_a_key_is_not_given_again(shared: Api) -> None:
     first = shared.post("/subscribers", secret, body, **{"idempotency-key": "s1"})
     again = shared.post("/subscribers", secret, body, **{"idempotency-key": "s1"})
     assert again["Idempotency-Replayed"] == "true"
-    assert again.json() == {"secret": None, "subscriber": first.json()["subscriber"]}
+    assert again.json() == {**first.json(), "secret": None}
     assert again["ETag"] == first["ETag"]
     assert len(shared.get("/subscribers", secret).json()) == 1
     rotated = shared.post("/subscribers/telesuivi/rotate", secret, None, **{"idempotency-key": "s2"})

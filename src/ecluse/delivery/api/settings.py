@@ -14,7 +14,8 @@ class ApiSettings:
     writer: path of the writer's socket; data: data folder; secrets: folder of the keys; minimum_free_bytes: room the
     disk must keep; require_strict_traits and wrong_key: see the rules of identity; certificate_header: header by which
     a proxy tells the client's certificate, empty: none is believed; certificate_proxies: networks of the proxies that
-    are believed, besides this machine.
+    are believed, besides this machine; allowed_networks: private networks that webhooks may be called in, None: not
+    known here.
     """
 
     version: str
@@ -27,6 +28,7 @@ class ApiSettings:
     wrong_key: Literal["by-environment", "never-usable", "warn"] = "by-environment"
     certificate_header: str = ""
     certificate_proxies: tuple[str, ...] = ()
+    allowed_networks: tuple[str, ...] | None = None
 
 
 _current: list[ApiSettings] = []

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import Field, StrictBool, StringConstraints
 
 from ecluse.delivery.api.shapes import Moment, Sent, Text
+from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.subscribers import SubscriberDocument
 
 Target = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[!-~]+$")]
@@ -116,11 +117,12 @@ class Subscriber:
 @dataclass(frozen=True, slots=True)
 class MadeSubscriber:
     """A subscriber just declared, or its new key. secret: of a webhook, shown here and never again; null for a relay,
-    and when the answer is given again.
+    and when the answer is given again; warning: what keeps anything from being sent there, and what to do, or null.
     """
 
     secret: str | None
     subscriber: Subscriber
+    warning: Sentence | None
 
 
 def shown(one: SubscriberDocument) -> Subscriber:

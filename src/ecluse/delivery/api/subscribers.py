@@ -27,7 +27,7 @@ from ecluse.delivery.api.subscriber_shapes import (
     shown,
 )
 from ecluse.services.access import Caller
-from ecluse.services.new_subscriber import new_key
+from ecluse.services.new_subscriber import closed_address, new_key
 from ecluse.services.queries import subscribers
 from ecluse.services.queries.access import domain_name
 from ecluse.services.queries.event_cursors import CursorRefused
@@ -234,9 +234,12 @@ def _with_key(
     request: HttpRequest, response: HttpResponse, secret: str | None, found: SubscriberDocument
 ) -> MadeSubscriber:
     """The answer that shows a key; given again, it does not."""
-    one = _tagged(response, found)
-    show_once(request, msgspec.json.encode(MadeSubscriber(None, one)))
-    return MadeSubscriber(secret, one)
+    one, allowed = _tagged(response, found), current().allowed_networks
+    warning = (
+        closed_address(found.target, allowed) if allowed is not None and found.kind == "webhook" else None
+    )
+    show_once(request, msgspec.json.encode(MadeSubscriber(None, one, warning)))
+    return MadeSubscriber(secret, one, warning)
 
 
 def _tagged(response: HttpResponse, found: SubscriberDocument) -> Subscriber:

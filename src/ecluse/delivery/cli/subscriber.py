@@ -10,7 +10,7 @@ from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.asking import confirm
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
-from ecluse.delivery.cli.subscriber_given import instant, options_of, warn_of_closed
+from ecluse.delivery.cli.subscriber_given import instant, options_of
 from ecluse.delivery.cli.subscriber_shared import shared
 from ecluse.delivery.cli.subscriber_view import show_list, show_one
 from ecluse.delivery.cli.tools import tools
@@ -172,9 +172,9 @@ def add(data: str | None, form: str, name: str, webhook: str | None, relay: str 
     if not result.done:
         output.note(t(result.text_fr, result.text_en))
         raise click.exceptions.Exit(1)
-    closed = closed_address(webhook, tools().allowed_networks(gateway)) if webhook is not None else ""
-    if closed:
-        warn_of_closed(closed)
+    closed = closed_address(webhook, tools().allowed_networks(gateway)) if webhook is not None else None
+    if closed is not None:
+        output.note(t(f"Attention : {closed.fr}", f"Warning: {closed.en}"))
     secret = key.secret if key is not None else None
     if form == "json":
         output.document({**result.data, "name": name, "secret": secret})

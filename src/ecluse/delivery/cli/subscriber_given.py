@@ -6,9 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ecluse.delivery.cli import output
 from ecluse.delivery.cli.errors import CannotRun
-from ecluse.delivery.cli.language import t
 
 
 def options_of(given: dict[str, Any]) -> dict[str, Any]:
@@ -56,15 +54,3 @@ def instant(text: str) -> int:
             f"--since: “{text}” is not a date with its zone, for example 2026-11-18T08:00:00+01:00.",
         )
     return int(when.timestamp() * 1_000_000)
-
-
-def warn_of_closed(address: str) -> None:
-    """Say at once what every delivery would meet: an address that no setting opens."""
-    output.note(
-        t(
-            f"Attention : {address} n’est pas une adresse publique, rien n’y sera envoyé. Pour l’ouvrir, écrivez dans"
-            f' les réglages, [deliveries] : allowed_networks = ["{address}"], puis redémarrez la passerelle.',
-            f"Warning: {address} is no public address, nothing will be sent there. To open it, write in the settings,"
-            f' [deliveries]: allowed_networks = ["{address}"], then start the gateway again.',
-        )
-    )
