@@ -114,6 +114,7 @@ def show_accounts(configuration: Configuration) -> None:
             attempts=told.attempts,
             lock_minutes=told.lock_minutes,
             invitation_hours=told.invitation_hours,
+            minimum_password_length=told.minimum_password_length,
         )
     )
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import socket
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client, override_settings
 
 from ecluse.main import web
+from tests.delivery.console.people import Person, make_person, sign_in
 from tests.store.databases import StorePlace
 
 
@@ -25,14 +28,29 @@ class Gateway:
     writer: socket.socket
 
 
+SignedIn = Callable[..., Client]
+"""`signed_in("soignant", …)`: a browser whose visitor has these roles; `establishment=` restricts them."""
+
+
 @pytest.fixture
 def gateway(sqlite_store: StorePlace) -> Iterator[Gateway]:
     """Pages of a gateway whose writer accepts connections, visited from this machine in French."""
+    yield from _pages(sqlite_store)
+
+
+@pytest.fixture
+def any_gateway(store: StorePlace) -> Iterator[Gateway]:
+    """The same, on SQLite and on PostgreSQL."""
+    yield from _pages(store)
+
+
+def _pages(store: StorePlace) -> Iterator[Gateway]:
     from ecluse.delivery.console.settings import current, use
 
-    configuration = replace(sqlite_store.configuration, minimum_free_bytes=1)
+    configuration = replace(store.configuration, minimum_free_bytes=1, secrets=str(store.secrets))
     # Django refuses to put an empty key back at the end.
     settings.SECRET_KEY = "used by the tests alone"
+    cache.clear()
     # The address of a Unix socket is short; the folder of a test may not be.
     with (
         tempfile.TemporaryDirectory(prefix="ecluse-") as folder,
@@ -43,7 +61,21 @@ def gateway(sqlite_store: StorePlace) -> Iterator[Gateway]:
         writer.listen()
         web.show(configuration)
         use(replace(current(), writer=Path(folder) / "writer.sock"))
-        browser = Client(
-            raise_request_exception=False, headers={"host": "localhost", "accept-language": "fr"}
-        )
-        yield Gateway(sqlite_store, browser, writer)
+        yield Gateway(store, browser(), writer)
+
+
+def browser() -> Client:
+    """A browser of this machine, in French, that nobody signed in with."""
+    return Client(raise_request_exception=False, headers={"host": "localhost", "accept-language": "fr"})
+
+
+@pytest.fixture
+def signed_in(gateway: Gateway) -> SignedIn:
+    """Sign people in; each call makes an account with a password and a second factor, and gives her browser."""
+
+    def make(*roles: str, establishment: int | None = None, username: str = "") -> Client:
+        name = username or f"{'-'.join(roles) or 'personne'}{time.monotonic_ns()}"
+        person: Person = make_person(name, *roles, establishment=establishment)
+        return sign_in(browser(), person)
+
+    return make

@@ -46,7 +46,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "has_account": visitor is not None and navigation.exists("/compte/"),
         "stylesheet": assets.address("console.css"),
         "font": assets.address("inter.woff2"),
-        "scripts": (assets.address("htmx.js"), assets.address("console.js")),
+        "scripts": tuple(map(assets.address, ("htmx.js", "console.js", "webauthn.js"))),
         "favicon": assets.address("icon.svg"),
         "favicon_dark": assets.address("icon-dark.svg"),
     }

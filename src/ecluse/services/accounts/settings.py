@@ -12,7 +12,8 @@ class AccountSettings:
 
     secrets: folder of the master key; idle_minutes, absolute_hours: when a session ends without and with activity;
     fresh_minutes: how long an authentication counts as recent, for sensitive acts; attempts: refused attempts in a row
-    before an account is locked, for lock_minutes; invitation_hours: how long an invitation can be used.
+    before an account is locked, for lock_minutes; invitation_hours: how long an invitation can be used;
+    minimum_password_length.
     """
 
     secrets: Path = Path()
@@ -22,6 +23,7 @@ class AccountSettings:
     attempts: int = 10
     lock_minutes: int = 15
     invitation_hours: int = 72
+    minimum_password_length: int = 12
 
 
 _current: list[AccountSettings] = [AccountSettings()]

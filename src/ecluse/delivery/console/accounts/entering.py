@@ -85,7 +85,8 @@ def invitation(request: HttpRequest) -> HttpResponse:
 @public
 def invited_account(request: HttpRequest) -> HttpResponse:
     """An invitation: a password and a second factor."""
-    user = invitations.still_invited(*request.session.get(_INVITED, (0, "")), now())
+    number, digest = request.session.get(_INVITED, (0, ""))
+    user = invitations.still_invited(number, digest, now())
     if user is None:
         return HttpResponseRedirect("/invitation/")
     form = EnrolForm(request.POST or None, account=user, totp_secret=_secret(request))

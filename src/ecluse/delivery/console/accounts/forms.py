@@ -12,11 +12,12 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import validate_totp_code
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.accounts.adapters import now
+from ecluse.services.accounts import settings as accounts
 from ecluse.services.accounts import sign_in
 
 _CODE = {
@@ -25,6 +26,13 @@ _CODE = {
     "spellcheck": "false",
     "class": "code-input",
 }
+
+
+def password_rules() -> str:
+    """What a password must be, in one sentence."""
+    return _("%(n)d caractères au moins ; ni votre nom, ni un mot de passe courant ou divulgué.") % {
+        "n": accounts.current().minimum_password_length
+    }
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # (it carries no types)
@@ -112,7 +120,7 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # (it carries 
             self.fields[name].label = label
             self.fields[name].help_text = ""
             self.fields[name].widget.attrs.update({"placeholder": ""})
-        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+        self.fields["password1"].help_text = password_rules()
 
 
 class AddTotpForm(ActivateTOTPForm):  # type: ignore[misc]  # (it carries no types)
@@ -196,7 +204,7 @@ class EnrolForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._account = account
         self._secret = totp_secret
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+        self.fields["password"].help_text = password_rules()
 
     def account(self) -> Any:
         """Whose password it is."""
@@ -204,7 +212,7 @@ class EnrolForm(forms.Form):
 
     def clean_totp(self) -> str:
         """The code, when the authenticator was set with our secret."""
-        code = self.cleaned_data["totp"].replace(" ", "")
+        code: str = self.cleaned_data["totp"].replace(" ", "")
         if not validate_totp_code(self._secret, code):
             raise ValidationError(
                 _(

@@ -17,6 +17,7 @@ from ecluse.delivery.console.guard import Request, act, own
 from ecluse.delivery.console.page import THEME_COOKIE, THEMES
 from ecluse.services.accounts import preferences, sign_in
 from ecluse.services.accounts.roles import roles
+from ecluse.services.accounts.visitor import Account
 from ecluse.services.queries import users
 
 
@@ -51,13 +52,15 @@ def _factors(request: Request) -> dict[str, Any]:
 @act("")
 def end_session(request: Request) -> HttpResponse:
     """End one of one's own sessions, or all the others."""
+    account = request.user
+    assert isinstance(account, Account)
     mine = UserSession.objects.filter(user_id=request.user.pk)
     wanted = request.POST.get("session", "")
     others = mine.exclude(session_key=request.session.session_key)
     ended = others if wanted == "others" else others.filter(pk=wanted if wanted.isdigit() else 0)
     count = 0
     for one in ended:
-        sign_in.trace(request.user, sign_in.ENDED, now(), "by its owner")
+        sign_in.trace(account, sign_in.ENDED, now(), "by its owner")
         one.end()
         count += 1
     messages.success(request, _("Sessions terminées : %(n)d.") % {"n": count})
