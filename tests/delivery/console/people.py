@@ -28,11 +28,11 @@ class Person:
 def make_person(username: str, *roles: str, establishment: int | None = None, name: str = "") -> Person:
     """Make an account that has chosen its means of sign-in."""
     # Models are imported once Django is set up.
-    from ecluse.services.accounts import enrol, invitations
+    from ecluse.services.accounts import codes, enrol
     from ecluse.store.models.accounts import RoleGrant, User
 
     now = time.time_ns() // 1000
-    invitation = invitations.new_invitation(now, 1)
+    invitation = codes.new_invitation(now, 1)
     user = User.objects.create(
         username=username, name=name or "Claire Moreau", password="!", created=now,
         invitation=bytes.fromhex(invitation.digest), invited_until=invitation.until,

@@ -18,8 +18,8 @@ from ecluse.delivery.cli.tools import Tools
 from ecluse.delivery.cli.usage import one_line
 
 ORDER = (
-    "serve demo validate send patients journal events sender subscriber inclusion token access simulate backup restore"
-    " doctor"
+    "serve demo validate send patients journal events sender subscriber inclusion token user access directory simulate"
+    " backup restore doctor"
 ).split()
 
 

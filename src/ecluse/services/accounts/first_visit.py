@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 
-from ecluse.services.accounts.invitations import digest_of, new_code, same_code
+from ecluse.services.accounts.codes import digest_of, new_code, same_code
 from ecluse.store.models.accounts import User
 
 ATTEMPTS = 10

@@ -14,7 +14,7 @@ from ecluse.delivery.console.accounts.adapters import now
 from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import sentence, tell
 from ecluse.delivery.console.guard import Request, act, form, page
-from ecluse.services.accounts.invitations import Invitation, new_invitation
+from ecluse.services.accounts.codes import Invitation, new_invitation
 from ecluse.services.accounts.roles import roles
 from ecluse.services.accounts.settings import current
 from ecluse.services.queries import settings as places
