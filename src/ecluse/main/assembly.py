@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ecluse.main.configuration import Configuration, Listener
+from ecluse.main.directory import forgetting
 
 if TYPE_CHECKING:
     from ecluse.delivery.mllp.process import Port
@@ -167,6 +168,7 @@ def chores(configuration: Configuration) -> list[Chore]:
         _purged(),
         _refusals(configuration),
         Chore("keys", 3600.0, forget_keys),
+        forgetting(configuration),
         *_retention(configuration),
     ]
 

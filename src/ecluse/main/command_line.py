@@ -41,6 +41,7 @@ def tools() -> Tools:
         wrong_key=_wrong_key,
         secrets=_secrets,
         allowed_networks=_allowed_networks,
+        directory=_directory,
         diagnose=_diagnose,
         clock=opening.clock,
     )
@@ -97,6 +98,13 @@ def _secrets(gateway: Gateway) -> Path:
 def _allowed_networks(gateway: Gateway) -> tuple[str, ...]:
     assert isinstance(gateway, Configuration)
     return gateway.deliveries.allowed_networks
+
+
+def _directory(gateway: Gateway) -> None:
+    from ecluse.main.directory import use_directory
+
+    assert isinstance(gateway, Configuration)
+    use_directory(gateway)
 
 
 def explain(error: BaseException) -> click.ClickException | None:

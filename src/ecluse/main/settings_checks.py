@@ -55,6 +55,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
     allowed = configuration.deliveries.allowed_networks
     _networks(allowed, "allowed_networks", origins.of("allowed_networks", "deliveries"))
     _accounts(configuration, origins)
+    _directory(configuration, origins)
     _api(configuration, origins)
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
@@ -68,6 +69,7 @@ def check_serving(configuration: Configuration, origins: Origins) -> None:
 
     :raises ConfigurationError: naming the place and what to write.
     """
+    directory_key(configuration, origins.of("api_key_file", "directory"))
     for one, place in _listeners(configuration, origins):
         _tls(one, place)
         if configuration.environment == "production":
@@ -124,6 +126,39 @@ def _accounts(configuration: Configuration, origins: Origins) -> None:
         ("attempts", 3), ("lock_minutes", 1), ("invitation_hours", 1),
     ):  # fmt: skip
         _at_least(least, getattr(accounts, name), name, origins.of(name, "accounts"))
+
+
+def _directory(configuration: Configuration, origins: Origins) -> None:
+    told = configuration.directory
+    _at_least(0, told.keep_days, "keep_days", origins.of("keep_days", "directory"))
+    if not _BASE_URL.fullmatch(told.api_address) or not told.api_address.startswith("https://"):
+        raise wrong(
+            origins.of("api_address", "directory"),
+            f"api_address = {told.api_address!r} ; écrivez une adresse https://, sans barre à la fin",
+            f"api_address = {told.api_address!r}; write an https:// address, without a slash at its end",
+        )
+
+
+def directory_key(configuration: Configuration, where: str) -> str:
+    """The key of the API of the directory, or empty when none is set. where: the setting is written there.
+
+    :raises ConfigurationError: its file cannot be read, or holds no key.
+    """
+    name = configuration.directory.api_key_file
+    if not name:
+        return ""
+    file = configuration.data / Path(name).expanduser()
+    try:
+        key = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        key = ""
+    if not key or not key.isascii() or not key.isprintable():
+        raise wrong(
+            where,
+            f"api_key_file = {str(file)!r} ; ce fichier ne se lit pas, ou ne contient pas de clé",
+            f"api_key_file = {str(file)!r}; this file cannot be read, or holds no key",
+        )
+    return key
 
 
 def _api(configuration: Configuration, origins: Origins) -> None:

@@ -146,6 +146,19 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
+class Directory:
+    """The Annuaire Santé (docs: annuaire). api_key_file: file of the key of its API, empty: not called; authorities:
+    PEM file of more certificate authorities, or empty; keep_days: age from which an extract goes, 0: never.
+    """
+
+    api_address: str = "https://gateway.api.esante.gouv.fr/fhir/v2"
+    api_key_file: str = ""
+    authorities: str = ""
+    keep_days: int = 30
+    finess_letters: Literal["one-two", "unchecked"] = "one-two"
+
+
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line said, which a new reading of the file must not lose. None: not said."""
 
@@ -176,6 +189,7 @@ class Configuration:
     api: Api = field(default_factory=Api)
     fhir: Fhir = field(default_factory=Fhir)
     deliveries: Deliveries = field(default_factory=Deliveries)
+    directory: Directory = field(default_factory=Directory)
     overrides: Overrides = field(default_factory=Overrides)
 
     @property
@@ -192,6 +206,7 @@ TABLES: dict[str, type[Any]] = {
     "api": Api,
     "fhir": Fhir,
     "deliveries": Deliveries,
+    "directory": Directory,
 }
 """The tables of the file besides [[listener]], each a field of `Configuration` of the same name."""
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ecluse import __version__
 from ecluse.main.configuration import Configuration, data_folder, split_address
+from ecluse.main.directory import use_directory
 from ecluse.main.django_setup import leave_log_to_writer, set_up
 from ecluse.main.web_accounts import account_settings, invite_first, show_accounts
 
@@ -51,6 +52,7 @@ def make_application(configuration: Configuration) -> Any:
     from django.core.wsgi import get_wsgi_application
 
     show(configuration)
+    use_directory(configuration)
     _open_api(configuration)
     _quiet_logs()
     return get_wsgi_application()

@@ -66,6 +66,7 @@ def invoke(
         wrong_key=lambda _gateway: "by-environment",
         secrets=_forbidden,
         allowed_networks=_forbidden,
+        directory=_forbidden,
         diagnose=_forbidden,
         clock=lambda: 0,
     )

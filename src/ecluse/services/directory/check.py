@@ -59,6 +59,13 @@ class RppsCheck:
         return self.state in ("wrong", "inactive") or (self.state, self.source) == ("unknown", "api")
 
 
+def idnps_of(given: str) -> str:
+    """The national identifier in a number that was typed: an RPPS, with the 8 before it or not, or 0 and an ADELI."""
+    number = normalise(given)
+    rpps = rpps_of(number) or (number if len(number) == 11 else None)
+    return number if rpps is None else f"8{rpps}"
+
+
 def check_rpps(given: str, now: int, connect: Callable[[DirectorySettings], Client] = client) -> RppsCheck:
     """Check an RPPS, typed with or without the 8 before it, and keep the answer.
 
