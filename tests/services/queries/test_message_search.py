@@ -37,14 +37,15 @@ def found(**wanted: object) -> list[int]:
 
 @pytest.mark.usefixtures("gate")
 def test_each_filter_keeps_its_lines() -> None:
-    assert found() == [7, 6, 5, 4, 3, 2, 1]
+    assert found() == [6, 5, 4, 3, 2, 1]
     assert found(sender=1) == [3, 2, 1]
     assert found(answer="AA") == [4, 2, 1]
     assert found(answer="AR") == [5, 3]
     assert found(answer="refused") == [5, 3]
     assert found(answer="refused", sender=2) == [5]
     assert found(answer="AE") == []
-    assert found(answer="none") == [7, 6]
+    assert found(answer="none") == [6]
+    assert found(kind="act") == [7]
     assert found(event="A31") == [2]
     assert found(kind="unreadable") == [6]
     assert found(control="C1") == [4, 1]
@@ -70,7 +71,7 @@ def test_the_messages_of_a_patient() -> None:
 
 def test_times_bound_the_search(gate: Gate) -> None:
     when = datetime.fromtimestamp((gate.now - 3_000_000) / 1_000_000, UTC)  # line 4 came then
-    assert found(since=when) == [7, 6, 5, 4]
+    assert found(since=when) == [6, 5, 4]
     assert found(until=when) == [3, 2, 1]
     assert found(until=when, answer="refused") == [3]
     assert at_line(gate.now - 3_000_000) == 4

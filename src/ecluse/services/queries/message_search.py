@@ -30,7 +30,7 @@ REFUSED = ("AE", "AR")
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which lines are wanted; None: any.
+    """Which lines are wanted; None: any, acts of operators aside.
 
     sender: id; answer: `AA`, `AE`, `AR`, `refused` (AE or AR) or `none`; kind: see `JournalEntry`; event: `A28`;
     control: exact MSH-10; patient: internal id; rule: of a refusal; since, until: first instant included, last
@@ -201,6 +201,8 @@ def _select(wanted: MessageFilter, rows: QuerySet[JournalEntry]) -> QuerySet[Jou
         rows = rows.filter(answer__in=REFUSED)
     elif wanted.answer is not None:
         rows = rows.filter(answer="" if wanted.answer == "none" else wanted.answer)
+    if wanted.kind is None:
+        rows = rows.exclude(kind="act")
     for name, column in (("kind", "kind"), ("event", "event"), ("control", "control_id")):
         value = getattr(wanted, name)
         if value is not None:
