@@ -6,6 +6,7 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
@@ -96,7 +97,7 @@ def is_loopback(host: str) -> bool:
 
 def _listeners(configuration: Configuration, origins: Origins) -> Iterator[tuple[Listener, Place]]:
     for rank, one in enumerate(configuration.listeners):
-        yield one, lambda name, rank=rank: origins.of(name, "listener", rank)  # type: ignore[misc]
+        yield one, partial(origins.of, table="listener", rank=rank)
 
 
 def _address(address: str, name: str, where: str, example: str) -> None:

@@ -49,7 +49,7 @@ class Channel(HTTPChannel):
         return bool(super().received(data))
 
     @staticmethod
-    def error_task_class(channel: Any, request: Any) -> Any:  # type: ignore[override]
+    def error_task_class(channel: Any, request: Any) -> Any:  # type: ignore[override]  # (a class there)
         """What answers a request that waitress refuses."""
         told = isinstance(request.error, RequestEntityTooLarge) and request.path.startswith(_FOR_PROGRAMS)
         return (_TooLarge if told else ErrorTask)(channel, request)

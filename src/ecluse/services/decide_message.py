@@ -105,7 +105,7 @@ class Decider:
         try:
             listed = identity.sort_all(received.facts, policy)
             keys = identity.keys(received.facts, policy, listed)
-        except Exception:
+        except Exception:  # a defect met by one message must not cost those of its batch their answer
             log.exception("a message has no keys")
             return Asked(sender, _UNDECIDABLE)
         return Asked(sender, keys, listed) if "\x00" not in "".join(keys) else Asked(sender, _UNKEEPABLE)
@@ -125,7 +125,7 @@ class Decider:
                 answers.append(self._one(received, one, now, rank))
             except UnreadableStoreError:
                 raise
-            except Exception:
+            except Exception:  # the same: it is kept and answered AR, the others are decided
                 log.exception("message %s not decided", self._ledger.seq + 1)
                 answers.append(self._failed(received, one.sender, now))
         return answers

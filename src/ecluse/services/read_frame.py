@@ -92,7 +92,7 @@ def read_frame(
     try:
         report = pam.validate(message, environment=environment)
         facts = pam.read(message)
-    except Exception:
+    except Exception:  # what is received is kept and answered whatever defect it meets
         log.exception("a message could not be read")
         return frame("failed", header)
     return frame("message", header)._replace(

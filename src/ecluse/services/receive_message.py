@@ -92,7 +92,9 @@ class Intake:
             if self._quotas.disk_is_full(now):
                 return _Batch(frames, now, failed=True)
             return _Batch(frames, now, self._decider.prepare(frames, now))
-        except Exception:
+        except (
+            Exception
+        ):  # nothing of the batch is kept, so none of it is acknowledged: AR 207, and the story in the log
             self._complain()
             return _Batch(frames, now, failed=True)
 
@@ -101,7 +103,7 @@ class Intake:
             return prepared
         try:
             answers = self._decider.decide(prepared.frames, prepared.asked, prepared.now)
-        except Exception:
+        except Exception:  # the same
             self._complain()
             return prepared._replace(failed=True)
         return prepared._replace(answers=answers)
@@ -117,7 +119,7 @@ class Intake:
     def _attempt(self, step: Callable[[], None]) -> bool:
         try:
             step()
-        except Exception:
+        except Exception:  # the same: only a write known to have ended well is acknowledged
             self._complain()
             return False
         return True
@@ -152,5 +154,5 @@ class Intake:
         for step in (self.ledger.abandon, self.senders.reload):
             try:
                 step()
-            except Exception as error:
+            except Exception as error:  # each is tried again by the next batch
                 log.error("the store cannot be read: %s", error)

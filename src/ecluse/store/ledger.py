@@ -72,7 +72,7 @@ def _reading(read: Callable[P, R]) -> Callable[P, R]:
             return read(*arguments, **named)
         except UnreadableStoreError:
             raise
-        except Exception as error:
+        except Exception as error:  # the driver's, or a row that cannot be read: the batch is worth nothing
             raise UnreadableStoreError(
                 "La base de données ne répond pas à la lecture.", "The database does not answer a read."
             ) from error

@@ -121,7 +121,7 @@ def needs(*scopes: str) -> Callable[[View], View]:
         def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 return view(request, admit(request, *scopes), *args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # as in `interface`: the one form of errors, and a defect is logged
                 return problems.failed(request, error)
 
         return handle

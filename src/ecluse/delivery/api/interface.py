@@ -49,7 +49,7 @@ class Scoped(AuthBase):
         if isinstance(known, Caller):  # admitted already, for its Idempotency-Key
             return known
         admitted = admit(request, *self.scopes)
-        request.auth = admitted  # type: ignore[attr-defined]
+        request.auth = admitted  # type: ignore[attr-defined]  # (where ninja puts it)
         return admitted
 
 
@@ -104,6 +104,7 @@ class Interface(NinjaAPI):
         for router in self._get_bound_routers():
             for view in router.path_operations.values():
                 for operation in view.operations:
+                    # Ninja has no place before the reading of a body: its method is put aside for ours.
                     operation.run = partial(_run, operation, operation.run)  # type: ignore[method-assign,arg-type]
         patterns = self.urls[0]
         found: list[URLPattern | URLResolver] = []
@@ -192,7 +193,9 @@ def _run(operation: Operation, run: View, request: HttpRequest, **values: Any) -
             asking = operation.auth_callbacks[0](request)
             return once(request, asking, lambda: run(request, **values))
         return run(request, **values)
-    except Exception as error:
+    except (
+        Exception
+    ) as error:  # whatever it is, a program is told in the one form of errors, and a defect is logged
         return problems.failed(request, error)
 
 

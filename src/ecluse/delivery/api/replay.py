@@ -52,7 +52,7 @@ def once(request: HttpRequest, caller: Caller, do: Callable[[], HttpResponse]) -
     except StillRunning:
         raise Problem("idempotency-running", headers={"Retry-After": "2"}) from None
     mine = Once(id_)
-    request.auth = replace(caller, once=mine)  # type: ignore[attr-defined]
+    request.auth = replace(caller, once=mine)  # type: ignore[attr-defined]  # (where ninja puts it)
     response = do()
     _keep(caller, key, response)
     if mine.again:

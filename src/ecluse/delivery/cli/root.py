@@ -55,7 +55,7 @@ class Root(click.Group):
             return super().invoke(context)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except Exception as error:  # a person gets one line, never a traceback: --debug prints it
             if context.meta.get("ecluse.debug"):
                 traceback.print_exc()
             tools = context.obj

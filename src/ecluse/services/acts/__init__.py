@@ -98,7 +98,7 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
         return ActResult(True, _keep(intake, act, done, now), done.text_fr, done.text_en, done.data)
     except ActRefused as refused:
         return ActResult(False, 0, refused.text_fr, refused.text_en, refused.data)
-    except Exception:
+    except Exception:  # whoever asked must hear, and the writer go on with the messages
         log.exception("act %s not kept", act.name)
         intake.recover()
         return ActResult(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ecluse.rules import ins
 from ecluse.services.queries.presentation import mask
@@ -46,13 +46,12 @@ def hide_identifier(value: str, kind: str, oid: str) -> str:
 
 def hide_all(value: Value) -> Value:
     """Names and statuses: no number of that form belongs there, so thirteen digits are masked too."""
+    hidden: Any = value
     if isinstance(value, str):
-        hidden: Any = hide(mask(value))
+        hidden = hide(mask(value))
     elif isinstance(value, tuple | list):
         hidden = type(value)(map(hide_all, value))
-    else:
-        hidden = value
-    return hidden  # type: ignore[no-any-return]
+    return cast(Value, hidden)
 
 
 def is_national(kinds: Sequence[str], authorities: Sequence[str]) -> bool:

@@ -64,7 +64,7 @@ def answering(*methods: str) -> Callable[[View], View]:
                 if request.method not in allowed:
                     raise NotAnswered("method", allow=", ".join(allowed))
                 return view(request, *args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # as for REST: an OperationOutcome, and a defect is logged
                 return failed(request, error)
 
         return handle
