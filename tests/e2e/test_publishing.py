@@ -19,7 +19,7 @@ from ecluse.store.turn import Turn
 from tests.e2e.crash import trust
 from tests.e2e.crash_traffic import Sender, Work
 from tests.e2e.gateway import Gateway
-from tests.e2e.worker import kill_worker, settled
+from tests.e2e.worker import kill_child, settled
 from tests.services.feeding import rows
 from tests.store import databases
 from tests.store.databases import PostgreSQL
@@ -70,7 +70,7 @@ def test_killed_workers_lose_and_double_nothing(gateway: Gateway) -> None:
     sender = next(iter(HOSPITAL.values()))
     killed = 0
     for number in range(KILLS):
-        killed = kill_worker(gateway, rng.uniform(0.0, 2.0), killed)
+        killed = kill_child(gateway, "worker", rng.uniform(0.0, 2.0), killed)
         if number in (1, 2):
             verb = "refuse" if number == 1 else "confirm"
             gateway.run("sender", verb, sender.application, sender.facility)

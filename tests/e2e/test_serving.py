@@ -166,7 +166,7 @@ def test_children_leave_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path / "data").start()
     assert gateway.process is not None
     children = gateway.children()
-    assert set(children) == {"writer", "listener", "web", "worker"}
+    assert set(children) == {"writer", "listener", "web", "worker", "deliverer"}
     gateway.process.kill()
     gateway.process.wait()
     end = time.monotonic() + 12

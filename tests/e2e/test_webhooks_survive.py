@@ -1,4 +1,4 @@
-"""Deliveries survive: destinations that are slow, fail, hang or restart, and a worker that is killed under traffic.
+"""Deliveries survive: destinations that are slow, fail, hang or restart, and deliverers killed under traffic.
 
 Receivers are real and on this machine. At the end each live one has every event at least once, the first time of each
 in order for each patient, merges after both; a relay has every message likewise; those who never answer slow nobody.
@@ -28,7 +28,7 @@ from ecluse.simulators.hospital import Outgoing
 from tests.e2e.crash import trust, wait_for_answers
 from tests.e2e.crash_traffic import Sender, Sent, Work
 from tests.e2e.gateway import Gateway
-from tests.e2e.worker import kill_worker, settled
+from tests.e2e.worker import kill_child, settled
 from tests.services.delivering import SECRET, sealed_key
 from tests.services.feeding import rows
 from tests.services.receivers import HttpReceiver, MllpReceiver, free_port
@@ -149,7 +149,7 @@ class Destinations:
     ]
 )
 def played(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Gateway, int]]:
-    """A gateway that is serving, and how many times to kill its worker."""
+    """A gateway that is serving, and how many times to kill its deliverer or its publisher."""
     vendor, kills = request.param
     one = Gateway(tmp_path / "data")
     one.env["ECLUSE_DELIVERIES_ALLOWED_NETWORKS"] = "127.0.0.1"
@@ -189,16 +189,16 @@ def test_nothing_is_lost_nor_out_of_order(played: tuple[Gateway, int]) -> None:
 
 
 def under_fire(gateway: Gateway, kills: int, destinations: Destinations) -> list[Sent]:
-    """Traffic, killed workers and a receiver that restarts; what was acknowledged."""
+    """Traffic, killed deliverers and publishers, and a receiver that restarts; what was acknowledged."""
     rng = random.Random(20_261_120)
     stop, work = threading.Event(), Unhurried(20_261_120)
     senders = [Sender(number, gateway.mllp, work, stop) for number in range(SENDERS)]
     for sender in senders:
         sender.start()
-    killed = 0
-    for _ in range(kills):
+    killed = {"deliverer": 0, "worker": 0}
+    for role in itertools.islice(itertools.cycle(killed), kills):
         destinations.webhooks["restarting"].stop()
-        killed = kill_worker(gateway, rng.uniform(0.0, 2.0), killed)
+        killed[role] = kill_child(gateway, role, rng.uniform(0.0, 2.0), killed[role])
         destinations.webhooks["restarting"].start()
     wait_for_answers(senders, MESSAGES - sum(len(sender.acknowledged) for sender in senders))
     stop.set()

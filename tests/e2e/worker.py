@@ -1,4 +1,4 @@
-"""The worker of a real gateway: killed at work, and waited for."""
+"""What works beside the writer of a real gateway: killed at work, and waited for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.store import databases
 SETTLING_SECONDS = 90.0
 
 
-def kill_worker(gateway: Gateway, after: float, former: int) -> int:
-    """Kill the worker that follows `former`, that many seconds after it is there, at work or not yet; its pid."""
+def kill_child(gateway: Gateway, role: str, after: float, former: int) -> int:
+    """Kill the child that follows `former`, that many seconds after it is there, at work or not yet; its pid."""
     end = time.monotonic() + 60
-    while (pid := gateway.children().get("worker", former)) == former:
+    while (pid := gateway.children().get(role, former)) == former:
         assert time.monotonic() < end, gateway.log[-3000:]
         time.sleep(0.05)
     time.sleep(after)

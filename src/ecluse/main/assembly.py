@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ecluse.delivery.mllp.server import ListenerSettings
     from ecluse.delivery.worker.engines import Engine
     from ecluse.delivery.worker.loop import Chore
-    from ecluse.services.deliveries.engine import Deliverer
     from ecluse.services.intake_settings import IntakeSettings
     from ecluse.services.publish_events import PublishSettings
     from ecluse.services.purge_journal import Retention
@@ -244,19 +243,17 @@ def _refusals(configuration: Configuration) -> Chore:
     return Chore("refusals", 1.0, index)
 
 
-def engines(configuration: Configuration) -> list[Engine]:
+def publisher(configuration: Configuration) -> Engine:
     """What the worker does all the time."""
     from ecluse.delivery.worker.engines import Engine
     from ecluse.services.publish_events import Publisher
 
-    publisher = Publisher(turn(configuration), publish_settings(configuration))
-    return [
-        Engine("publisher", publisher.run),
-        Engine("deliveries", _deliverer(configuration).run),
-    ]
+    return Engine("publisher", Publisher(turn(configuration), publish_settings(configuration)).run)
 
 
-def _deliverer(configuration: Configuration) -> Deliverer:
+def deliverer(configuration: Configuration) -> Engine:
+    """What the deliverer does all the time."""
+    from ecluse.delivery.worker.engines import Engine
     from ecluse.services.deliveries.engine import Deliverer
     from ecluse.services.deliveries.workshop import DeliverySettings, workshop
     from ecluse.store.access_turn import use_turn
@@ -271,7 +268,7 @@ def _deliverer(configuration: Configuration) -> Deliverer:
         allowed_networks=deliveries.allowed_networks,
         authorities=deliveries.authorities,
     )
-    return Deliverer(workshop(settings), lambda: time.time_ns() // 1000)
+    return Engine("deliveries", Deliverer(workshop(settings), lambda: time.time_ns() // 1000).run)
 
 
 def publish_settings(configuration: Configuration) -> PublishSettings:

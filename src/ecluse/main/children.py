@@ -126,25 +126,44 @@ def web(configuration: Configuration, sockets: list[socket.socket]) -> None:
 
 
 SWITCH_SECONDS = 0.0005
-"""How long a thread of the worker computes before another one that waits may go on."""
+"""How long a thread beside the writer computes before another one that waits may go on: it may hold the turn to write.
+"""
+
+
+def _beside(configuration: Configuration) -> threading.Event:
+    """Make this process ready to write beside the writer; the event is set when it is to leave."""
+    set_up(configuration)
+    leave_log_to_writer()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    stop = threading.Event()
+    listen_to_supervisor(stop.set)
+    return stop
 
 
 def worker(configuration: Configuration, sockets: list[socket.socket]) -> None:
-    """What is told outside, and chores by the clock."""
+    """What the journal says becomes events, and chores by the clock."""
     from ecluse.delivery.worker import engines
     from ecluse.delivery.worker.loop import run
 
-    set_up(configuration)
-    leave_log_to_writer()
-    stop = threading.Event()
-    listen_to_supervisor(stop.set)
-    started = engines.start(assembly.engines(configuration), stop)
+    stop = _beside(configuration)
+    started = engines.start([assembly.publisher(configuration)], stop)
     say_ready()
     run(assembly.chores(configuration), stop, time.time)
     engines.leave(started)
 
 
-ROLES = {"writer": writer, "listener": listener, "web": web, "worker": worker}
+def deliverer(configuration: Configuration, sockets: list[socket.socket]) -> None:
+    """Send to subscribers; apart from the publisher, so that neither computes while the other holds the turn."""
+    from ecluse.delivery.worker import engines
+
+    stop = _beside(configuration)
+    started = engines.start([assembly.deliverer(configuration)], stop)
+    say_ready()
+    stop.wait()
+    engines.leave(started)
+
+
+ROLES = {"writer": writer, "listener": listener, "web": web, "worker": worker, "deliverer": deliverer}
 
 
 def main() -> int:

@@ -228,6 +228,7 @@ class Supervisor:
             Child("listener", mllp),
             Child("web", [http]),
             Child("worker", []),
+            Child("deliverer", []),
         ]
         try:
             for child in self._children:
@@ -289,7 +290,7 @@ class Supervisor:
     def _leave(self) -> None:
         """Listeners first: what they received still goes to the writer, which leaves last."""
         end = time.monotonic() + LEAVE_SECONDS
-        for role in ("listener", "web", "worker", "writer"):
+        for role in ("listener", "web", "worker", "deliverer", "writer"):
             for child in self._children:
                 if child.role == role:
                     child.leave(end)

@@ -1,4 +1,4 @@
-"""Engines: what the worker does all the time, each in a thread of its own, begun again when it fails."""
+"""Engines: what the worker and the deliverer do all the time, in threads of their own, begun again when they fail."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The deliverer: one line per active subscriber, one thread for the database, progress written down together.
 
-It runs in the worker, in a thread of its own. What acts change (a subscriber added, paused, a delivery released) is
-seen within a second: the line begins again from what is written down.
+It has a process to itself. What acts change (a subscriber added, paused, a delivery released) is seen within a second:
+the line begins again from what is written down.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ class Subscriber(models.Model):
 
     target: URL or HOST:PORT; secret: sealed key of a webhook, or null; options: JSON (see
     `services.deliveries.subscribers.Options`); status: `active`, `paused` or `gone`, with its `reason`; position: all
-    of its feed up to there is delivered or in PendingDelivery; revision: changes with every act, so that the worker
+    of its feed up to there is delivered or in PendingDelivery; revision: changes with every act, so that the deliverer
     reads again; failures and until: its circuit breaker; answered: last sign of life (µs), or 0.
     """
 
