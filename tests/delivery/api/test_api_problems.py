@@ -130,12 +130,12 @@ def test_a_failure_tells_a_number_and_nothing_else(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The number is in the log; the text of the error, which may quote a patient, is in neither."""
-    from ecluse.delivery.api import patients
+    from ecluse.services.queries import patient_search
 
     def fail(*_: object) -> None:
         raise RuntimeError(f"no {MARIN}")
 
-    monkeypatch.setattr(patients, "ins_holders", fail)
+    monkeypatch.setattr(patient_search, "ins_holders", fail)
     with caplog.at_level(logging.DEBUG):
         answer = api.post("/patients/search", api.token(), {"ins": MARIN})
     is_problem(answer, 500, "internal")
