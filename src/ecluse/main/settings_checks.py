@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from ecluse.main.providers import check_providers
 from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
 from ecluse.main.settings_reading import Origins
 from ecluse.services.zones import is_zone
@@ -57,6 +58,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _networks(allowed, "allowed_networks", origins.of("allowed_networks", "deliveries"))
     _accounts(configuration, origins)
     _directory(configuration, origins)
+    check_providers(configuration, origins, serving=False)
     _api(configuration, origins)
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
@@ -70,6 +72,7 @@ def check_serving(configuration: Configuration, origins: Origins) -> None:
 
     :raises ConfigurationError: naming the place and what to write.
     """
+    check_providers(configuration, origins, serving=True)
     directory_key(configuration, origins.of("api_key_file", "directory"))
     for one, place in _listeners(configuration, origins):
         _tls(one, place)

@@ -159,6 +159,49 @@ class Directory:
 
 
 @dataclass(frozen=True, slots=True)
+class Psc:
+    """Signing in by Pro Santé Connect (docs: Pro Santé Connect). discovery: empty for the one of the environment; files
+    are given in full or from the folder of the keys; required_acr: levels accepted; means: what each is worth.
+    """
+
+    enabled: bool = False
+    label: str = "Pro Santé Connect"
+    discovery: str = ""
+    client_id: str = ""
+    client_authentication: Literal["client_secret_basic", "client_secret_post", "tls_client_auth"] = (
+        "client_secret_basic"
+    )
+    client_secret_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    authorities: str = ""
+    redirect_uri: str = ""
+    after_logout_uri: str = ""
+    scope: str = "openid scope_all"
+    acr_values: str = "eidas1"
+    required_acr: tuple[str, ...] = ("eidas1",)
+    means: tuple[str, ...] = ("acr=eidas1 -> known+held substantial",)
+    sign_in_seconds: int = 300
+    clock_skew: int = 30
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc(Psc):
+    """Signing in by the establishment's own provider (docs: Pro Santé Connect). account_claim: claim that holds the
+    name of the account, empty: found by RPPS; rpps_claim: claim that holds the RPPS, empty: as Pro Santé Connect has it.
+    """
+
+    label: str = "Compte de l’établissement"
+    scope: str = "openid profile"
+    acr_values: str = ""
+    required_acr: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    account_claim: str = "preferred_username"
+    rpps_claim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line said, which a new reading of the file must not lose. None: not said."""
 
@@ -190,6 +233,8 @@ class Configuration:
     fhir: Fhir = field(default_factory=Fhir)
     deliveries: Deliveries = field(default_factory=Deliveries)
     directory: Directory = field(default_factory=Directory)
+    psc: Psc = field(default_factory=Psc)
+    oidc: Oidc = field(default_factory=Oidc)
     overrides: Overrides = field(default_factory=Overrides)
 
     @property
@@ -207,6 +252,8 @@ TABLES: dict[str, type[Any]] = {
     "fhir": Fhir,
     "deliveries": Deliveries,
     "directory": Directory,
+    "psc": Psc,
+    "oidc": Oidc,
 }
 """The tables of the file besides [[listener]], each a field of `Configuration` of the same name."""
 

@@ -102,8 +102,10 @@ def _second_factors(secure: bool) -> dict[str, Any]:
 def show_accounts(configuration: Configuration) -> None:
     """Have the accounts follow these settings from now on."""
     from ecluse.main.assembly import secrets_folder
+    from ecluse.main.providers import use_providers
     from ecluse.services.accounts import settings
 
+    use_providers(configuration)
     told = configuration.accounts
     settings.use(
         settings.AccountSettings(
