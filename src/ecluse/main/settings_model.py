@@ -189,7 +189,7 @@ class Psc:
 @dataclass(frozen=True, slots=True)
 class Oidc(Psc):
     """Signing in by the establishment's own provider (docs: Pro Santé Connect). account_claim: claim that holds the
-    name of the account, empty: found by RPPS; rpps_claim: claim that holds the RPPS, empty: as Pro Santé Connect has it.
+    name of the account, empty: found by RPPS; rpps_claim: claim that holds the RPPS, empty: as in Pro Santé Connect.
     """
 
     label: str = "Compte de l’établissement"
