@@ -183,7 +183,7 @@ def _writer_kept_out() -> Iterator[None]:
 
 def _drop_tables() -> None:
     """Leave an empty database empty."""
-    ours = [name for name in connection.introspection.table_names() if name.startswith("store_")]
+    ours = connection.introspection.django_table_names(only_existing=True, include_views=False)
     with connection.cursor() as cursor:
         for name in (*ours, "django_migrations"):
             cursor.execute(f'DROP TABLE IF EXISTS "{name}" CASCADE')
