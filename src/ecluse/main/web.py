@@ -224,7 +224,7 @@ def _listen(application: Any, sock: socket.socket) -> Any:
 def _count_ahead() -> None:
     """Count a large store before the first visitor asks; the pages say what is not counted yet."""
     from ecluse.delivery.console.settings import current
-    from ecluse.delivery.console.status import watch
+    from ecluse.delivery.console.watch import watch
 
     def count() -> None:
         from django.db import DatabaseError, connection

@@ -87,13 +87,13 @@ def test_a_failing_page_says_that_messages_still_pass(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """500: nothing of the error, and what to do."""
-    from ecluse.delivery.console import status
+    from ecluse.delivery.console import metrics
 
     def fail(*_: object) -> None:
         raise RuntimeError("MERCIER")
 
-    monkeypatch.setattr(status, "readiness", fail)
-    answer = gateway.browser.get("/")
+    monkeypatch.setattr(metrics, "readiness", fail)
+    answer = gateway.browser.get("/metrics")
     assert answer.status_code == 500
     assert "MERCIER" not in answer.content.decode()
     assert "La réception des messages n’en dépend pas." in answer.content.decode()

@@ -15,7 +15,7 @@ from ecluse.delivery.console import errors
 from ecluse.delivery.console.health import readiness
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
-from ecluse.delivery.console.status import watch
+from ecluse.delivery.console.watch import watch
 from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_bytes
 from ecluse.services.queries.overview import Overview

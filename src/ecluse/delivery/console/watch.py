@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.db import DatabaseError, connection
 
@@ -74,3 +75,9 @@ class Watch:
             end = time.monotonic()
             self._due = end + SHARE * (end - start)
             self._patients.release()
+
+
+@lru_cache(maxsize=1)
+def watch(settings: ConsoleSettings) -> Watch:
+    """The numbers of this gateway: one for the whole process, a new one when settings change."""
+    return Watch(settings)

@@ -1,0 +1,155 @@
+"""The figures of the first page, as charts and rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from ecluse.delivery.console import navigation
+from ecluse.delivery.console.charts import Bars, Columns, Donut, Funnel, Part, Series, Spark, Step
+from ecluse.delivery.console.home.numbers import Numbers
+from ecluse.delivery.console.words import number, percent, shown
+from ecluse.services.accounts.visitor import Visitor
+from ecluse.services.queries.funnel import funnel
+from ecluse.services.queries.overview import Overview
+from ecluse.services.queries.rates import Minute, pace
+from ecluse.services.queries.refused_today import RuleCount
+from ecluse.services.queries.subscribers import SubscriberDocument
+
+SPARK = 30
+"""Minutes of the small drawing."""
+RULES_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberRow:
+    """A subscriber as the page shows it. kind, word: its state; told: what waits for it."""
+
+    name: str
+    kind: str
+    word: str
+    told: str
+
+
+def charts(numbers: Numbers, visitor: Visitor) -> dict[str, Any]:
+    """Values of the template, null for what is not known yet."""
+    minutes = numbers.minutes
+    return {
+        "pace": pace(minutes),
+        "spark": _spark(minutes),
+        "answers": _answers(minutes),
+        "columns": _columns(minutes),
+        "donut": _donut(numbers.overview),
+        "funnel": _funnel(numbers.overview),
+        "bars": _bars(numbers.refused, visitor),
+        "refused": sum(one.count for one in numbers.refused),
+        "more_rules": max(0, len(numbers.refused) - RULES_SHOWN),
+    }
+
+
+def _spark(minutes: tuple[Minute, ...]) -> Spark | None:
+    ended = minutes[:-1][-SPARK:]
+    if not ended:
+        return None
+    totals = tuple(float(one.total) for one in ended)
+    words = _("De %(low)s à %(high)s messages par minute dans la dernière demi-heure.") % {
+        "low": number(min(totals)),
+        "high": number(max(totals)),
+    }
+    return Spark(totals, words)
+
+
+def _answers(minutes: tuple[Minute, ...]) -> list[tuple[str, str]]:
+    """Share of each answer in the last hour."""
+    whole = sum(one.total for one in minutes)
+    counts = (
+        ("AA", sum(one.accepted for one in minutes)),
+        ("AE", sum(one.refused for one in minutes)),
+        ("AR", sum(one.rejected for one in minutes)),
+    )
+    return [(answer, percent(count, whole)) for answer, count in counts if count] if whole else []
+
+
+def _columns(minutes: tuple[Minute, ...]) -> Columns | None:
+    if not minutes:
+        return None
+    at = tuple(datetime.fromisoformat(one.at).astimezone().strftime("%H:%M") for one in minutes)
+    series = [
+        Series(_("Acceptés (AA)"), "ok", tuple(float(one.accepted) for one in minutes)),
+        Series(_("Refusés (AE)"), "warn", tuple(float(one.refused) for one in minutes)),
+        Series(_("Rejetés (AR)"), "bad", tuple(float(one.rejected) for one in minutes)),
+    ]
+    if any(one.silent for one in minutes):
+        series.append(Series(_("Sans réponse"), "none", tuple(float(one.silent) for one in minutes)))
+    return Columns(_("Messages par minute"), _("messages"), at, tuple(series))
+
+
+def _donut(overview: Overview | None) -> Donut | None:
+    if overview is None or overview.counted_at is None:
+        return None
+    trust = overview.trust
+    parts = (
+        Part(_("Qualifiée"), "canal", trust.get("qualifiee", 0), _("INS utilisable")),
+        Part(_("Validée"), "info", trust.get("validee", 0), _("sans INS utilisable")),
+        Part(_("Provisoire"), "none", trust.get("provisoire", 0), _("identité à vérifier")),
+    )
+    return Donut(_("Identités par niveau de confiance"), _("identités"), parts)
+
+
+def _funnel(overview: Overview | None) -> Funnel | None:
+    if overview is None or overview.counted_at is None or not sum(overview.trust.values()):
+        return None
+    words = {
+        "known": (_("Identités"), _("hors identités fusionnées")),
+        "validated": (_("Validées"), _("VALI, sans DOUT ni FICT")),
+        "with-ins": (_("Avec un INS"), _("matricule reçu et gardé")),
+        "coherent": (_("Cohérentes"), _("traits confirmés, sans collision")),
+        "conforming": (_("Conformes"), _("environnement, clé, traits stricts")),
+        "usable": (_("Utilisables"), _("émetteur et domaine reconnus")),
+    }
+    steps = tuple(Step(words[one.gate][0], one.count, words[one.gate][1]) for one in funnel(overview))
+    return Funnel(_("Du patient connu à l’INS utilisable"), steps, _("Identités"))
+
+
+def _bars(refused: tuple[RuleCount, ...], visitor: Visitor) -> Bars | None:
+    if not refused:
+        return None
+    listed = visitor.may("refusals.manage") and navigation.exists("/rejets/")
+    english = get_language() == "en"
+    parts = tuple(
+        Part(
+            one.text.en if english else one.text.fr,
+            "warn",
+            one.count,
+            f"{one.rule} · "
+            + ngettext("%(n)s émetteur", "%(n)s émetteurs", one.senders) % {"n": number(one.senders)},
+            f"/rejets/?{urlencode({'regle': one.rule})}" if listed else "",
+        )
+        for one in refused[:RULES_SHOWN]
+    )
+    return Bars(_("Refus du jour par règle"), _("Règle"), _("Refus"), parts)
+
+
+def subscriber(one: SubscriberDocument) -> SubscriberRow:
+    """How a subscriber is."""
+    behind = one.behind + one.waiting
+    told = (
+        ngettext("%(n)s envoi en attente", "%(n)s envois en attente", behind) % {"n": number(behind)}
+        if behind
+        else _("tout est envoyé")
+    )
+    if one.parked:
+        parked = ngettext("%(n)s mis de côté", "%(n)s mis de côté", one.parked) % {"n": number(one.parked)}
+        return SubscriberRow(shown(one.name), "warn", _("À décider"), parked)
+    if one.status == "gone":
+        return SubscriberRow(shown(one.name), "bad", _("Ne veut plus rien"), told)
+    if one.status == "paused":
+        return SubscriberRow(shown(one.name), "none", _("En pause"), told)
+    if one.circuit != "closed" or one.reason:
+        return SubscriberRow(shown(one.name), "bad", _("Ne répond pas"), told)
+    return SubscriberRow(shown(one.name), "ok", _("Reçoit"), told)

@@ -1,0 +1,112 @@
+"""How fast messages come: the last hour minute by minute, counted from the journal as it grows.
+
+Nothing is kept for it: the journal holds the time of every line, so the numbers are the same after a restart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Max
+
+from ecluse.services.queries.journal import SenderName
+from ecluse.services.queries.message_search import at_line
+from ecluse.services.queries.presentation import moment
+from ecluse.store.models import JournalEntry, Sender
+
+MINUTE = 60_000_000
+"""Microseconds."""
+MINUTES = 60
+_NOT_RECEIVED = ("act",)
+"""Kinds of journal lines that no sender caused."""
+_MANY = 20_000
+"""Lines beyond which it is worth looking for the first one of the hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What came in one minute, by answer. at: its beginning, ISO 8601 in UTC; silent: lines that got no answer."""
+
+    at: str
+    accepted: int = 0
+    refused: int = 0
+    rejected: int = 0
+    silent: int = 0
+
+    @property
+    def total(self) -> int:
+        """Everything that came."""
+        return self.accepted + self.refused + self.rejected + self.silent
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The line a sender caused last. sender: null when none could be told; at: ISO 8601 in UTC."""
+
+    seq: int
+    at: str
+    sender: SenderName | None
+
+
+class RateReader:
+    """Counts what was added since it last counted; keep one per process, and read it from one thread at a time.
+
+    :param kept: minutes.
+    """
+
+    def __init__(self, kept: int = MINUTES) -> None:
+        self._kept = kept
+        self._seq: int | None = None
+        self._counts: Counter[tuple[int, str]] = Counter()
+
+    def read(self, now: int) -> tuple[Minute, ...]:
+        """The last minutes, the oldest first; the last one is not over.
+
+        :param now: µs since 1970.
+        """
+        last = now // MINUTE
+        oldest = last - self._kept + 1
+        self._count(oldest)
+        for minute, answer in [one for one in self._counts if one[0] < oldest]:
+            del self._counts[minute, answer]
+        return tuple(self._minute(one) for one in range(oldest, last + 1))
+
+    def _count(self, oldest: int) -> None:
+        newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
+        if self._seq is None or newest < self._seq:  # newly made, or another store was restored in its place
+            self._counts.clear()
+            self._seq = 0
+        if newest - self._seq > _MANY:
+            self._seq = max(self._seq, at_line(oldest * MINUTE) - 1)
+        rows = JournalEntry.objects.filter(seq__gt=self._seq, seq__lte=newest).exclude(kind__in=_NOT_RECEIVED)
+        counted = rows.annotate(minute=F("at") / MINUTE).values_list("minute", "answer")
+        for minute, answer, count in counted.annotate(count=Count("seq")).order_by():
+            self._counts[int(minute), answer] += count
+        self._seq = newest
+
+    def _minute(self, minute: int) -> Minute:
+        return Minute(
+            moment(minute * MINUTE),
+            self._counts[minute, "AA"],
+            self._counts[minute, "AE"],
+            self._counts[minute, "AR"],
+            self._counts[minute, ""],
+        )
+
+
+def pace(minutes: tuple[Minute, ...], over: int = 5) -> int:
+    """Messages per minute, on average over the last minutes that ended."""
+    ended = minutes[:-1][-over:]
+    return round(sum(one.total for one in ended) / len(ended)) if ended else 0
+
+
+def last_message() -> LastMessage | None:
+    """The line a sender caused last, or None when nothing came yet."""
+    rows = JournalEntry.objects.exclude(kind__in=_NOT_RECEIVED).order_by("-seq")
+    found = rows.values_list("seq", "at", "sender_id").first()
+    if found is None:
+        return None
+    seq, at, sender = found
+    name = Sender.objects.filter(id=sender or 0).values_list("application", "facility").first()
+    return LastMessage(seq, moment(at), SenderName(sender, *name) if name and sender else None)
