@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ class Gateway:
     browser: Client
     writer: socket.socket
 
+
+_numbers = count(1)
 
 SignedIn = Callable[..., Client]
 """`signed_in("soignant", …)`: a browser whose visitor has these roles; `establishment=` restricts them."""
@@ -74,7 +76,7 @@ def signed_in(gateway: Gateway) -> SignedIn:
     """Sign people in; each call makes an account with a password and a second factor, and gives her browser."""
 
     def make(*roles: str, establishment: int | None = None, username: str = "") -> Client:
-        name = username or f"{'-'.join(roles) or 'personne'}{time.monotonic_ns()}"
+        name = username or f"{'-'.join(roles)[:40] or 'personne'}{next(_numbers)}"
         person: Person = make_person(name, *roles, establishment=establishment)
         return sign_in(browser(), person)
 
