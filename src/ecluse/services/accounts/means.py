@@ -16,10 +16,10 @@ FACTORS = {"password-totp": 2, "webauthn": 2, "recovery": 2, "psc": 2, "oidc": 0
 """Factors of each kind. webauthn: beside the password. oidc: what the provider says, not more."""
 
 
-def issue(user: int, kind: str, reference: str, now: int, by: str, label: str = "") -> None:
-    """Enter a means in the register."""
+def issue(user: int, kind: str, reference: str, now: int, by: str, label: str = "", factors: int = 0) -> None:
+    """Enter a means in the register. factors: those an identity provider proves; 0: those of the kind."""
     Means.objects.create(
-        user_id=user, kind=kind, factors=FACTORS[kind], label=label[:200], reference=reference[:200],
+        user_id=user, kind=kind, factors=factors or FACTORS[kind], label=label[:200], reference=reference[:200],
         issued=now, issued_by=by[:80],
     )  # fmt: skip
 
@@ -51,15 +51,17 @@ def of_authenticator(kind: str) -> str:
 def session_means(records: Iterable[Mapping[str, Any]]) -> SessionMeans:
     """How a session was opened.
 
-    :param records: authentications of the session, oldest first: `method` (`password`, `mfa`, `psc`), `type`, `at` (s).
+    :param records: authentications of the session, oldest first: `method` (`password`, `mfa`, `psc`, `oidc`), `type`,
+        `at` (s); of an identity provider, also `factors` (how many it proved) and `level`.
     """
     means: list[str] = []
-    latest = 0.0
+    latest, proved, level = 0.0, 0, ""
     for one in records:
         method = str(one.get("method", ""))
         kind = of_authenticator(str(one.get("type", ""))) if method == "mfa" else method
         if kind not in means:
             means.append(kind)
         latest = max(latest, float(one.get("at") or 0))
-    factors = 2 if any(FACTORS.get(one, 0) == 2 for one in means) else len(means)
-    return SessionMeans(tuple(means), factors, int(latest * 1_000_000))
+        proved, level = max(proved, int(one.get("factors") or 0)), str(one.get("level") or level)
+    factors = max(proved, 2 if any(FACTORS.get(one, 0) == 2 for one in means) else len(means))
+    return SessionMeans(tuple(means), factors, int(latest * 1_000_000), level)

@@ -19,11 +19,14 @@ Domains = frozenset[int] | None
 
 
 class SessionMeans(NamedTuple):
-    """How the session was opened. means: kinds of means used, in order; factors: of different nature; at: µs."""
+    """How the session was opened. means: kinds of means used, in order; factors: of different nature; at: µs; level: of
+    assurance, as declared for an identity provider, or empty.
+    """
 
     means: tuple[str, ...] = ()
     factors: int = 0
     at: int = 0
+    level: str = ""
 
 
 NOTHING = SessionMeans()

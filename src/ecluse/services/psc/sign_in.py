@@ -7,9 +7,8 @@ server. A state serves once, whatever comes of it: an answer that is played agai
 from __future__ import annotations
 
 import secrets
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from ecluse.protocols.oidc import (
     AnswerRefused,
@@ -39,6 +38,16 @@ _MOST = 3
 """Sign-ins of one browser under way at once (several tabs)."""
 
 
+class Session(Protocol):
+    """What is kept on the server for one browser: a dictionary, or a session of Django."""
+
+    def get(self, key: str, default: Any = ..., /) -> Any:
+        """A value kept, or the default."""
+
+    def __setitem__(self, key: str, value: Any, /) -> None:
+        """Keep a value that JSON can hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProvedMeans:
     """How the person proved who she is. factors: natures, two at least; authenticated: seconds since 1970."""
@@ -54,7 +63,7 @@ class ProvedMeans:
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who signed in. rpps: 11 digits, or empty when the account is found by its name; account: that name, or empty;
-    subject: identifier at the provider; after: where the person was going.
+    subject: identifier at the provider; after: where the person was going; purpose: why she was sent there.
     """
 
     rpps: str
@@ -64,15 +73,29 @@ class SignedIn:
     means: ProvedMeans
     tokens: Tokens = field(repr=False)
     after: str
+    purpose: str
+
+
+class _Begun(NamedTuple):
+    attempt: Attempt
+    after: str
+    purpose: str
 
 
 def begin(
-    provider: Provider, session: MutableMapping[str, Any], now: int, *, after: str = "", fresh: bool = False
+    provider: Provider,
+    session: Session,
+    now: int,
+    *,
+    after: str = "",
+    purpose: str = "",
+    fresh: bool = False,
 ) -> str:
     """Begin a sign-in: where to send the browser.
 
     :param session: of the browser, kept on the server; now: seconds since 1970; after: where the person was going;
-        fresh: have the person prove again who they are, even if the provider knows them.
+        purpose: a word for the caller, given back at the end; fresh: have the person prove again who they are, even if
+        the provider knows them.
     :raises OidcError: the provider cannot be asked.
     """
     attempt = Attempt(
@@ -91,19 +114,21 @@ def begin(
         "at": now,
         "fresh": fresh,
         "after": after,
+        "purpose": purpose,
     }
     session[ATTEMPTS] = dict(list(begun.items())[-_MOST:])
     return address
 
 
-def finish(provider: Provider, session: MutableMapping[str, Any], query: str, now: int) -> SignedIn:
+def finish(provider: Provider, session: Session, query: str, now: int) -> SignedIn:
     """End a sign-in with what the browser brought back.
 
     :param query: of the address the browser came back to; now: seconds since 1970.
     :raises OidcError: nobody signs in, and its code says why.
     """
     answer = read_answer(query)
-    attempt, after = _take(provider.settings, session, answer.state)
+    begun = _take(provider.settings, session, answer.state)
+    attempt = begun.attempt
     if not 0 <= now - attempt.at <= provider.settings.sign_in_seconds:
         raise AnswerRefused("answer-late")
     metadata, client = provider.metadata(now), provider.client()
@@ -125,17 +150,18 @@ def finish(provider: Provider, session: MutableMapping[str, Any], query: str, no
     claims = _claims(provider, metadata.userinfo, tokens, expected, told)
     professional = read_professional(claims)
     rpps, account = _who(settings, claims, professional)
-    return SignedIn(rpps, account, told.subject, professional, means, tokens, after)
+    return SignedIn(rpps, account, told.subject, professional, means, tokens, begun.after, begun.purpose)
 
 
-def _take(settings: PscSettings, session: MutableMapping[str, Any], state: str) -> tuple[Attempt, str]:
+def _take(settings: PscSettings, session: Session, state: str) -> _Begun:
     """The sign-in of a state; it is forgotten at once."""
     begun: dict[str, Any] = dict(session.get(ATTEMPTS) or {})
     kept = begun.pop(state, None)
     if kept is None or kept["provider"] != settings.kind:
         raise AnswerRefused("answer-state")
     session[ATTEMPTS] = begun
-    return Attempt(state, kept["nonce"], kept["verifier"], kept["at"], kept["fresh"]), kept["after"]
+    attempt = Attempt(state, kept["nonce"], kept["verifier"], kept["at"], kept["fresh"])
+    return _Begun(attempt, kept["after"], kept["purpose"])
 
 
 def _claims(
