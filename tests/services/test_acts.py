@@ -114,3 +114,36 @@ def test_names_are_kept_as_messages_bring_them() -> None:
         ) == ["AA"]
     assert len(rows(SENDERS)) == 2
     assert_sound()
+
+
+def test_editing_a_sender_leaves_its_status() -> None:
+    gate = Gate()
+    gate.receive(adt())
+    assert gate.act("sender.edit", **GAM, policy="strict", timezone="Indian/Reunion").done
+    assert rows(SENDERS) == [("GAM", "VALMONT", "main", 1, "to_confirm", "strict")]
+    assert rows("SELECT zone FROM store_sender") == [("Indian/Reunion",)]
+    assert gate.act("sender.edit", **GAM, timezone="").done
+    assert rows("SELECT zone FROM store_sender") == [("",)]
+    assert rows(SENDERS) == [("GAM", "VALMONT", "main", 1, "to_confirm", "strict")]
+    assert_sound()
+
+
+def test_a_sender_that_sent_identities_keeps_its_domain_when_it_is_edited() -> None:
+    gate = Gate()
+    gate.act("domain.add", name="labo", oid="1.2.250.1.999.3")
+    gate.act("sender.add", **GAM)
+    assert gate.act("sender.edit", **GAM, domain="labo").done
+    assert gate.act(
+        "sender.edit", **GAM, domain=rows("SELECT name FROM store_domain WHERE id = 1")[0][0]
+    ).done
+    gate.receive(adt())
+    refused = gate.act("sender.edit", **GAM, domain="labo")
+    assert not refused.done and "ne peut plus" in refused.text_fr
+    for wrong in (
+        {"domain": "nowhere"},
+        {"timezone": "Mars/Olympus"},
+        {"policy": "tolerant"},
+        {"certificates": ["x"]},
+    ):
+        assert not gate.act("sender.edit", **GAM, **wrong).done
+    assert_sound()

@@ -66,6 +66,7 @@ ACTS: dict[str, Handler] = {
     "refusal-group.resolve": refusal_groups.resolve,
     "sender.add": senders.add,
     "sender.confirm": senders.confirm,
+    "sender.edit": senders.edit,
     "sender.refuse": senders.refuse,
     "sender.forget": senders.forget,
     "site.add": access_places.add_site,

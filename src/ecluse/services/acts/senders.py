@@ -68,6 +68,42 @@ def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
     )
 
 
+def edit(intake: Intake, given: dict[str, Any], now: int) -> Done:
+    """Change what is told of known senders (policy, time zone, domain, one more certificate) and not their status.
+
+    What is not given stays; an empty `timezone` gives back that of the listener.
+    """
+    book = intake.senders
+    named = _known(intake, given)
+    domain, certificates = _domain(intake, given), _certificates(given)
+    if domain is not None and domain.id not in book.domains:
+        raise ActRefused(
+            f"Domaine inconnu : {domain.name}. Déclarez-le d’abord.",
+            f"Unknown domain: {domain.name}. Declare it first.",
+        )
+    changed: list[SenderRecord] = []
+    for one in named:
+        if domain is not None and one.domain != domain.id and book.has_sent(one.id):
+            raise _settled(one, book.domains[one.domain])
+        if certificates and not _asks_for_certificates(intake, one.listener):
+            raise _plain(one)
+        changed.append(
+            one._replace(
+                domain=one.domain if domain is None else domain.id,
+                policy=given.get("policy") or one.policy,
+                certificates=_joined({*one.certificates.split(), *certificates}),
+                zone=_zone(given) if "timezone" in given else one.zone,
+            )
+        )
+    if changed == named:
+        raise ActRefused("C’était déjà ainsi : rien n’a changé.", "It was so already: nothing changed.")
+    for one in changed:
+        book.keep(one)
+    name = f"{named[0].application} / {named[0].facility}"
+    bound_fr, bound_en = _recognised(changed) if certificates else ("", "")
+    return Done(f"Émetteur {name} modifié.{bound_fr}", f"Sender {name} changed.{bound_en}")
+
+
 def forget(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """A sender is no longer recognised by some certificates."""
     named, certificates = _known(intake, given), _certificates(given)
