@@ -24,6 +24,25 @@ from tests.rules.builders import AT, HOSPITAL, header, person, pi, policy
 NOW = 1_795_000_000_000_000
 PARIS = ZoneInfo("Europe/Paris")
 
+FRENCH_TABLE = [
+    ("A01", "A11", "in-progress"),
+    ("A04", "A11", "in-progress"),
+    ("A05", "A38", "pre-admitted"),
+    ("A06", "A07", "in-progress"),
+    ("A07", "A06", "in-progress"),
+    ("A02", "A12", "in-progress"),
+    ("A54", "A55", "in-progress"),
+    ("A21", "A52", "on-leave"),
+    ("A22", "A53", "in-progress"),
+    ("A03", "A13", "discharged"),
+    ("A14", "A27", "pre-admitted"),
+    ("A15", "A26", "in-progress"),
+    ("A16", "A25", "in-progress"),
+    ("A09", "A33", "in-progress"),
+    ("A10", "A32", "in-progress"),
+]
+"""Events of ITI-31 that begin a movement, what cancels each, and where the stay stands after it."""
+
 
 def visit(value: str) -> Identifier:
     return Identifier(value, "CHEXEMPLE", HOSPITAL, "ISO", "VN")

@@ -6,7 +6,7 @@ import pytest
 
 from ecluse.rules.identity import Decision
 from ecluse.rules.stay import live, movements
-from tests.rules.stay_ward import NOW, Ward, encounter, mv
+from tests.rules.stay_ward import FRENCH_TABLE, NOW, Ward, encounter, mv
 
 DAY = "202611{:02d}0800"
 
@@ -23,26 +23,7 @@ def admitted(**changes: object) -> Ward:
     return ward
 
 
-ROWS = [
-    ("A01", "A11", "in-progress"),
-    ("A04", "A11", "in-progress"),
-    ("A05", "A38", "pre-admitted"),
-    ("A06", "A07", "in-progress"),
-    ("A07", "A06", "in-progress"),
-    ("A02", "A12", "in-progress"),
-    ("A54", "A55", "in-progress"),
-    ("A21", "A52", "on-leave"),
-    ("A22", "A53", "in-progress"),
-    ("A03", "A13", "discharged"),
-    ("A14", "A27", "pre-admitted"),
-    ("A15", "A26", "in-progress"),
-    ("A16", "A25", "in-progress"),
-    ("A09", "A33", "in-progress"),
-    ("A10", "A32", "in-progress"),
-]
-
-
-@pytest.mark.parametrize(("event", "undone", "status"), ROWS)
+@pytest.mark.parametrize(("event", "undone", "status"), FRENCH_TABLE)
 def test_each_event_is_inserted_corrected_and_cancelled(event: str, undone: str, status: str) -> None:
     ward = Ward()
     said = {"PV1-2": (("I",),), "PV1-7": (("809", "RÉAULT"),)}

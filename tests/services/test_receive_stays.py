@@ -5,31 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ecluse.services.queries.patients import PatientReader
+from tests.rules.stay_ward import FRENCH_TABLE
 from tests.services.feeding import AUTHORITY, Gate, adt, assert_sound, findings, rows
 from tests.services.stay_messages import iti31, standing, stay_events, stays
 
 pytestmark = pytest.mark.usefixtures("store")
 
-TABLE = [
-    ("A01", "A11", "in-progress"),
-    ("A04", "A11", "in-progress"),
-    ("A05", "A38", "pre-admitted"),
-    ("A06", "A07", "in-progress"),
-    ("A07", "A06", "in-progress"),
-    ("A02", "A12", "in-progress"),
-    ("A54", "A55", "in-progress"),
-    ("A21", "A52", "on-leave"),
-    ("A22", "A53", "in-progress"),
-    ("A03", "A13", "discharged"),
-    ("A14", "A27", "pre-admitted"),
-    ("A15", "A26", "in-progress"),
-    ("A16", "A25", "in-progress"),
-    ("A09", "A33", "in-progress"),
-    ("A10", "A32", "in-progress"),
-]
 
-
-@pytest.mark.parametrize(("event", "undone", "status"), TABLE)
+@pytest.mark.parametrize(("event", "undone", "status"), FRENCH_TABLE)
 def test_a_row_of_the_table(event: str, undone: str, status: str) -> None:
     gate = Gate()
     admitted = iti31("A01", "E0", movement="M0", start="20261117080000", uf="1000")

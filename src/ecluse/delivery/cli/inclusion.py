@@ -100,12 +100,7 @@ def list_(data: str | None, form: str) -> None:
 def create(data: str | None, form: str, domain: str | None, name: str) -> None:
     """Make a list."""
     result = tools().act(data, "inclusion-list.create", {"name": name, "domain": domain or ""})
-    text = t(result.text_fr, result.text_en)
-    if form == "json":
-        output.document({"done": result.done, "seq": result.seq, "text": text, "id": result.data.get("id")})
-    else:
-        output.note(text)
-    raise click.exceptions.Exit(0 if result.done else 1)
+    output.act(result, form, id=result.data.get("id"))
 
 
 @inclusion.command(
@@ -264,7 +259,7 @@ def _patients(
     data: str | None, authority: str | None, file: Path | None, given: Sequence[str]
 ) -> tuple[str, ...]:
     """Internal ids of the patients meant, each once."""
-    from ecluse.delivery.cli.patients import only, reader
+    from ecluse.delivery.cli.patient_chosen import only, reader
 
     wanted = tuple(dict.fromkeys((*given, *(_lines(file) if file is not None else ()))))
     if not wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import msgspec
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from ecluse.services.wire import ActResult
 
 WIDTH = 160
 """Columns used when stdout is not a terminal: wide enough for a line of a table to stay one line."""
@@ -44,6 +46,19 @@ _VISIBLE = (
 def document(value: object) -> None:
     """Print the one JSON document of a command."""
     write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def act(result: ActResult, form: str, **more: object) -> NoReturn:
+    """Tell what became of an act, and end the command: exit code 1 when it was refused.
+
+    :param form: `text` or `json`; more: what the JSON document says besides.
+    """
+    text = t(result.text_fr, result.text_en)
+    if form == "json":
+        document({"done": result.done, "seq": result.seq, "text": text, **more})
+    else:
+        note(text)
+    raise click.exceptions.Exit(0 if result.done else 1)
 
 
 def documents(name: str, values: Iterable[object]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.errors import CannotRun, because
 from ecluse.delivery.cli.language import t
+from ecluse.delivery.cli.patient_chosen import chosen_id
 from ecluse.delivery.cli.tools import tools
 
 
@@ -48,7 +49,7 @@ from ecluse.delivery.cli.tools import tools
 @click.argument("patient", metavar="ID")
 def dossier(data: str | None, authority: str | None, target: Path | None, patient: str) -> None:
     """Export everything kept on a person."""
-    chosen = _chosen(data, patient, authority)
+    chosen = chosen_id(data, patient, authority)
     # Before anything is shown: no trail, no dossier.
     noted = tools().act(data, "patient.dossier", {"patient": chosen})
     if not noted.done:
@@ -104,28 +105,10 @@ def dossier(data: str | None, authority: str | None, target: Path | None, patien
 @click.argument("patient", metavar="ID")
 def note(data: str | None, form: str, authority: str | None, date: str | None, patient: str) -> None:
     """Write a note."""
-    chosen = _chosen(data, patient, authority)
+    chosen = chosen_id(data, patient, authority)
     today = datetime.fromtimestamp(tools().clock() / 1_000_000, UTC).date().isoformat()
     result = tools().act(data, "patient.note", {"patient": chosen, "text": _text(), "date": date or today})
-    text = t(result.text_fr, result.text_en)
-    if form == "json":
-        output.document({"done": result.done, "seq": result.seq, "text": text})
-    else:
-        output.note(text)
-    raise click.exceptions.Exit(0 if result.done else 1)
-
-
-def _chosen(data: str | None, patient: str, authority: str | None) -> str:
-    """The internal id of the one patient meant."""
-    from ecluse.delivery.cli.patients import only, reader
-
-    source = reader(data)
-    one = source.get(patient)
-    found = only([one] if one else list(source.by_identifier(patient, authority)))
-    if found is None:
-        output.note(t("Aucun patient.", "No patient."))
-        raise click.exceptions.Exit(1)
-    return found.id
+    output.act(result, form)
 
 
 def _text() -> str:

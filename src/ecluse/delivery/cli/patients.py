@@ -10,17 +10,14 @@ import click
 import msgspec
 
 from ecluse.delivery.cli import options, output
-from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import language, t
+from ecluse.delivery.cli.patient_chosen import only, reader
 from ecluse.delivery.cli.patient_dossier import dossier, note
 from ecluse.delivery.cli.patient_unmerge import unmerge
-from ecluse.delivery.cli.simulation import label
 from ecluse.delivery.cli.stays import consent, stays
-from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
     from ecluse.services.queries.documents import PatientDocument, PatientLine
-    from ecluse.services.queries.patients import PatientReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -94,21 +91,6 @@ def _search(command: Command) -> Command:
     return click.option(
         "--identifier", metavar="VALUE", help=t("Par identifiant local (IPP).", "By local identifier (IPP).")
     )(command)
-
-
-def reader(data: str | None) -> PatientReader:
-    """The patients of a data folder."""
-    gateway = tools().read(data)
-    label()
-
-    from ecluse.services.queries.patients import PatientReader
-
-    found = tools()
-    return PatientReader(
-        gateway.environment,
-        require_strict_traits=found.strict_traits(gateway),
-        wrong_key=found.wrong_key(gateway),
-    )
 
 
 @patients.command(
@@ -285,22 +267,6 @@ def document(patient: PatientDocument, lang: str) -> dict[str, Any]:
     for line in built["history"]:
         line["detail"] = line["detail"][lang]
     return built
-
-
-def only(found: list[PatientDocument]) -> PatientDocument | None:
-    """The one patient found; of several, the only one that is not merged.
-
-    :raises CannotRun: when several remain.
-    """
-    chosen = found if len(found) < 2 else [one for one in found if one.merged_into is None]
-    if len(found) > 1 and len(chosen) != 1:
-        ids = ", ".join(one.id for one in found[:5])
-        raise CannotRun(
-            f"plusieurs patients correspondent ({ids}) : précisez --authority, ou montrez l’un d’eux par son "
-            "ID.",
-            f"several patients match ({ids}): add --authority, or show one of them by its ID.",
-        )
-    return chosen[0] if chosen else None
 
 
 def _print_lines(lines: tuple[PatientLine, ...]) -> None:

@@ -320,9 +320,4 @@ def _fingerprint(given: str, *, new: bool) -> str:
 
 def _act(data: str | None, form: str, name: str, arguments: dict[str, Any]) -> None:
     result = tools().act(data, name, arguments)
-    text = t(result.text_fr, result.text_en)
-    if form == "json":
-        output.document({"done": result.done, "seq": result.seq, "text": text})
-    else:
-        output.note(text)
-    raise click.exceptions.Exit(0 if result.done else 1)
+    output.act(result, form)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.language import language, t
+from ecluse.delivery.cli.patient_chosen import chosen_id
 from ecluse.delivery.cli.tools import tools
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _authority = click.option(
 @click.argument("patient", metavar="ID")
 def stays(data: str | None, form: str, authority: str | None, patient: str) -> None:
     """Show the stays of a patient."""
-    chosen = _chosen(data, patient, authority)
+    chosen = chosen_id(data, patient, authority)
 
     from ecluse.services.queries.stays import consents, of_patient
 
@@ -123,7 +124,7 @@ def consent(
     patient: str,
 ) -> None:
     """Record a consent."""
-    chosen = _chosen(data, patient, authority)
+    chosen = chosen_id(data, patient, authority)
     asked: dict[str, Any] = {"patient": chosen, "how": how, "source": "cli", "by": by}
     for name, code in (("feeding", feeding), ("consultation", consultation)):
         if code is not None:
@@ -135,25 +136,7 @@ def consent(
     if correction:
         asked["correction"] = True
     result = tools().act(data, "consent.record", asked)
-    text = t(result.text_fr, result.text_en)
-    if form == "json":
-        output.document({"done": result.done, "seq": result.seq, "text": text})
-    else:
-        output.note(text)
-    raise click.exceptions.Exit(0 if result.done else 1)
-
-
-def _chosen(data: str | None, patient: str, authority: str | None) -> str:
-    """The internal id of the one patient meant."""
-    from ecluse.delivery.cli.patients import only, reader
-
-    source = reader(data)
-    one = source.get(patient)
-    found = only([one] if one else list(source.by_identifier(patient, authority)))
-    if found is None:
-        output.note(t("Aucun patient.", "No patient."))
-        raise click.exceptions.Exit(1)
-    return found.id
+    output.act(result, form)
 
 
 def _stay(patient: str, wanted: str) -> str:

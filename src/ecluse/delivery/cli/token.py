@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from ecluse.delivery.cli import options, output
@@ -189,10 +187,4 @@ def list_(data: str | None, form: str) -> None:
 @click.argument("token_id", metavar="ID")
 def revoke(data: str | None, form: str, token_id: str) -> None:
     """Revoke a token."""
-    result: Any = tools().act(data, "token.revoke", {"id": token_id})
-    text = t(result.text_fr, result.text_en)
-    if form == "json":
-        output.document({"done": result.done, "seq": result.seq, "text": text})
-    else:
-        output.note(text)
-    raise click.exceptions.Exit(0 if result.done else 1)
+    output.act(tools().act(data, "token.revoke", {"id": token_id}), form)
