@@ -58,8 +58,7 @@ def keep(provider: Provider, vault: Vault, signed_in: SignedIn, now: int, lasts:
 def renew(provider: Provider, vault: Vault, box: str, now: int) -> None:
     """Renew the tokens of a session if they end soon; without effect when another thread is at it.
 
-    :raises OidcError: `session-ended` when the session has ended at the provider.
-    :raises StoreError: the tokens cannot be opened.
+    :raises OidcError: `session-ended` when the session has ended at the provider, or its tokens do not open.
     """
     lock = _locks[hash(box) % len(_locks)]
     if not lock.acquire(blocking=False):
@@ -69,6 +68,9 @@ def renew(provider: Provider, vault: Vault, box: str, now: int) -> None:
         ends = row.get("ends", 0)
         if ends is not None and now >= ends - BEFORE_SECONDS:
             _renew(provider, vault, row, now)
+    except StoreError as error:
+        log.error("%s", error)
+        raise AnswerRefused("session-ended", "sealed tokens") from None
     finally:
         lock.release()
 
@@ -93,11 +95,6 @@ def end(provider: Provider, vault: Vault, box: str, now: int) -> str:
         return ""
     finally:
         row.delete()
-
-
-def forget(box: str) -> None:
-    """Forget the tokens of a session that ended by itself."""
-    SessionStore(box).delete()
 
 
 def access_token(vault: Vault, box: str) -> str:

@@ -41,7 +41,7 @@ _MOST = 3
 class Session(Protocol):
     """What is kept on the server for one browser: a dictionary, or a session of Django."""
 
-    def get(self, key: str, default: Any = ..., /) -> Any:
+    def get(self, key: str, default: Any, /) -> Any:
         """A value kept, or the default."""
 
     def __setitem__(self, key: str, value: Any, /) -> None:
@@ -106,7 +106,7 @@ def begin(
         fresh=fresh,
     )
     address = authorization_address(provider.metadata(now), provider.client(), attempt)
-    begun: dict[str, Any] = dict(session.get(ATTEMPTS) or {})
+    begun: dict[str, Any] = dict(session.get(ATTEMPTS, {}))
     begun[attempt.state] = {
         "provider": provider.settings.kind,
         "nonce": attempt.nonce,
@@ -155,7 +155,7 @@ def finish(provider: Provider, session: Session, query: str, now: int) -> Signed
 
 def _take(settings: PscSettings, session: Session, state: str) -> _Begun:
     """The sign-in of a state; it is forgotten at once."""
-    begun: dict[str, Any] = dict(session.get(ATTEMPTS) or {})
+    begun: dict[str, Any] = dict(session.get(ATTEMPTS, {}))
     kept = begun.pop(state, None)
     if kept is None or kept["provider"] != settings.kind:
         raise AnswerRefused("answer-state")

@@ -1,0 +1,1 @@
+"""Signing in by Pro Santé Connect or by the establishment's own identity provider."""

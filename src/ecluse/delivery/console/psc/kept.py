@@ -1,0 +1,58 @@
+"""What a session opened by a provider holds: the name of the box of its tokens, and the situations of its visitor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+
+from ecluse.services.accounts.settings import current
+from ecluse.services.psc import sessions
+from ecluse.services.psc.providers import Provider
+from ecluse.services.psc.sign_in import SignedIn
+from ecluse.services.psc.situations import Situation
+from ecluse.services.vault import Vault
+
+PROVIDER = "provider_session"
+"""In the session: `{"kind", "box"}`."""
+SITUATIONS, SITUATION, AFTER = "situations", "situation", "situation_after"
+
+
+def vault() -> Vault:
+    """Where tokens are sealed."""
+    return Vault(current().secrets)
+
+
+def keep(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> None:
+    """Keep the tokens of a session that just opened."""
+    lasts = int(current().absolute_hours * 3600)
+    box = sessions.keep(provider, vault(), signed_in, int(time.time()), lasts)
+    request.session[PROVIDER] = {"kind": provider.settings.kind, "box": box}
+
+
+def offer_situations(request: HttpRequest, found: Sequence[Situation], after: str) -> None:
+    """Keep the situations of the visitor; the only one is chosen."""
+    request.session[SITUATIONS] = [one._asdict() for one in found]
+    request.session[AFTER] = after or "/"
+    if len(found) == 1:
+        request.session[SITUATION] = found[0]._asdict()
+
+
+def situations(request: HttpRequest) -> list[Situation]:
+    """The situations of the visitor, as the provider told them when she signed in."""
+    told: list[dict[str, Any]] = request.session.get(SITUATIONS, [])
+    return [Situation(**one) for one in told]
+
+
+def chosen(request: HttpRequest) -> Situation | None:
+    """The situation in which the visitor acts, or None: not chosen, or not told."""
+    told = request.session.get(SITUATION)
+    return None if told is None else Situation(**told)
+
+
+def choose(request: HttpRequest, situation: Situation) -> str:
+    """Act in a situation from now on; where the visitor was going."""
+    request.session[SITUATION] = situation._asdict()
+    return str(request.session.pop(AFTER, "/"))
