@@ -27,6 +27,7 @@ from rich.text import Text
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.main.demo_next import show_commands, show_requests
+from ecluse.main.demo_people import Codes, Ready, make_people, show_people
 from ecluse.main.demo_story import tell
 from ecluse.main.demo_view import DayView
 from ecluse.simulators.hospital import SENDERS, Manners, Outgoing, Summary, day, faults, play
@@ -52,7 +53,7 @@ def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
     """Play the demonstration; returns the exit code: 0 only if every answer was the expected one.
 
     :param data: data folder; None: a new temporary one.
-    :param browser: open the status page; once: end after the story instead of staying up.
+    :param browser: open the console; once: end after the story instead of staying up.
     :raises CannotRun: when the gateway does not start.
     """
     console = Console(stderr=True, highlight=False)
@@ -72,12 +73,15 @@ def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
     try:
         label(folder)
         declare_senders(folder)
+        declare_places(folder)
         summary = asyncio.run(send_day(gateway, console, rate=None if once else RATE))
         story = tell(folder, summary, console)
         show_commands(folder, story, SEED, "" if once else f"{gateway.host}:{gateway.port}", console)
+        people = make_people(folder)
         if not once:
             show_requests(folder, story, f"http://{gateway.http}", console)
-            remain(gateway, console, browser)
+            show_people(people, console)
+            remain(gateway, console, browser, people)
     finally:
         stop_gateway(gateway)
         tell_where_it_is(folder, console)
@@ -164,6 +168,31 @@ def declare_senders(folder: Path) -> None:
             raise CannotRun(result.text_fr, result.text_en)
 
 
+def declare_places(folder: Path) -> None:
+    """Declare the invented hospital, its site, and the domain they share. Those of an earlier demonstration stay."""
+    from ecluse.main.acting import act
+
+    where = str(folder)
+    made = act(where, "establishment.add", {"name": "CH de Valmont", "finess": "990000010"})
+    if not made.done:
+        return
+    place = made.data["id"]
+    site = {"establishment": place, "name": "Valmont Nord", "finess": "990000028", "zone": "Europe/Paris"}
+    act(where, "site.add", site)
+
+    from ecluse.services.queries.settings import domains
+
+    for one in domains():
+        if one.name == "CH de Valmont":
+            kept = {
+                "id": one.id,
+                "oid": one.oid,
+                "authorities": list(one.authorities),
+                "foreign": one.foreign,
+            }
+            act(where, "domain.edit", {**kept, "establishments": [place]})
+
+
 def traffic() -> Iterator[Outgoing]:
     """The day, then one of each fault met in real life."""
     return itertools.chain(day(SEED, PATIENTS), faults(SEED))
@@ -182,14 +211,14 @@ async def send_day(gateway: Running, console: Console, rate: float | None) -> Su
         )
 
 
-def remain(gateway: Running, console: Console, browser: bool) -> None:
+def remain(gateway: Running, console: Console, browser: bool, people: tuple[Ready, ...]) -> None:
     """Leave the gateway running until Ctrl-C."""
     address = f"http://{gateway.http}/"
     console.print()
     console.print(
         t(
-            "[bold]La passerelle reste ouverte.[/] Page d’état : ",
-            "[bold]The gateway stays open.[/] Status page: ",
+            "[bold]La passerelle reste ouverte.[/] Console : ",
+            "[bold]The gateway stays open.[/] Console: ",
         )
         + f"[link={address}]{address}[/]"
     )
@@ -197,8 +226,9 @@ def remain(gateway: Running, console: Console, browser: bool) -> None:
     if browser:
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(address)
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), Codes(people, console) as codes:
         while gateway.process.poll() is None:
+            codes.follow()
             time.sleep(0.5)
 
 
