@@ -89,6 +89,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.contrib.messages.middleware.MessageMiddleware",
+            "ecluse.delivery.console.psc.leaving.follow_provider",
             "ecluse.delivery.console.visits.know_visitor",
             "ecluse.delivery.console.middleware.choose_language",
             "django.middleware.csrf.CsrfViewMiddleware",
@@ -101,7 +102,11 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [folder / "templates", *sorted(folder.glob("*/templates"))],
                 "OPTIONS": {
-                    "builtins": ["ecluse.delivery.console.tags", "ecluse.delivery.console.accounts.words"],
+                    "builtins": [
+                        "ecluse.delivery.console.tags",
+                        "ecluse.delivery.console.accounts.words",
+                        "ecluse.delivery.console.psc.words",
+                    ],
                     "context_processors": [
                         "django.template.context_processors.request",
                         "django.contrib.messages.context_processors.messages",

@@ -9,6 +9,7 @@ from ecluse.delivery.console.accounts.addresses import addresses as accounts
 from ecluse.delivery.console.consents.addresses import addresses as consents
 from ecluse.delivery.console.home.addresses import addresses as home
 from ecluse.delivery.console.patients.addresses import addresses as patients
+from ecluse.delivery.console.psc.addresses import addresses as psc
 
 
 def addresses() -> list[URLPattern]:
@@ -20,6 +21,7 @@ def addresses() -> list[URLPattern]:
         path("static/<str:name>", assets.serve, name="asset"),
         *home(),
         *accounts(),
+        *psc(),
         *patients(),
         *consents(),
     ]
