@@ -15,6 +15,7 @@ from ecluse.services.acts import (
     consents,
     directory,
     dossiers,
+    habilitations,
     identities,
     notes,
     refusal_groups,
@@ -38,7 +39,7 @@ __all__ = ["ACTS", "ActRefused", "Done", "perform"]
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Intake, dict[str, Any], int], Done]
-"""Prepares an act: the intake, its arguments, the time (µs since 1970, UTC).
+"""Prepares an act: the intake, its arguments and the `operator` who asks, the time (µs since 1970, UTC).
 
 :raises ActRefused: when it cannot be done.
 """
@@ -50,6 +51,10 @@ ACTS: dict[str, Handler] = {
     "domain.edit": access_places.edit_domain,
     "establishment.add": access_places.add_establishment,
     "establishment.edit": access_places.edit_establishment,
+    "habilitation.review.close": habilitations.close_review,
+    "habilitation.review.decide": habilitations.decide,
+    "habilitation.review.open": habilitations.open_review,
+    "habilitation.set": habilitations.set_matrix,
     "inclusion.exclude": access.exclude,
     "inclusion.include": access.include,
     "inclusion-list.create": access.create_list,
@@ -95,7 +100,7 @@ def perform(intake: Intake, act: Act, now: int) -> ActResult:
         earlier = _done_already(act)
         if earlier is not None:
             return earlier
-        done = ACTS[act.name](intake, act.arguments, now)
+        done = ACTS[act.name](intake, {**act.arguments, "operator": act.operator}, now)
         return ActResult(True, _keep(intake, act, done, now), done.text_fr, done.text_en, done.data)
     except ActRefused as refused:
         return ActResult(False, 0, refused.text_fr, refused.text_en, refused.data)

@@ -1,0 +1,295 @@
+"""The habilitation matrix for readers: its versions and their differences, its review, and the rights that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ecluse.rules.habilitation import (
+    EVERYWHERE,
+    Alarm,
+    Line,
+    compare,
+    due,
+    in_force,
+    rights_of,
+    undecided,
+)
+from ecluse.services.accounts.roles import RIGHTS
+from ecluse.services.habilitations import day_of, due_day, read_lines
+from ecluse.services.queries.presentation import moment
+from ecluse.store.models.access import Establishment, Site
+from ecluse.store.models.accounts import User
+from ecluse.store.models.habilitations import HabilitationDecision, HabilitationReview, HabilitationVersion
+
+ALL_RIGHTS = tuple(sorted(RIGHTS))
+"""Rights that a line may give."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDocument:
+    """A line. rank: its place in the version; site_name: null: every site; held: in force today."""
+
+    rank: int
+    profession: str
+    site: int
+    site_name: str | None
+    unit: str
+    right: str
+    starts: str
+    ends: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDocument:
+    """A version of a matrix. at: ISO 8601 in UTC; by: who made it, by name when it is an account; review: id of the
+    review that made it, or null."""
+
+    establishment: int
+    establishment_name: str
+    number: int
+    at: str
+    by: str
+    reason: str
+    review: int | None
+    lines: tuple[LineDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDocument:
+    """A version and what it changed. latest: it is the one in force."""
+
+    number: int
+    at: str
+    by: str
+    reason: str
+    latest: bool
+    added: tuple[LineDocument, ...]
+    removed: tuple[LineDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDocument:
+    """What was said of a line under review."""
+
+    decision: str
+    note: str
+    replacement: LineDocument | None
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedLine:
+    """A line under review; decision: null until something is said of it."""
+
+    line: LineDocument
+    decision: DecisionDocument | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDocument:
+    """A review. due, next_due: AAAA-MM-JJ; closed: null while it is open; left: lines to decide."""
+
+    id: int
+    establishment: int
+    establishment_name: str
+    version: int
+    opened: str
+    opened_by: str
+    due: str
+    closed: str | None
+    closed_by: str
+    next_due: str
+    lines: tuple[ReviewedLine, ...]
+    left: int
+
+    @property
+    def done(self) -> int:
+        """Lines that are decided."""
+        return len(self.lines) - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewClock:
+    """When the matrix of an establishment must be reviewed; open: id of the review under way, or null."""
+
+    establishment: int
+    establishment_name: str
+    version: int
+    due: str
+    days: int
+    alarm: Alarm
+    open: int | None
+
+
+def matrix(establishment: int, now: int, number: int | None = None) -> VersionDocument | None:
+    """The matrix of an establishment: the version in force, or the one of that number. now: µs."""
+    rows = HabilitationVersion.objects.filter(establishment_id=establishment).select_related("establishment")
+    row = (rows.order_by("-number") if number is None else rows.filter(number=number)).first()
+    if row is None:
+        return None
+    return VersionDocument(
+        establishment=establishment,
+        establishment_name=row.establishment.name,
+        number=row.number,
+        at=moment(row.at),
+        by=_names([row.by]).get(row.by, row.by),
+        reason=row.reason,
+        review=row.review,
+        lines=_documents(read_lines(row.lines), establishment, now),
+    )
+
+
+def changes(establishment: int, now: int) -> tuple[ChangeDocument, ...]:
+    """Every version of a matrix and what it changed, newest first."""
+    rows = list(HabilitationVersion.objects.filter(establishment_id=establishment).order_by("number"))
+    names = _names(one.by for one in rows)
+    found, before = [], tuple[Line, ...]()
+    for row in rows:
+        lines = read_lines(row.lines)
+        changed = compare(before, lines)
+        found.append(
+            ChangeDocument(
+                number=row.number,
+                at=moment(row.at),
+                by=names.get(row.by, row.by),
+                reason=row.reason,
+                latest=row is rows[-1],
+                added=_documents(changed.added, establishment, now),
+                removed=_documents(changed.removed, establishment, now),
+            )
+        )
+        before = lines
+    return tuple(reversed(found))
+
+
+def review(id_: int, now: int) -> ReviewDocument | None:
+    """One review, line by line."""
+    row = HabilitationReview.objects.select_related("version", "establishment").filter(id=id_).first()
+    return None if row is None else _review(row, now)
+
+
+def reviews(establishment: int, now: int) -> tuple[ReviewDocument, ...]:
+    """The reviews of a matrix, newest first."""
+    rows = HabilitationReview.objects.select_related("version", "establishment")
+    return tuple(
+        _review(row, now) for row in rows.filter(establishment_id=establishment).order_by("-id")[:50]
+    )
+
+
+def clocks(now: int) -> tuple[ReviewClock, ...]:
+    """When each matrix must be reviewed, the most urgent first."""
+    today, found = day_of(now), []
+    open_ = dict(HabilitationReview.objects.filter(closed=None).values_list("establishment_id", "id"))
+    numbers: dict[int, int] = {}
+    for establishment, number in HabilitationVersion.objects.values_list("establishment_id", "number"):
+        numbers[establishment] = max(number, numbers.get(establishment, 0))
+    for one in Establishment.objects.filter(id__in=numbers):
+        told = due(due_day(one), today)
+        found.append(
+            ReviewClock(
+                one.id,
+                one.name,
+                numbers[one.id],
+                told.day.isoformat(),
+                told.days,
+                told.alarm,
+                open_.get(one.id),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (one.due, one.establishment_name)))
+
+
+def rights_by_establishment(
+    profession: str, unit: str, places: Iterable[tuple[int, int | None]], now: int
+) -> dict[str, frozenset[int]]:
+    """Establishments on which each right follows from a profession and a unit.
+
+    :param profession, unit: of the account, or empty; places: establishment and site (or None) of its roles; now: µs.
+    """
+    if not profession and not unit:
+        return {}
+    found: dict[str, frozenset[int]] = {}
+    wanted = set(places)
+    current = _current({establishment for establishment, _ in wanted})
+    for establishment, site in wanted:
+        for right in rights_of(current.get(establishment, ()), profession, unit, site, day_of(now)):
+            found[right] = found.get(right, frozenset()) | {establishment}
+    return found
+
+
+def _current(establishments: set[int]) -> dict[int, tuple[Line, ...]]:
+    latest: dict[int, tuple[Line, ...]] = {}
+    for one in establishments:
+        rows = HabilitationVersion.objects.filter(establishment_id=one).order_by("-number")
+        stored = rows.values_list("lines", flat=True).first()
+        if stored is not None:
+            latest[one] = read_lines(stored)
+    return latest
+
+
+def _review(row: HabilitationReview, now: int) -> ReviewDocument:
+    lines = read_lines(row.version.lines)
+    decided = {one.rank: one for one in HabilitationDecision.objects.filter(review_id=row.id)}
+    names = _names([row.opened_by, row.closed_by, *(one.by for one in decided.values())])
+    documents = _documents(lines, row.establishment_id, now)
+    return ReviewDocument(
+        id=row.id,
+        establishment=row.establishment_id,
+        establishment_name=row.establishment.name,
+        version=row.version.number,
+        opened=moment(row.opened),
+        opened_by=names.get(row.opened_by, row.opened_by),
+        due=row.due,
+        closed=None if row.closed is None else moment(row.closed),
+        closed_by=names.get(row.closed_by, row.closed_by),
+        next_due=row.next_due,
+        lines=tuple(
+            ReviewedLine(one, _decision(decided.get(one.rank), row.establishment_id, names, now))
+            for one in documents
+        ),
+        left=len(undecided(lines, dict.fromkeys(decided))),  # type: ignore[arg-type]
+    )
+
+
+def _decision(
+    row: HabilitationDecision | None, establishment: int, names: dict[str, str], now: int
+) -> DecisionDocument | None:
+    if row is None:
+        return None
+    replacement = _documents(read_lines(row.replacement), establishment, now) if row.replacement else ()
+    return DecisionDocument(
+        decision=row.decision,
+        note=row.note,
+        replacement=replacement[0] if replacement else None,
+        at=moment(row.at),
+        by=names.get(row.by, row.by),
+    )
+
+
+def _documents(lines: Sequence[Line], establishment: int, now: int) -> tuple[LineDocument, ...]:
+    sites = dict(Site.objects.filter(establishment_id=establishment).values_list("id", "name"))
+    today = day_of(now)
+    return tuple(
+        LineDocument(
+            rank=rank,
+            profession=one.profession,
+            site=one.site,
+            site_name=None if one.site == EVERYWHERE else sites.get(one.site, str(one.site)),
+            unit=one.unit,
+            right=one.right,
+            starts=one.starts,
+            ends=one.ends,
+            held=in_force(one, today),
+        )
+        for rank, one in enumerate(lines)
+    )
+
+
+def _names(operators: Iterable[str]) -> dict[str, str]:
+    """Names of the accounts among operators (`user:12`)."""
+    ids = {int(one[5:]) for one in operators if one.startswith("user:") and one[5:].isdigit()}
+    rows = User.objects.filter(pk__in=ids).values_list("pk", "name", "username")
+    return {f"user:{pk}": name or username for pk, name, username in rows}
