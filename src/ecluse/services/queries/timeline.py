@@ -6,7 +6,7 @@ because that is what the present level depends on too. Matricules are told by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, NamedTuple
@@ -17,7 +17,8 @@ from ecluse.rules.identity import vocabulary as words
 from ecluse.rules.identity.fold import fold_all
 from ecluse.rules.identity.model import Event, Patient, Trust
 from ecluse.rules.stay import vocabulary as stays
-from ecluse.services.queries.demographics import masked
+from ecluse.services.access import Reach
+from ecluse.services.queries.demographics import Address, Contact, Doctor, demographics
 from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.history import Author, authors
 from ecluse.services.queries.history_words import masked as masked_ins
@@ -27,6 +28,7 @@ from ecluse.services.queries.patient_words import word
 from ecluse.services.queries.patients import consent_document, identifier_document, traits_document
 from ecluse.services.queries.presentation import hl7_date, hl7_time, moment, present, searchable
 from ecluse.services.queries.standing import Standings
+from ecluse.services.queries.within import sentence_within
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import JournalEntry, PatientState, StoredEvent
 
@@ -51,6 +53,9 @@ _TELLING: tuple[tuple[str, Tone], ...] = (
 )
 """The event that names a version, the most telling first; what comes after these tells little."""
 
+_SHOWN = frozenset({words.CREATED, words.UPDATED, words.STATUS, words.IDENTIFIERS, words.CONSENT})
+"""Events that the changes of a version tell better than their sentence."""
+
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -67,8 +72,9 @@ class Change:
 class Version:
     """What one journal line made of a patient.
 
-    number: version of the patient after it; line: number of the journal line; event: HL7 event or act; said: everything
-    that happened, in sentences; trust: level after it; trust_changed: whether it was another one before.
+    number: version of the patient after it; line: number of the journal line; event: HL7 event or act; said: what
+    happened besides the title and the changes, in sentences; trust: level after it; trust_changed: whether it was another
+    one before.
     """
 
     number: int
@@ -110,13 +116,15 @@ class _Step(NamedTuple):
     """The events of one line, what they say, and the patient before and after them."""
 
     rows: list[_Row]
-    said: list[Sentence]
+    said: Sequence[Sentence]
     before: Patient | None
     after: Patient
 
 
-def timeline(patient: str, standings: Standings, *, before: int | None = None, limit: int = 30) -> Timeline:
-    """The versions of a patient.
+def timeline(
+    patient: str, standings: Standings, reach: Reach, *, before: int | None = None, limit: int = 30
+) -> Timeline:
+    """The versions of a patient, without the ids of patients out of reach.
 
     :param standings: deduces the levels of trust; before: `next` of the page before, None: from the newest.
     """
@@ -133,6 +141,8 @@ def timeline(patient: str, standings: Standings, *, before: int | None = None, l
         line = step.rows[0].line
         former = standings.judge(step.before, row.domain_id)[0] if step.before is not None else None
         level = standings.judge(step.after, row.domain_id)[0]
+        told_within = tuple(sentence_within(reach, one) for one in step.said)
+        step = step._replace(said=told_within)
         found.append(_version(step, who.get(line, Author()), events.get(line, ""), level, former))
     more = str(page[0].rows[0].line) if len(steps) > limit else None
     return Timeline(tuple(reversed(found)), more)
@@ -163,6 +173,7 @@ def _steps(patient: str) -> Iterator[_Step]:
 def _version(step: _Step, author: Author, event: str, level: Trust, former: Trust | None) -> Version:
     kind, tone = _named({one.type for one in step.rows})
     title = vocabulary()["events"].get(kind, Sentence(kind, kind)) if kind else step.said[0]
+    changes = tuple(_changes(step.before, step.after))
     return Version(
         number=step.after.version,
         at=moment(step.rows[0].at),
@@ -173,11 +184,23 @@ def _version(step: _Step, author: Author, event: str, level: Trust, former: Trus
         operator=author.operator,
         title=title,
         tone=tone,
-        said=tuple(step.said),
-        changes=tuple(_changes(step.before, step.after)),
+        said=tuple(_more(step, title, bool(changes))),
+        changes=changes,
         trust=level,
         trust_changed=level != former,
     )
+
+
+def _more(step: _Step, title: Sentence, changed: bool) -> Iterator[Sentence]:
+    """What the title and the changes do not tell already."""
+    for row, sentence in zip(step.rows, step.said, strict=True):
+        if sentence != title and not (changed and row.type in _SHOWN):
+            yield Sentence(_after(title.fr, sentence.fr), _after(title.en, sentence.en))
+
+
+def _after(title: str, text: str) -> str:
+    """What a sentence adds to a title that it repeats."""
+    return text[len(title) :].lstrip("\N{NO-BREAK SPACE}: ") if text.startswith(title) else text
 
 
 def _named(kinds: set[str]) -> tuple[str, Tone]:
@@ -212,7 +235,7 @@ def _values(patient: Patient) -> dict[str, str]:
         "identity_unknown": present(patient.identity_unknown),
         "feeding": consent.feeding if consent else None,
         "consultation": consent.consultation if consent else None,
-        **dict(_details(patient.details)),
+        **dict(_details(patient)),
     }
     values["birth_date"] = hl7_date(patient.birth_date)
     return {name: value for name, value in values.items() if value}
@@ -223,11 +246,36 @@ def _identifiers(patient: Patient) -> Iterator[str]:
         yield f"{one.value} ({one.authority.name or one.authority.oid or one.type})"
 
 
-def _details(details: Mapping[str, tuple[tuple[str, ...], ...]]) -> Iterator[tuple[str, str]]:
-    for location, repetitions in masked(details):
-        told_ = (_joined(one) for one in repetitions)
-        yield location, "\N{NO-BREAK SPACE}; ".join(filter(None, told_))
+def _details(patient: Patient) -> Iterator[tuple[str, str]]:
+    """Demographics in words, by the HL7 location that brings them."""
+    more = demographics(patient)
+    homes = (one for one in more.addresses if one.type != "BDL")
+    places = (", ".join(filter(None, (one.street, one.complement, _city(one), one.country))) for one in homes)
+    yield "PID-11", _joined(places)
+    yield "PID-13", _joined(one.number or one.email for one in more.telecoms)
+    yield "PID-15", more.language or ""
+    yield "PID-16", more.marital_status or ""
+    yield "PID-26", _joined(more.nationalities)
+    yield "PD1-4", _joined(_person(one) for one in more.doctors if one.role == "PD1-4")
+    yield "ROL", _joined(_person(one, one.role) for one in more.doctors if one.role != "PD1-4")
+    yield (
+        "NK1",
+        _joined(
+            _person(one, one.relationship, *(each.number or each.email for each in one.telecoms))
+            for one in more.contacts
+        ),
+    )
+    for other in more.other:
+        yield other.location, _joined(", ".join(filter(present, each)) for each in other.values)
 
 
-def _joined(components: Iterable[str]) -> str:
-    return ", ".join(one.replace("^", " ").strip() for one in components if present(one))
+def _city(one: Address) -> str:
+    return " ".join(filter(None, (one.postal_code, one.city)))
+
+
+def _person(one: Doctor | Contact, *told: str | None) -> str:
+    return ", ".join(filter(None, (" ".join(filter(None, (one.family, one.given))), *told)))
+
+
+def _joined(texts: Iterable[str | None]) -> str:
+    return "\N{NO-BREAK SPACE}; ".join(filter(None, texts))

@@ -1,0 +1,1 @@
+"""Patients: found, shown with their whole history, compared; merges undone, notes, dossiers."""
