@@ -105,6 +105,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
                     "builtins": [
                         "ecluse.delivery.console.tags",
                         "ecluse.delivery.console.accounts.words",
+                        "ecluse.delivery.console.patients.words",
                         "ecluse.delivery.console.psc.words",
                     ],
                     "context_processors": [
