@@ -23,7 +23,7 @@ from ecluse.services.queries.subscribers import SubscriberDocument
 
 SPARK = 30
 """Minutes of the small drawing."""
-RULES_SHOWN = 6
+RULES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _refusals(numbers: Numbers) -> Iterator[Task]:
             ngettext(
                 "%(n)s rejet groupé sans propriétaire", "%(n)s rejets groupés sans propriétaire", at.unowned
             ) % {"n": number(at.unowned)},
-            _("Prenez-le en charge, ou écrivez à l’éditeur de l’émetteur."),
+            _("À prendre en charge, ou à signaler à l’éditeur de l’émetteur."),
             "/rejets/",
             _("Répartir"),
         )  # fmt: skip
