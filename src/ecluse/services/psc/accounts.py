@@ -5,7 +5,8 @@ from __future__ import annotations
 from ecluse.protocols.oidc import AnswerRefused
 from ecluse.services.accounts import means
 from ecluse.services.accounts.visitor import Account
-from ecluse.services.psc.settings import Kind
+from ecluse.services.psc.providers import offered
+from ecluse.services.psc.settings import Kind, PscSettings
 from ecluse.services.psc.sign_in import SignedIn
 from ecluse.store.access_turn import writing
 from ecluse.store.models.accounts import Means, User
@@ -39,3 +40,10 @@ def register(user: Account, signed_in: SignedIn, label: str, now: int) -> None:
     with writing():
         factors = len(signed_in.means.factors)
         means.issue(user.pk, kind, signed_in.subject, now, f"user:{user.pk}", label, factors)
+
+
+def providers_of(user: int) -> tuple[PscSettings, ...]:
+    """The providers by which an account was opened before, and can be again."""
+    rows = Means.objects.filter(user_id=user, kind__in=METHODS.values(), revoked=None)
+    kinds = set(rows.values_list("kind", flat=True))
+    return tuple(one for one in offered() if METHODS[one.kind] in kinds)

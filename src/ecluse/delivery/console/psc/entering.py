@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from allauth.account.internal.flows.reauthentication import resume_request
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -140,7 +143,15 @@ def _again(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> Htt
         if account is None or account.pk != visitor.id:
             return _unknown(request, provider, signed_in)
         _record(request, account, signed_in, again=True)
+        return _resumed(request, signed_in.after or "/")
     return HttpResponseRedirect(signed_in.after or "/")
+
+
+def _resumed(request: HttpRequest, after: str) -> HttpResponse:
+    """Go on with what was asked before the confirmation, a form that was posted included."""
+    request.GET = QueryDict(urlencode({REDIRECT_FIELD_NAME: after}))
+    resumed: HttpResponse | None = resume_request(request)
+    return resumed or HttpResponseRedirect(after)
 
 
 def _unknown(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> HttpResponse:

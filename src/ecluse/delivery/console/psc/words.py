@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import template
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from ecluse.services.psc.accounts import providers_of
 from ecluse.services.psc.providers import offered
 
 register = template.Library()
@@ -38,6 +39,14 @@ class Offer(NamedTuple):
 def sign_in_providers() -> list[Offer]:
     """`{% sign_in_providers as providers %}`: those of the sign-in page."""
     return [Offer(one.kind, one.label, reverse(one.kind)) for one in offered()]
+
+
+@register.simple_tag(takes_context=True)
+def confirming_providers(context: dict[str, Any]) -> list[Offer]:
+    """`{% confirming_providers as providers %}`: those by which the visitor can prove again who she is."""
+    visitor = context.get("visitor")
+    known = () if visitor is None else providers_of(visitor.id)
+    return [Offer(one.kind, one.label, reverse(one.kind)) for one in known]
 
 
 @register.simple_tag
