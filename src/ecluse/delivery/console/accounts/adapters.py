@@ -11,12 +11,14 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import errors, visits
 from ecluse.services.access_trail import TrailUnavailable
 from ecluse.services.accounts import means, seal, sign_in
 from ecluse.services.accounts.visitor import Account
+from ecluse.services.psc.accounts import providers_of
 
 
 def now() -> int:
@@ -70,6 +72,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
     def get_reauthentication_methods(self, user: Account) -> list[dict[str, Any]]:
         """The second factor first: it proves more than the password."""
         found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        for one in providers_of(user.pk):
+            found.append({"id": one.kind, "description": one.label, "url": reverse(one.kind)})
         return sorted(found, key=lambda one: "mfa" not in str(one.get("id", "")))
 
 
