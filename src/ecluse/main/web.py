@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ecluse import __version__
 from ecluse.main.configuration import Configuration, data_folder, split_address
+from ecluse.main.deployment_shown import show_deployment
 from ecluse.main.directory import use_directory
 from ecluse.main.django_setup import leave_log_to_writer, set_up
 from ecluse.main.web_accounts import account_settings, invite_first, show_accounts
@@ -105,6 +106,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
                     "builtins": [
                         "ecluse.delivery.console.tags",
                         "ecluse.delivery.console.accounts.words",
+                        "ecluse.delivery.console.journal.words",
                         "ecluse.delivery.console.patients.words",
                         "ecluse.delivery.console.psc.words",
                     ],
@@ -145,6 +147,7 @@ def show(configuration: Configuration) -> None:
     settings.ALLOWED_HOSTS = hosts(configuration)
     settings.CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in configuration.http_hosts]
     show_accounts(configuration)
+    show_deployment(configuration)
     _show_to_programs(configuration)
     use(
         ConsoleSettings(

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ecluse.services.queries.presentation import moment
-from ecluse.store.errors import StoreError
+from ecluse.store.errors import Sentence, StoreError
 from ecluse.store.models import JournalEntry, Meta
 
 KEY_FILE = "checkpoint.key"
@@ -88,6 +88,15 @@ def write_checkpoint(data: Path, secrets: Path, now: int, target: Path | None = 
             f"Le point de contrôle n’a pas pu être écrit ({error.filename}) : {error.strerror}.",
             f"The checkpoint could not be written ({error.filename}): {error.strerror}.",
         ) from None
+
+
+def try_checkpoint(data: Path, secrets: Path, now: int) -> Sentence | None:
+    """The same, for who cannot mend it: why it was not written, or None when it was."""
+    try:
+        write_checkpoint(data, secrets, now)
+    except StoreError as error:
+        return error.sentence
+    return None
 
 
 def sign(key: Ed25519PrivateKey, now: int) -> Checkpoint:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, StrictBool, StringConstraints
 
 from ecluse.delivery.api.shapes import Moment, Sent, Text
 from ecluse.services.queries.documents import Sentence
-from ecluse.services.queries.subscribers import SubscriberDocument
+from ecluse.services.queries.subscribers import SubscriberDocument, masked_target
 
 Target = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[!-~]+$")]
 """A URL or HOST:PORT, in ASCII."""
@@ -141,13 +140,4 @@ def shown(one: SubscriberDocument) -> Subscriber:
         own_authorities=bool(given["authorities"]),
         own_certificate=bool(given["certificate"]),
     )
-    return Subscriber(**{**values, "target": _masked(one), "options": options})
-
-
-def _masked(one: SubscriberDocument) -> str:
-    """A target without what follows its path: some receivers put a secret there."""
-    if one.kind == "relay":
-        return one.target
-    parts = urlsplit(one.target)
-    plain = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
-    return f"{plain}?…" if parts.query or parts.fragment else plain
+    return Subscriber(**{**values, "target": masked_target(one), "options": options})

@@ -7,8 +7,11 @@ from django.urls import URLPattern, path
 from ecluse.delivery.console import assets, health, metrics
 from ecluse.delivery.console.accounts.addresses import addresses as accounts
 from ecluse.delivery.console.consents.addresses import addresses as consents
+from ecluse.delivery.console.help.addresses import addresses as help_pages
 from ecluse.delivery.console.home.addresses import addresses as home
+from ecluse.delivery.console.journal.addresses import addresses as journal
 from ecluse.delivery.console.patients.addresses import addresses as patients
+from ecluse.delivery.console.settings_pages.addresses import addresses as settings_pages
 from ecluse.delivery.console.psc.addresses import addresses as psc
 
 
@@ -21,6 +24,9 @@ def addresses() -> list[URLPattern]:
         path("static/<str:name>", assets.serve, name="asset"),
         *home(),
         *accounts(),
+        *settings_pages(),
+        *journal(),
+        *help_pages(),
         *psc(),
         *patients(),
         *consents(),

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db.models import Max
+
 from ecluse.services.queries.presentation import moment
 from ecluse.services.write_checkpoint import Checkpoint, read_checkpoint
 from ecluse.store.errors import StoreError
 from ecluse.store.models import JournalEntry
 from ecluse.store.models.access import AccessLine
-from ecluse.store.models.seals import TrailSeal
+from ecluse.store.models.retention import Purge
+from ecluse.store.models.seals import ActLine, TrailSeal
 
 MOST_COUNTED = 10_000
 _CHECKPOINT = re.compile(r"checkpoint-\d{8}T\d{6}Z\.json")
@@ -65,6 +68,15 @@ def seal_state() -> SealState:
         waiting=waiting,
         waiting_since=None if oldest is None else moment(oldest),
     )
+
+
+def last_purges() -> dict[str, str]:
+    """When each category (`messages`, `unreadable`, `access`) was purged last, those that ever were."""
+    rows = Purge.objects.values_list("category").annotate(last=Max("at"))
+    found = {category: moment(at) for category, at in rows}
+    seal = TrailSeal.objects.exclude(purged=None).order_by("-purged").values_list("purged", flat=True).first()
+    at = ActLine.objects.filter(seq=seal).values_list("at", flat=True).first() if seal is not None else None
+    return found if at is None else {**found, "access": moment(at)}
 
 
 def journal_end() -> int:

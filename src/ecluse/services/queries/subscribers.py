@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from django.db.models import Max, Min, Q
@@ -177,6 +178,15 @@ def _document(one: SubscriberRecord, domains: dict[int, str], end: int, now: int
         revision=one.revision,
         options=options,
     )
+
+
+def masked_target(one: SubscriberDocument) -> str:
+    """A target without what follows its path: some receivers put a secret there."""
+    if one.kind == "relay":
+        return one.target
+    parts = urlsplit(one.target)
+    plain = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+    return f"{plain}?…" if parts.query or parts.fragment else plain
 
 
 def position_at(kind: Literal["webhook", "relay"], when: int) -> int:

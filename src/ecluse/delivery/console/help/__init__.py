@@ -1,0 +1,1 @@
+"""Aide: the words, the rules, how to read a refusal, the keys; and the statement of accessibility."""

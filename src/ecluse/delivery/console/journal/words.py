@@ -1,0 +1,73 @@
+"""Words of the journal, as tags of the templates: who, what, on which day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from ecluse.delivery.console import icons
+from ecluse.delivery.console.tags import chip
+from ecluse.services.audit_words import Kind, told
+from ecluse.services.queries.operators import Operator
+
+register = template.Library()
+
+_SEVERITIES = {
+    "error": ("bad", gettext_noop("Erreur")),
+    "warning": ("warn", gettext_noop("Avertissement")),
+    "info": ("info", gettext_noop("Information")),
+}
+_SIGNS = {
+    "user": "user-round",
+    "token": "key-round",
+    "cli": "monitor",
+    "gateway": "server",
+    "other": "circle-help",
+}
+
+
+@register.simple_tag
+def operator(known: dict[str, Operator] | Operator, id_: str = "") -> SafeString:
+    """`{% operator one.operator %}`, or `{% operator who work.by %}` in a table by id: who asked, by name."""
+    found = known if isinstance(known, Operator) else known.get(id_, Operator(id_, "other", ""))
+    return format_html(
+        '<span class="operator" title="{}">{}<span>{}</span></span>',
+        found.id,
+        icons.icon(_SIGNS[found.kind]),
+        _name(found),
+    )
+
+
+def _name(found: Operator) -> str:
+    if found.id == "retention":
+        return _("La passerelle (conservation)")
+    if found.id == "seal":
+        return _("La passerelle (sceau)")
+    if found.kind == "cli":
+        return _("%(name)s (commande)") % {"name": found.name}
+    return found.name or found.id
+
+
+@register.simple_tag
+def act_name(name: str, kind: Kind = "acts") -> str:
+    """`{% act_name one.act %}`: an act, or with `"accesses"` a line of the access trail, in words."""
+    return told(kind, name, get_language() or "fr")
+
+
+@register.simple_tag
+def moment_day(iso: str) -> str:
+    """`{% moment_day one.expires %}`: a day to come, written in full."""
+    when = datetime.fromisoformat(iso).astimezone()
+    return when.strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
+
+
+@register.simple_tag
+def severity(word: str) -> SafeString:
+    """`{% severity rule.severity %}`: how grave a finding is."""
+    kind, name = _SEVERITIES[word]
+    return chip(kind, _(name))

@@ -1,0 +1,1 @@
+"""Réglages: establishments, listeners, subscribers, tokens, inclusion lists, what is kept, backups, languages."""
