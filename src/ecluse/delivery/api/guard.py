@@ -10,22 +10,17 @@ import binascii
 import ipaddress
 import re
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from hashlib import sha256
-from typing import Any
 from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from ecluse.delivery.api import problems
 from ecluse.delivery.api.problems import Problem
 from ecluse.delivery.api.settings import current
 from ecluse.services import access
 from ecluse.services.access import Caller
-
-View = Callable[..., HttpResponse]
 
 ON_BEHALF_OF = "Ecluse-On-Behalf-Of"
 """Header by which a client says for whom it asks: kept in the trail, gives no right."""
@@ -108,22 +103,3 @@ def _trusted(peer: str) -> bool:
     address = getattr(address, "ipv4_mapped", None) or address
     networks = current().certificate_proxies
     return address.is_loopback or any(address in ipaddress.ip_network(one, strict=False) for one in networks)
-
-
-def needs(*scopes: str) -> Callable[[View], View]:
-    """For a plain view: only for callers with these scopes. The view receives the caller after the request.
-
-    Errors become problems; FHIR, which has its own form of errors, calls `admit` itself.
-    """
-
-    def protect(view: View) -> View:
-        @wraps(view)
-        def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            try:
-                return view(request, admit(request, *scopes), *args, **kwargs)
-            except Exception as error:  # as in `interface`: the one form of errors, and a defect is logged
-                return problems.failed(request, error)
-
-        return handle
-
-    return protect

@@ -33,11 +33,6 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
 
-    @property
-    def up(self) -> bool:
-        """Whether the writer is there."""
-        return self._transport is not None
-
     async def connect(self, path: Path, *, every: float = 0.1) -> None:
         """Keep trying until the writer listens."""
         while self._transport is None:
