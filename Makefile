@@ -56,6 +56,11 @@ bench: $(VENV)/.dev ## Print the benchmark tables; fail when a target is missed 
 	@failed=0; for table in bench_validate bench_mllp bench_outward; do \
 	  $(BIN)/python -m tests.bench.$$table || failed=1; done; exit $$failed
 
+.PHONY: screenshots
+screenshots: $(VENV)/.dev ## Take a picture of each page of the console into docs/captures/ (ONLY=accueil: some of them)
+	scripts/debian_packages.sh chromium
+	$(BIN)/python -m scripts.screenshots $(ONLY)
+
 .PHONY: format
 format: $(VENV)/.dev ## Put the code in the house's form
 	$(BIN)/ruff format $(CODE)
