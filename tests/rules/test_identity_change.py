@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from ecluse.protocols.pam.facts import Name
-from ecluse.rules.identity import usability
 
 from .builders import (
     ALIX,
@@ -25,19 +24,15 @@ from .builders import (
     pi,
     rules_of,
 )
+from .ins_desk import qualified, reason
 
 
 @pytest.fixture
 def desk() -> Desk:
     """A desk that knows ALIX, qualified, as 7001."""
     desk = Desk()
-    desk.say("A28", person(pi("7001"), ins(ALIX), status="VALI", **ALIX_TRAITS))
+    qualified(desk)
     return desk
-
-
-def reason(desk: Desk, value: str = "7001") -> str | None:
-    found = usability(desk.patient(value), environment="production", confirmed={"gam"})
-    return found.code if found else None
 
 
 # ---- local identifiers
