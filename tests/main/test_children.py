@@ -7,11 +7,24 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 
 from ecluse.main import children
 from ecluse.store import access_turn
 from ecluse.store.turn import Turn
 from tests.store.databases import StorePlace
+
+
+@pytest.fixture(autouse=True)
+def leaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that is told to leave as soon as it listens."""
+
+    def leave_at_once(leave: Callable[[], object], renewed: object = None) -> None:
+        leave()
+
+    monkeypatch.setattr(children, "listen_to_supervisor", leave_at_once)
+    monkeypatch.setattr(access_turn, "_turn", [Turn(None)])
+    monkeypatch.setattr(children, "say_ready", lambda: None)
 
 
 @pytest.mark.parametrize("role", ["worker", "deliverer"])
@@ -21,14 +34,17 @@ def test_what_writes_beside_the_writer_never_waits_long_for_its_own_threads(
     """One of them may hold the turn to write, for which the writer waits."""
     intervals: list[float] = []
 
-    def leave_at_once(leave: Callable[[], object], renewed: object = None) -> None:
-        leave()
-
     monkeypatch.setattr(sys, "setswitchinterval", intervals.append)
-    monkeypatch.setattr(children, "listen_to_supervisor", leave_at_once)
-    monkeypatch.setattr(access_turn, "_turn", [Turn(None)])
-    monkeypatch.setattr(children, "say_ready", lambda: None)
     before = threading.active_count()
     children.ROLES[role](store.configuration, [])
     assert intervals == [children.SWITCH_SECONDS]
     assert threading.active_count() == before
+
+
+def test_the_chores_of_the_worker_do_not_hold_the_turn_for_the_disk(
+    sqlite_store: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
+    children.worker(sqlite_store.configuration, [])
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 
 import msgspec
+from django.db import connection
 from django.db.models import Max
 
 from ecluse.rules.identity.model import Patient
-from ecluse.store.access_turn import writing
+from ecluse.store.access_turn import writing_at_once
+from ecluse.store.bulk import execute, insert
 from ecluse.store.models import Meta, PatientState, StoredEvent
 from ecluse.store.models.access import PatientBirth
 
@@ -20,6 +22,7 @@ EVENTS_AT_ONCE = 2000
 """Stored events read in one go; each go is one short write transaction."""
 GOES = 5
 _POSITION = "births indexed"
+_AFTER = "(name) DO UPDATE SET value = excluded.value"
 _PARTS = 200
 _DATE = re.compile(r"\d{8}|\d{6}|\d{4}")
 
@@ -57,14 +60,17 @@ def _go(position: int) -> int:
     events = list(rows[:EVENTS_AT_ONCE])
     patients = list({patient for _, patient in events if patient})
     births = [
-        PatientBirth(date=date, patient=patient)
+        birth
         for start in range(0, len(patients), _PARTS)
-        for date, patient in _new(patients[start : start + _PARTS])
+        for birth in sorted(_new(patients[start : start + _PARTS]))
     ]
     last = events[-1][0]
-    with writing():
-        PatientBirth.objects.bulk_create(births, ignore_conflicts=True)
-        Meta.objects.update_or_create(name=_POSITION, defaults={"value": str(last)})
+    ready = [
+        *insert(connection.vendor, "store_patientbirth", ("date", "patient"), births, "DO NOTHING"),
+        *insert(connection.vendor, "store_meta", ("name", "value"), [(_POSITION, str(last))], _AFTER),
+    ]
+    with connection.wrap_database_errors, writing_at_once() as (raw, _):
+        execute(raw, ready)
     return last
 
 

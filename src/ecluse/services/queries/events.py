@@ -161,11 +161,12 @@ class EventFeed:
     def read(self, number: int, limit: int, seen: Filter = EVERYTHING, full: bool = False) -> EventPage:
         """The same after a place in the feed that is known to be good."""
         progress = cursors.progress()
-        rows = list(OutwardEvent.objects.filter(cursor__gt=number).order_by("cursor")[:SCANNED])
         events: list[FeedEvent] = []
         last = number
-        for start in range(0, len(rows), _PART):
-            part = rows[start : start + _PART]
+        for _ in range(0, SCANNED, _PART):
+            part = list(OutwardEvent.objects.filter(cursor__gt=last).order_by("cursor")[:_PART])
+            if not part:
+                break
             mine, known = seen.sift(part)
             room = limit - len(events)
             events += [_event(progress, row, known) for row in mine[:room]]
