@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
 from urllib.parse import urlencode
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,8 +17,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ecluse.delivery.console import errors
 from ecluse.delivery.console.visits import Request
 from ecluse.services.accounts import first_visit
+from ecluse.services.accounts.settings import current
 
-__all__ = ["Request", "act", "own", "page", "public"]
+__all__ = ["Request", "act", "form", "own", "page", "public", "sensitive"]
 
 View = Callable[Concatenate[Request, ...], HttpResponse]
 Guarded = Callable[Concatenate[HttpRequest, ...], HttpResponse]
@@ -68,13 +71,31 @@ def _guarded(right: str, methods: tuple[str, ...], *, fresh: bool) -> Callable[[
             refused = refusal(request, right, methods)
             if refused is not None:
                 return refused
-            if fresh and is_reauthentication_required(request, app="ecluse"):
+            if fresh and must_confirm(request):
+                if not get_adapter().get_reauthentication_methods(request.user):
+                    return errors.forbidden(request)
                 raise ReauthenticationRequired
             return view(request, *args, **kwargs)  # type: ignore[arg-type]  # (its visitor is known now)
 
         return _marked(handle, right)
 
     return decorate
+
+
+def sensitive(view: Callable[..., HttpResponse]) -> Guarded:
+    """A page on the visitor's own account, by which its means of sign-in change."""
+    return _guarded("", (*READING, "POST"), fresh=True)(view)
+
+
+def must_confirm(request: HttpRequest) -> bool:
+    """Whether the visitor must prove again who she is.
+
+    django-allauth asks nothing of people who have no password here: whoever came by an identity provider would confirm
+    nothing, so the records of the session are looked at instead.
+    """
+    records = get_authentication_records(request, request.user if request.user.is_authenticated else None)
+    confirmed = [float(one["at"]) for one in records if one.get("reauthenticated")]
+    return not confirmed or time.time() - confirmed[-1] >= current().fresh_minutes * 60
 
 
 def refusal(request: HttpRequest, right: str, methods: tuple[str, ...]) -> HttpResponse | None:

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 
 from ecluse.delivery.console.accounts import entering, people
 from ecluse.delivery.console.accounts import own as mine
-from ecluse.delivery.console.guard import own, public
+from ecluse.delivery.console.guard import own, public, sensitive
 
 
 def addresses() -> list[URLPattern]:
@@ -45,23 +45,23 @@ def _own() -> list[URLPattern]:
         path(
             "compte/confirmer/cle/", own(webauthn.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"
         ),
-        path("compte/application/", own(totp.activate_totp), name="mfa_activate_totp"),
-        path("compte/application/retirer/", own(totp.deactivate_totp), name="mfa_deactivate_totp"),
-        path("compte/codes-de-secours/", own(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+        path("compte/application/", sensitive(totp.activate_totp), name="mfa_activate_totp"),
+        path("compte/application/retirer/", sensitive(totp.deactivate_totp), name="mfa_deactivate_totp"),
+        path("compte/codes-de-secours/", sensitive(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
         path(
             "compte/codes-de-secours/refaire/",
-            own(codes.generate_recovery_codes),
+            sensitive(codes.generate_recovery_codes),
             name="mfa_generate_recovery_codes",
         ),
         path(
             "compte/codes-de-secours/fichier/",
-            own(codes.download_recovery_codes),
+            sensitive(codes.download_recovery_codes),
             name="mfa_download_recovery_codes",
         ),
-        path("compte/cles/", own(webauthn.list_webauthn), name="mfa_list_webauthn"),
-        path("compte/cles/ajouter/", own(webauthn.add_webauthn), name="mfa_add_webauthn"),
-        path("compte/cles/<int:pk>/retirer/", own(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
-        path("compte/cles/<int:pk>/renommer/", own(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
+        path("compte/cles/", sensitive(webauthn.list_webauthn), name="mfa_list_webauthn"),
+        path("compte/cles/ajouter/", sensitive(webauthn.add_webauthn), name="mfa_add_webauthn"),
+        path("compte/cles/<int:pk>/retirer/", sensitive(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
+        path("compte/cles/<int:pk>/renommer/", sensitive(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
     ]
 
 
