@@ -20,6 +20,8 @@ from ecluse.services.queries.patient_words import word
 
 register = template.Library()
 
+_NONE = SafeString('<span class="soft">–</span>')
+
 _FEEDING = {"INO": "ok", "IO": "bad"}
 _CONSULTATION = {"IC": "ok", "INC": "bad"}
 _STATUSES = {
@@ -114,7 +116,7 @@ def _plain(text: str) -> str:
 def day(iso: str | None) -> SafeString:
     """« 30/05/1960 »: a date as precise as it was received; « – » when there is none."""
     if not iso:
-        return format_html('<span class="soft">–</span>')
+        return _NONE
     return format_html('<span class="nowrap">{}</span>', _written(iso[:10]))
 
 
