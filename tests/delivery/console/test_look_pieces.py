@@ -1,0 +1,206 @@
+"""The pieces of the pages, as templates write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django import forms
+from django.template import Context, Engine
+from django.utils import translation
+
+from ecluse.delivery.console import axes, icons
+from ecluse.delivery.console.charts import Bars, Columns, Donut, Funnel, Lines, Part, Series, Spark, Step
+from tests.delivery.console.conftest import Gateway
+
+HOSTILE = '<script>"&'
+
+
+def write(text: str, **values: Any) -> str:
+    """A template with the pieces built in, in French."""
+    from django.template import engines
+
+    engine: Engine = engines["django"].engine  # type: ignore[attr-defined]
+    with translation.override("fr"):
+        return engine.from_string(text).render(Context(values))
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{% chip "ok" x %}', "{% copy x %}", "{% copy x x %}", "{% why x %}{{ x }}{% endwhy %}",
+        "{% empty x x %}{{ x }}{% endempty %}", "{% pages x x %}",
+    ],
+)  # fmt: skip
+def test_what_comes_from_outside_is_escaped(gateway: Gateway, text: str) -> None:
+    """Names of senders and of patients are written by others."""
+    shown = write(text, x=HOSTILE)
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+    assert '="<' not in shown and '""&' not in shown
+
+
+def test_a_state_has_a_sign_and_a_word(gateway: Gateway) -> None:
+    """Never a colour alone; the sign is not read aloud."""
+    shown = write('{% chip "bad" "Rejeté" %}')
+    assert 'class="chip bad"' in shown
+    assert icons.drawings()["octagon-x"] in shown
+    assert 'aria-hidden="true"' in shown
+    assert "<span>Rejeté</span>" in shown
+
+
+@pytest.mark.parametrize(("level", "word"), [("qualifiee", "Qualifiée"), ("retiree", "Retirée"), ("", "–")])
+def test_a_trust_level_is_named(gateway: Gateway, level: str, word: str) -> None:
+    """In the words of the RNIV; a dash when there is none."""
+    assert word in write("{% trust level %}", level=level)
+
+
+def test_a_moment_is_relative_and_exact(gateway: Gateway) -> None:
+    """Whatever it is given; nothing is a dash."""
+    when = datetime.now(UTC) - timedelta(minutes=3)
+    for given in (when, when.isoformat()):
+        shown = plain(write("{% moment when %}", when=given))
+        assert "il y a 3 min" in shown
+        assert re.search(r'title="\d\d/\d\d/\d{4} \d\d:\d\d:\d\d', shown)
+    assert "–" in write("{% moment when %}", when=None)
+
+
+class Example(forms.Form):
+    """A form with each kind of field."""
+
+    name = forms.CharField(label="Nom", help_text="Tel qu’il paraît.")
+    role = forms.ChoiceField(label="Rôle", choices=[("a", "Un"), ("b", "Deux")], widget=forms.RadioSelect)
+    told = forms.BooleanField(label="Prévenir", required=False)
+    hidden = forms.CharField(widget=forms.HiddenInput)
+
+
+def test_a_field_is_tied_to_its_label_its_hint_and_its_error(gateway: Gateway) -> None:
+    """What a screen reader says when the field is reached."""
+    shown = write("{% field form.name %}", form=Example({}))
+    assert '<label for="id_name">' in shown
+    described = re.search(r'<input[^>]*aria-describedby="([^"]+)"', shown)
+    assert described
+    for target in described[1].split():
+        assert f'id="{target}"' in shown
+    assert 'aria-invalid="true"' in shown
+    assert "(facultatif)" not in shown
+
+
+def test_a_choice_is_a_group_with_its_legend(gateway: Gateway) -> None:
+    """Radio buttons are named by their legend, and each by its label."""
+    shown = write("{% field form.role %}", form=Example({}))
+    assert "<fieldset" in shown and "<legend>Rôle" in shown
+    described = re.search(r'<fieldset[^>]*aria-describedby="([^"]+)"', shown)
+    assert described and f'id="{described[1]}"' in shown
+
+
+def test_errors_lead_to_their_fields(gateway: Gateway) -> None:
+    """Each line of the summary is a link to a control that is there; what has no field is plain."""
+    form = Example({"role": "z"})
+    form.is_valid()
+    form.add_error(None, "Déjà fait.")
+    page = write("{% errors form %}{% for one in form %}{% field one %}{% endfor %}", form=form)
+    assert 'role="alert"' in page
+    assert "4 points sont à corriger" in plain(page)
+    links = re.findall(r'<li><a href="#([^"]+)"', page)
+    assert links == ["id_name", "id_role_0"]
+    for target in links:
+        assert f'id="{target}"' in page
+    assert "<li>Déjà fait.</li>" in page
+    assert write("{% errors form %}", form=Example({"name": "x", "role": "a", "hidden": "y"})).strip() == ""
+
+
+AT = ("14:00", "14:01", "14:02")
+OVER_TIME = (Series("Acceptés", "ok", (1200, 3, 0)), Series(HOSTILE, "bad", (0, 1, 0)))
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        Columns(HOSTILE, "messages", AT, OVER_TIME),
+        Lines(HOSTILE, "ms", AT, OVER_TIME),
+        Donut(HOSTILE, "patients", (Part(HOSTILE, "ok", 3, HOSTILE, "/x"),)),
+        Funnel(HOSTILE, (Step(HOSTILE, 3, HOSTILE), Step("b", 1)), "patients"),
+        Bars(HOSTILE, HOSTILE, "refus", (Part(HOSTILE, "ok", 3, HOSTILE, "/x"),)),
+        Spark((1, 2, 3), HOSTILE),
+    ],
+    ids=lambda chart: type(chart).__name__,
+)
+def test_a_chart_obeys_the_policy_and_escapes(gateway: Gateway, chart: Any) -> None:
+    """No style, no script, nothing of what others wrote taken for markup."""
+    shown = write("{% chart chart %}", chart=chart)
+    assert not re.search(r"style=|<style|<script|\son\w+=", shown)
+    assert "&lt;script&gt;" in shown
+
+
+def test_columns_are_as_high_as_what_they_count(gateway: Gateway) -> None:
+    """Stacked from the bottom, on a round scale; the same numbers are in the table."""
+    one = Columns("Messages", "messages", AT, (Series("A", "ok", (10, 0, 5)), Series("B", "bad", (10, 0, 0))))
+    shown = one.html()
+    bars = re.findall(
+        r'<rect class="(ok|bad)" x="([\d.]+)%" y="([\d.]+)" width="[\d.]+%" height="([\d.]+)"', shown
+    )
+    assert [(kind, float(y), float(height)) for kind, _, y, height in bars] == [
+        ("ok", 84, 84), ("bad", 0, 84), ("ok", 126, 42),
+    ]  # fmt: skip
+    assert re.findall(r'data-label="A">([^<]+)<', shown) == ["10", "0", "5"]
+    assert "de 0 à 20 messages." in plain(write("{% chart chart %}", chart=one))
+
+
+def test_a_line_is_broken_where_nothing_was_measured() -> None:
+    """A gap is not a zero, and a lone value is seen."""
+    assert axes.path((1, 2, None, 4), 4, 100) == "M0 75L333.33 50M1000 0h2"
+    assert axes.path((), 4, 100) == ""
+
+
+def test_parts_of_a_ring_make_the_whole(gateway: Gateway) -> None:
+    """Their lengths, gaps included, go once around; shares are written as French writes them."""
+    ring = Donut(
+        "Identités", "patients", (Part("A", "ok", 2, "x"), Part("B", "bad", 1), Part("C", "none", 0))
+    )
+    shown = plain(write("{% chart chart %}", chart=ring))
+    arcs = re.findall(r'stroke-dasharray="([\d.]+) ([\d.]+)" stroke-dashoffset="-?([\d.]+)"', shown)
+    assert len(arcs) == 2
+    around = float(arcs[0][1])
+    assert float(arcs[0][0]) + 2 == pytest.approx(2 * around / 3, abs=0.02)
+    assert float(arcs[1][2]) == pytest.approx(2 * around / 3, abs=0.02)
+    assert "66,7 %" in shown and "33,3 %" in shown
+
+
+def test_a_funnel_tells_what_is_lost(gateway: Gateway) -> None:
+    """Share of the first step, and what is gone since the one before."""
+    steps = (Step("Identités", 2000), Step("Validées", 1999), Step("Utilisables", 0))
+    shown = plain(write("{% chart chart %}", chart=Funnel("INS", steps, "patients")))
+    assert "99,9 %" in shown
+    assert re.findall(r'class="number lost">([^<]+)<', shown) == ["–", "−1", "−1 999"]
+
+
+@pytest.mark.parametrize(
+    ("highest", "expected"),
+    [
+        (0, (0, 1)), (1, (0, 1)), (3, (0, 1, 2, 3, 4)), (7, (0, 2, 4, 6, 8)), (20, (0, 5, 10, 15, 20)),
+        (21, (0, 10, 20, 30)), (1234, (0, 500, 1000, 1500)),
+    ],
+)  # fmt: skip
+def test_a_scale_is_round(highest: float, expected: tuple[float, ...]) -> None:
+    """Steps of 1, 2 or 5; nothing is counted by halves."""
+    assert axes.whole_ticks(highest) == expected
+
+
+def test_labels_under_a_chart_are_spread() -> None:
+    """First and last included, five at most."""
+    assert axes.spread(60) == (0, 15, 30, 44, 59)
+    assert axes.spread(3) == (0, 1, 2)
+    assert axes.spread(0) == ()
+
+
+def test_a_chart_of_nothing_says_so(gateway: Gateway) -> None:
+    """An empty hour is not a broken chart."""
+    empty = Columns("Messages", "messages", AT, (Series("A", "ok", (0, 0, 0)),))
+    assert "Rien sur cette période" in write("{% chart chart %}", chart=empty)
