@@ -7,11 +7,13 @@ from django.urls import URLPattern, URLResolver, include, path
 from ecluse.delivery.api.addresses import addresses as api
 from ecluse.delivery.api.fhir.addresses import addresses as fhir
 from ecluse.delivery.console.addresses import addresses as console
+from ecluse.delivery.scim.addresses import addresses as scim
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *console(),
     path("api/v1/", include((api(), "api"))),
     *fhir(),
+    *scim(),
 ]
 
 handler400 = "ecluse.main.failures.bad_request"

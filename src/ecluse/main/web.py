@@ -168,6 +168,7 @@ def show(configuration: Configuration) -> None:
 def _show_to_programs(configuration: Configuration) -> None:
     from ecluse.delivery.api.fhir import settings as fhir
     from ecluse.delivery.api.settings import ApiSettings, use
+    from ecluse.delivery.scim import settings as scim
     from ecluse.main.assembly import secrets_folder
     from ecluse.services import access
 
@@ -188,6 +189,7 @@ def _show_to_programs(configuration: Configuration) -> None:
             certificate_proxies=configuration.api.client_certificate_proxies,
         )
     )
+    scim.use(scim.ScimSettings(configuration.run / "writer.sock"))
     access.use(access.AccessSettings(configuration.api.rate, configuration.api.burst))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ecluse.delivery.cli import options, output
+from ecluse.delivery.cli import options, output, user_import
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import tools
 
@@ -18,8 +18,8 @@ HOURS = 72
 @click.group(
     short_help=t("Gérer les comptes de la console.", "Manage the accounts of the console."),
     help=t(
-        "Gérer les comptes de la console : add, list, roles, reset-second-factor, close.",
-        "Manage the accounts of the console: add, list, roles, reset-second-factor, close.",
+        "Gérer les comptes de la console : add, import, list, roles, reset-second-factor, close.",
+        "Manage the accounts of the console: add, import, list, roles, reset-second-factor, close.",
     ),
     epilog=options.examples(
         'ecluse user add c.moreau --name "Claire Moreau" --role administration',
@@ -29,6 +29,9 @@ HOURS = 72
 )
 def user() -> None:
     """Group of the commands on accounts."""
+
+
+user.add_command(user_import.import_)
 
 
 _role = click.option(
