@@ -7,12 +7,14 @@ from django.urls import URLPattern, path
 from ecluse.delivery.console import assets, health, metrics
 from ecluse.delivery.console.accounts.addresses import addresses as accounts
 from ecluse.delivery.console.consents.addresses import addresses as consents
+from ecluse.delivery.console.feeds.addresses import addresses as feeds
 from ecluse.delivery.console.help.addresses import addresses as help_pages
 from ecluse.delivery.console.home.addresses import addresses as home
 from ecluse.delivery.console.journal.addresses import addresses as journal
 from ecluse.delivery.console.patients.addresses import addresses as patients
-from ecluse.delivery.console.settings_pages.addresses import addresses as settings_pages
 from ecluse.delivery.console.psc.addresses import addresses as psc
+from ecluse.delivery.console.refusals.addresses import addresses as refusals
+from ecluse.delivery.console.settings_pages.addresses import addresses as settings_pages
 
 
 def addresses() -> list[URLPattern]:
@@ -23,6 +25,8 @@ def addresses() -> list[URLPattern]:
         path("metrics", metrics.show, name="metrics"),
         path("static/<str:name>", assets.serve, name="asset"),
         *home(),
+        *feeds(),
+        *refusals(),
         *accounts(),
         *settings_pages(),
         *journal(),

@@ -9,6 +9,7 @@ from typing import Literal
 from django.db.models import Count, Q, QuerySet
 
 from ecluse.services.fold_refusals import DAY, group_id
+from ecluse.services.index_refusals import catch_up
 from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.journal import JournalPage, SenderName, named_lines
 from ecluse.services.queries.presentation import moment, searchable
@@ -159,7 +160,8 @@ def show(id_: str, now: int, domains: Domains = None) -> GroupDocument | None:
 
 
 def of_line(seq: int) -> str | None:
-    """Id of the group of a refused line."""
+    """Id of the group of a refused line; None for a line that was not refused."""
+    catch_up()
     return RefusedLine.objects.filter(seq=seq).values_list("group", flat=True).first()
 
 

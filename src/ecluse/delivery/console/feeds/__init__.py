@@ -1,0 +1,1 @@
+"""Feeds (Flux): who sends, what came, and everything about one message."""
