@@ -107,7 +107,9 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
                         "ecluse.delivery.console.tags",
                         "ecluse.delivery.console.accounts.words",
                         "ecluse.delivery.console.journal.words",
+                        "ecluse.delivery.console.feeds.words",
                         "ecluse.delivery.console.patients.words",
+                        "ecluse.delivery.console.refusals.words",
                         "ecluse.delivery.console.psc.words",
                     ],
                     "context_processors": [
