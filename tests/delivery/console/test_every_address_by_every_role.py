@@ -17,7 +17,8 @@ MACHINES = ("api/", "fhir", "scim/", "health/", "metrics", "static/")
 PUBLIC = {
     "premiere-visite/", "premiere-visite/compte/", "invitation/", "invitation/compte/", "connexion/",
     "connexion/second-facteur/", "connexion/cle/", "connexion/ferme/", "compte/apparence", "accessibilite/",
-    "connexion/psc/", "connexion/psc/retour", "connexion/psc/activite/",
+    "connexion/psc/", "connexion/psc/retour", "connexion/etablissement/", "connexion/etablissement/retour",
+    "deconnexion/fournisseur/",
 }  # fmt: skip
 """What must be open to whoever has not signed in yet."""
 FILLED = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}

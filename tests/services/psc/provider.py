@@ -59,9 +59,9 @@ class Browser:
     def __init__(self) -> None:
         self._client = httpx.Client()
 
-    def sign_in(self, address: str, person: str = "medecin") -> str:
+    def sign_in(self, address: str, person: str = "medecin", back: str = BACK) -> str:
         """Choose a person if asked; the query of the address the browser comes back to."""
-        return urlsplit(self._follow(self._client.get(address), BACK, {"person": person})).query
+        return urlsplit(self._follow(self._client.get(address), back, {"person": person})).query
 
     def sign_out(self, address: str) -> str:
         """Agree to leave; the address the browser comes back to."""

@@ -47,7 +47,9 @@ def _own() -> list[URLPattern]:
         ),
         path("compte/application/", sensitive(totp.activate_totp), name="mfa_activate_totp"),
         path("compte/application/retirer/", sensitive(totp.deactivate_totp), name="mfa_deactivate_totp"),
-        path("compte/codes-de-secours/", sensitive(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+        path(
+            "compte/codes-de-secours/", sensitive(codes.view_recovery_codes), name="mfa_view_recovery_codes"
+        ),
         path(
             "compte/codes-de-secours/refaire/",
             sensitive(codes.generate_recovery_codes),
@@ -58,9 +60,11 @@ def _own() -> list[URLPattern]:
             sensitive(codes.download_recovery_codes),
             name="mfa_download_recovery_codes",
         ),
-        path("compte/cles/", sensitive(webauthn.list_webauthn), name="mfa_list_webauthn"),
+        path("compte/cles/", own(webauthn.list_webauthn), name="mfa_list_webauthn"),
         path("compte/cles/ajouter/", sensitive(webauthn.add_webauthn), name="mfa_add_webauthn"),
-        path("compte/cles/<int:pk>/retirer/", sensitive(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
+        path(
+            "compte/cles/<int:pk>/retirer/", sensitive(webauthn.remove_webauthn), name="mfa_remove_webauthn"
+        ),
         path("compte/cles/<int:pk>/renommer/", sensitive(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
     ]
 

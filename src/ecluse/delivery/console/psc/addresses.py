@@ -20,6 +20,8 @@ def addresses() -> list[URLPattern]:
             name="establishment_back",
         ),
         path("compte/rpps/", entering.bind, name="bind_rpps"),
+        # django-allauth leads there whoever has no password and would change it.
+        path("compte/mot-de-passe/aucun/", entering.no_password, name="account_set_password"),
         path("compte/situation/", situation.choose, name="situation"),
         path("deconnexion/fournisseur/", leaving.show, name="leaving"),
     ]

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import resume_request
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -53,6 +54,17 @@ def begin(request: HttpRequest, kind: str) -> HttpResponse:
 def bind(request: Request) -> HttpResponse:
     """Send the browser to Pro Santé Connect, whose RPPS will be the account's."""
     return _sent(request, "psc", f"{BIND}:{request.visitor.id}", "/compte/")
+
+
+@own
+def no_password(request: Request) -> HttpResponse:
+    """Say why there is no password to change."""
+    text = _(
+        "Ce compte n’a pas de mot de passe : il s’ouvre par un fournisseur d’identité. Pour en choisir un, demandez "
+        "une invitation à un administrateur."
+    )
+    messages.info(request, text)
+    return HttpResponseRedirect("/compte/")
 
 
 @public
