@@ -21,9 +21,11 @@ from ecluse.services.acts import (
     refusal_groups,
     retention,
     reviews,
+    rpps,
     senders,
     subscribers,
     trail,
+    users,
 )
 from ecluse.services.acts.listing import list_act
 from ecluse.services.acts.outcome import ActRefused, Done
@@ -87,6 +89,13 @@ ACTS: dict[str, Handler] = {
     "suspects.review": reviews.review,
     "token.create": access.create_token,
     "token.revoke": access.revoke_token,
+    "user.add": users.add,
+    "user.approve-means": users.approve_means,
+    "user.bind-rpps": rpps.bind,
+    "user.disable": users.disable,
+    "user.edit": users.edit,
+    "user.invite": users.invite,
+    "user.roles": users.give_roles,
     "trail.purge": trail.purge,
     "trail.seal": trail.seal,
 }
