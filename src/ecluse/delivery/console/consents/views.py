@@ -59,6 +59,7 @@ def worklist(request: Request) -> HttpResponse:
 @traced
 def quick(request: Request, stay: str) -> HttpResponse:
     """Record what a patient of the worklist said, in one gesture."""
+    index_stays.catch_up(goes=1)
     line = _line(request, stay)
     filled = QuickForm(request.POST)
     told, done = "", False
@@ -75,6 +76,8 @@ def quick(request: Request, stay: str) -> HttpResponse:
             "done": done,
             "told": told,
             "wrong": not filled.is_valid(),
+            "unit": request.POST.get("unite", ""),
+            "expected": request.POST.get("vue") == "attendus",
             "choices": SHORT,
             "hows": HOW,
         }
