@@ -95,13 +95,18 @@ def _prepare(told: Sequence[Told]) -> Callable[[], None]:
             keys.setdefault(digest, None)
     new = named - _known(named)
     groups = _groups(keys, named)
+    # Most keys have no group and never had one: the writer does not wait while each is asked.
+    kept = (
+        SuspectGroup.objects.filter(digest__in=part).values_list("digest", flat=True) for part in _parts(keys)
+    )
+    concerned = sorted({*groups, *(digest for part in kept for digest in part)})
     at = _time(told[-1].id)
 
     def write() -> None:
         StrictTraits.objects.bulk_create(
             [StrictTraits(key=key, patient=patient) for key, patient in sorted(new)], ignore_conflicts=True
         )
-        for digest in sorted(keys):
+        for digest in concerned:
             _put(digest, groups.get(digest), at)
 
     return write
