@@ -1,4 +1,4 @@
-"""« Consentements à recueillir »: whom to ask, one gesture with script and without, the page of a patient, the leaflet."""
+"""« Consentements à recueillir »: whom to ask, one gesture with script and without, the page of a patient, the notice."""
 
 from __future__ import annotations
 
