@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ecluse.delivery.mllp.link import Link
 from ecluse.delivery.mllp.process import Port, serve
 from ecluse.delivery.mllp.server import ListenerSettings
 from ecluse.delivery.writer.loop import WriterLoop
@@ -238,3 +239,28 @@ def test_a_listener_waits_for_a_writer_that_is_not_there_yet(tmp_path: Path) -> 
     began = time.monotonic()
     run(test)
     assert time.monotonic() - began < PATIENCE
+
+
+@pytest.mark.parametrize("died_of", [ConnectionResetError, BrokenPipeError, PermissionError])
+def test_a_writer_killed_while_one_connects_is_tried_again(died_of: type[OSError], tmp_path: Path) -> None:
+    """Between listening and accepting: seen once in some thirty kills, after which the listener never came back."""
+    writer = tmp_path / "writer.sock"
+
+    async def scenario() -> bool:
+        loop = asyncio.get_running_loop()
+        there = await loop.create_unix_server(asyncio.Protocol, writer)
+        connect, tries = loop.create_unix_connection, []
+
+        async def killed_once(*given: object, **more: object) -> object:
+            tries.append(given)
+            if len(tries) == 1:
+                raise died_of
+            return await connect(*given, **more)  # type: ignore[arg-type]
+
+        loop.create_unix_connection = killed_once  # type: ignore[method-assign,assignment]
+        link = Link(lambda _: None, lambda: None)
+        await asyncio.wait_for(link.connect(writer, every=0.001), PATIENCE)
+        there.close()
+        return len(tries) == 2
+
+    assert asyncio.run(scenario())

@@ -38,7 +38,9 @@ class Link(asyncio.Protocol):
         while self._transport is None:
             try:
                 await self._loop.create_unix_connection(lambda: self, wire.reachable(path))
-            except (FileNotFoundError, ConnectionRefusedError):
+            except OSError:
+                # Not there yet, or killed between listening and accepting: what it died of does not matter, and a
+                # listener that gave up would refuse every message until somebody started it again.
                 await asyncio.sleep(every)
 
     def send(self, received: Received) -> None:
