@@ -41,7 +41,7 @@ def run(configuration: Configuration, sock: socket.socket, ready: Callable[[], N
     threading.Thread(target=server.run, name="http", daemon=True).start()
     ready()
     follow(leaving.set, show)
-    invite_first(configuration)
+    invite_first(configuration, sock.getsockname()[1])
     _count_ahead()
     leaving.wait()
     _finish(server)
@@ -189,6 +189,7 @@ def _show_to_programs(configuration: Configuration) -> None:
             wrong_key=configuration.rules.wrong_key,
             certificate_header=configuration.api.client_certificate_header,
             certificate_proxies=configuration.api.client_certificate_proxies,
+            allowed_networks=configuration.deliveries.allowed_networks,
         )
     )
     scim.use(scim.ScimSettings(configuration.run / "writer.sock"))

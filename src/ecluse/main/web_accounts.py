@@ -121,15 +121,18 @@ def show_accounts(configuration: Configuration) -> None:
     )
 
 
-def invite_first(configuration: Configuration) -> None:
-    """While nobody has an account, print the code that makes the first one, where the server was started."""
+def invite_first(configuration: Configuration, port: int) -> None:
+    """While nobody has an account, print the code that makes the first one, where the server was started.
+
+    :param port: bound to.
+    """
     from django.db import DatabaseError, connection
 
     from ecluse.services.accounts import first_visit
 
     try:
         if first_visit.needed():
-            print(_first_visit(configuration, first_visit.make_code()), file=sys.stderr, flush=True)
+            print(_first_visit(configuration, port, first_visit.make_code()), file=sys.stderr, flush=True)
     except DatabaseError:
         logging.getLogger("ecluse.main").warning(
             "no account could be looked for: the database does not answer"
@@ -138,9 +141,10 @@ def invite_first(configuration: Configuration) -> None:
         connection.close()
 
 
-def _first_visit(configuration: Configuration, code: str) -> str:
+def _first_visit(configuration: Configuration, port: int, code: str) -> str:
     hosts = configuration.http_hosts
-    address = f"https://{hosts[0]}" if hosts else f"http://{configuration.http}"
+    here = split_address(configuration.http)[0]
+    address = f"https://{hosts[0]}" if hosts else f"http://{here}:{port}"
     return (
         f"\nPremière visite : ouvrez {address}/premiere-visite/ et donnez ce code, valable jusqu’au prochain démarrage."
         f"\nFirst visit: open {address}/premiere-visite/ and give this code, good until the next start."
