@@ -38,7 +38,7 @@ def check_providers(configuration: Configuration, origins: Origins, *, serving: 
             if file is not None and not file.is_file():
                 raise wrong(
                     origins.of(name, table),
-                    f"{name} = {str(file)!r} : ce fichier n’existe pas",
+                    f"{name} = {str(file)!r} : ce fichier n’existe pas",
                     f"{name} = {str(file)!r}: no such file",
                 )
 

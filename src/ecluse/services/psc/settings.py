@@ -108,7 +108,7 @@ def problems(settings: PscSettings) -> Iterator[Problem]:
         except ValueError:
             yield Problem(
                 "means",
-                f"means contient {line!r} ; écrivez par exemple « acr=eidas1 -> known+held substantial », avec deux"
+                f"means contient {line!r} ; écrivez par exemple « acr=eidas1 -> known+held substantial », avec deux"
                 " facteurs de nature différente",
                 f"means contains {line!r}; write for example “acr=eidas1 -> known+held substantial”, with two factors"
                 " of different nature",
@@ -150,7 +150,7 @@ def _proof(settings: PscSettings) -> Iterator[Problem]:
 def _missing(name: str, example: str) -> Problem:
     return Problem(
         name,
-        f'{name} est absent ou mal écrit ; écrivez par exemple "{example}"',
+        f'{name} est absent ou mal écrit ; écrivez par exemple "{example}"',
         f'{name} is missing or wrongly written; write for example "{example}"',
     )
 
