@@ -161,6 +161,7 @@ def chores(configuration: Configuration) -> list[Chore]:
 
     return [
         Chore("checkpoint", 3600.0, checkpoint),
+        _sealing(configuration),
         _births(configuration),
         *_worklists(configuration),
         _forgetting(configuration),
@@ -170,6 +171,19 @@ def chores(configuration: Configuration) -> list[Chore]:
         forgetting(configuration),
         *_retention(configuration),
     ]
+
+
+def _sealing(configuration: Configuration) -> Chore:
+    """The seal of the access trail, every minute in which something was written."""
+    from ecluse.delivery.worker.loop import Chore
+    from ecluse.services.seal_trail import TrailSealer
+
+    sealer = TrailSealer(configuration.run / "writer.sock")
+
+    def seal(now: float) -> None:
+        sealer.run()
+
+    return Chore("seal", 60.0, seal)
 
 
 def _births(configuration: Configuration) -> Chore:

@@ -44,6 +44,12 @@ def told(kind: Kind, name: str, language: str) -> str:
     return name if found is None else found.within(language)
 
 
+def given(name: str, language: str) -> str:
+    """What an argument of an act is called; its name when this release has no words for it."""
+    found = _data()["given"].get(name)
+    return name if found is None else found["en" if language == "en" else "fr"]
+
+
 def members(kind: Kind, group: str) -> tuple[str, ...]:
     """The names in a family; a name alone is its own family."""
     return tuple(one.name for one in words(kind).values() if one.group == group) or (group,)

@@ -26,6 +26,11 @@ class ListenerView:
     idle_timeout: float
     place: str
 
+    @property
+    def port_later(self) -> bool:
+        """Whether the system chooses the port when the gateway starts."""
+        return self.address.endswith(":0")
+
 
 @dataclass(frozen=True, slots=True)
 class SettingView:

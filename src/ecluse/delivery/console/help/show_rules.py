@@ -6,27 +6,27 @@ from typing import Literal
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.guard import Request, page
 from ecluse.services.queries import rules
 from ecluse.services.queries.remedies import remedy
 
 CODES = {
-    "0": _("accepté"),
-    "100": _("erreur dans la suite des segments"),
-    "101": _("champ obligatoire absent"),
-    "102": _("erreur de type de données"),
-    "103": _("valeur absente de la table"),
-    "200": _("type de message non pris en charge"),
-    "201": _("événement non pris en charge"),
-    "202": _("mode de traitement non pris en charge"),
-    "203": _("version non prise en charge"),
-    "204": _("clé inconnue"),
-    "205": _("clé en double"),
-    "206": _("enregistrement verrouillé"),
-    "207": _("erreur interne de l’application"),
+    "0": gettext_lazy("accepté"),
+    "100": gettext_lazy("erreur dans la suite des segments"),
+    "101": gettext_lazy("champ obligatoire absent"),
+    "102": gettext_lazy("erreur de type de données"),
+    "103": gettext_lazy("valeur absente de la table"),
+    "200": gettext_lazy("type de message non pris en charge"),
+    "201": gettext_lazy("événement non pris en charge"),
+    "202": gettext_lazy("mode de traitement non pris en charge"),
+    "203": gettext_lazy("version non prise en charge"),
+    "204": gettext_lazy("clé inconnue"),
+    "205": gettext_lazy("clé en double"),
+    "206": gettext_lazy("enregistrement verrouillé"),
+    "207": gettext_lazy("erreur interne de l’application"),
 }
 """HL7 v2.5, table 0357."""
 
@@ -80,6 +80,10 @@ def _remedy(found: rules.RuleDocument) -> str:
     advice = remedy(found.id) if found.severity != "info" else None
     if advice is None:
         return ""
+    if advice.who == "vendor":
+        return _(
+            "L’éditeur de l’application émettrice corrige ce point ; la page du message lui écrit une lettre."
+        )
     return advice.said.en if _language() == "en" else advice.said.fr
 
 

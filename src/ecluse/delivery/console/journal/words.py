@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import template
 from django.utils.html import format_html
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import icons
 from ecluse.delivery.console.tags import chip
-from ecluse.services.audit_words import Kind, told
+from ecluse.services.audit_words import Kind, given, told
 from ecluse.services.queries.operators import Operator
 
 register = template.Library()
@@ -57,6 +57,27 @@ def _name(found: Operator) -> str:
 def act_name(name: str, kind: Kind = "acts") -> str:
     """`{% act_name one.act %}`: an act, or with `"accesses"` a line of the access trail, in words."""
     return told(kind, name, get_language() or "fr")
+
+
+@register.simple_tag
+def given_name(name: str) -> str:
+    """`{% given_name name %}`: an argument of an act, in words."""
+    return given(name, get_language() or "fr")
+
+
+@register.simple_tag
+def soon(iso: str | None) -> str:
+    """`{% soon one.retry_at %}`: a time to come, « dans 3 min »."""
+    if iso is None:
+        return "–"
+    seconds = int((datetime.fromisoformat(iso) - datetime.now(UTC)).total_seconds())
+    if seconds < 1:
+        return _("tout de suite")
+    if seconds < 60:
+        return _("dans %(n)d s") % {"n": seconds}
+    if seconds < 3600:
+        return _("dans %(n)d min") % {"n": seconds // 60}
+    return _("dans %(n)d h") % {"n": seconds // 3600}
 
 
 @register.simple_tag

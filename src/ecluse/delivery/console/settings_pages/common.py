@@ -31,11 +31,11 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("overview", _("Vue d’ensemble"), "/reglages/", READ, "gauge"),
-    Section("places", _("Établissements et domaines"), "/reglages/etablissements/", READ, "building-2"),
-    Section("listeners", _("Écouteurs et TLS"), "/reglages/ecouteurs/", READ, "plug"),
-    Section("subscribers", _("Abonnés et relais"), "/reglages/abonnes/", READ, "send"),
+    Section("places", _("Établissements"), "/reglages/etablissements/", READ, "building-2"),
+    Section("listeners", _("Écouteurs"), "/reglages/ecouteurs/", READ, "plug"),
+    Section("subscribers", _("Abonnés"), "/reglages/abonnes/", READ, "send"),
     Section("tokens", _("Jetons"), "/reglages/jetons/", READ, "key-round"),
-    Section("lists", _("Listes d’inclusion"), "/reglages/listes/", INCLUDE, "clipboard-list"),
+    Section("lists", _("Listes"), "/reglages/listes/", INCLUDE, "clipboard-list"),
     Section("users", _("Utilisateurs"), "/reglages/utilisateurs/", "users.manage", "users"),
     Section("keeping", _("Conservation"), "/reglages/conservation/", READ, "archive"),
     Section("backup", _("Sauvegarde"), "/reglages/sauvegarde/", READ, "hard-drive"),
