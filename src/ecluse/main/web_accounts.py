@@ -46,6 +46,8 @@ def account_settings(configuration: Configuration) -> dict[str, Any]:
         "ACCOUNT_SESSION_REMEMBER": False,
         "ACCOUNT_RATE_LIMITS": {
             "login": "30/m/ip",
+            # Each attempt keeps a row until it is over; a whole establishment may come from one address.
+            "provider": "120/m/ip",
             "login_failed": "10/m/ip,5/5m/key",
             "reauthenticate": "10/m/user",
             "change_password": "5/m/user",

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import resume_request
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -93,6 +94,8 @@ def _sent(request: HttpRequest, kind: str, purpose: str, after: str) -> HttpResp
         return errors.not_found(request, Exception())
     if request.method not in ("GET", "HEAD"):
         return errors.not_allowed(request)
+    if not purpose and not ratelimit.consume(request, action="provider"):
+        return _page(request, provider, _("Trop d’essais : réessayez dans une minute."), "", status=429)
     safe = url_has_allowed_host_and_scheme(after, allowed_hosts=None)
     try:
         address = sign_in.begin(
@@ -191,6 +194,8 @@ def _trace(request: HttpRequest, provider: Provider, why: str) -> None:
     trail.trace(user, trail.REFUSED, now(), f"{address} {method} {why}")
 
 
-def _page(request: HttpRequest, provider: Provider, text: str, rpps: str, code: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, provider: Provider, text: str, rpps: str, code: str = "", status: int = 403
+) -> HttpResponse:
     values = {"provider": provider.settings, "text": text, "rpps": rpps, "code": code}
-    return render(request, "console/psc/refused.html", values, status=403)
+    return render(request, "console/psc/refused.html", values, status=status)
