@@ -182,6 +182,7 @@ async function answer(request, response) {
     lies = told;
     return response.end("{}");
   }
+  if (pathname === "/favicon.ico") return response.writeHead(204).end();
   if (pathname.startsWith("/interaction/")) return interaction(request, response);
   if (pathname.startsWith(`${WALLET}/`)) {
     request.originalUrl = request.url;
