@@ -11,16 +11,18 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from ecluse.services.accounts.visitor import Visitor
+
 
 class Room(NamedTuple):
-    """An entry of the bar. right: what one needs to see it, empty for everybody; count: a key of `COUNTS`; sign: drawn
+    """An entry of the bar. right: what one needs to see it, empty for everybody; waits: a key of `COUNTS`; sign: drawn
     alone at the right end of the bar when the entry is `aside`."""
 
     label: str
     address: str
     right: str
     sign: str
-    count: str = ""
+    waits: str = ""
     aside: bool = False
 
 
@@ -35,8 +37,10 @@ ROOMS = (
     Room(gettext_noop("Aide"), "/aide/", "", "circle-help", aside=True),
 )
 
-COUNTS: dict[str, Callable[[frozenset[str]], int]] = {}
-"""How many things wait in a room, for a visitor with these rights: every page asks, so one indexed read at most."""
+
+COUNTS: dict[str, Callable[[Visitor], int]] = {}
+"""How many things wait in a room, for a visitor: every page asks, so one read of a small table at most. An
+area adds its own when its addresses are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class Entry:
     aside: bool
 
 
-def entries(rights: frozenset[str], path: str) -> tuple[Entry, ...]:
-    """The rooms that exist and that these rights open.
+def entries(visitor: Visitor, path: str) -> tuple[Entry, ...]:
+    """The rooms that exist and that a visitor may enter.
 
     :param path: address of the page shown.
     """
@@ -62,11 +66,11 @@ def entries(rights: frozenset[str], path: str) -> tuple[Entry, ...]:
             room.address,
             room.sign,
             _within(path, room.address),
-            COUNTS[room.count](rights) if room.count in COUNTS else 0,
+            COUNTS[room.waits](visitor) if room.waits in COUNTS else 0,
             room.aside,
         )
         for room in ROOMS
-        if (not room.right or room.right in rights) and exists(room.address)
+        if (not room.right or visitor.may(room.right)) and exists(room.address)
     )
 
 

@@ -63,7 +63,7 @@ def _bar(path: str, visitor: Any) -> tuple[navigation.Entry, ...]:
     if visitor is None:
         return ()
     try:
-        return navigation.entries(visitor.rights, path)
+        return navigation.entries(visitor, path)
     except DatabaseError:
         return ()
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from ecluse.delivery.mllp.link import Link
 from ecluse.delivery.mllp.server import ListenerSettings, Server
+from ecluse.services.answer_delays import Delays, file_of
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ async def serve(
             task.add_done_callback(reconnecting.discard)
 
     link = Link(lambda answer: server.answered(answer), lost)
-    server = Server(link.send)
+    delays = Delays(file_of(writer))
+    server = Server(link.send, delays)
     if not await _unless(stop, link.connect(writer)):
         return
     for port in ports:
@@ -65,6 +67,7 @@ async def serve(
     ready()
     while not stop.is_set():
         server.sweep(asyncio.get_running_loop().time())
+        delays.save()
         while not renewals.empty():
             _renew(server, ports, renewals.get_nowait(), renew)
         try:
@@ -72,6 +75,7 @@ async def serve(
         except TimeoutError:
             continue
     await server.drain(DRAIN_SECONDS)
+    delays.save()
 
 
 async def _unless(stop: asyncio.Event, waiting: Coroutine[object, object, None]) -> bool:

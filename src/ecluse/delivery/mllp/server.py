@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -20,6 +21,7 @@ from ecluse.delivery.mllp.tls import TlsLayer
 from ecluse.protocols.hl7 import partial_header
 from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
 from ecluse.services.answer import Answer
+from ecluse.services.answer_delays import Delays
 from ecluse.services.certificates import Certificate, read_certificate
 from ecluse.services.read_frame import Environment, Kind, Received, bare, read_frame
 
@@ -47,8 +49,9 @@ class ListenerSettings:
 class Server:
     """All connections of the listeners of this process."""
 
-    def __init__(self, send: Callable[[Received], None]) -> None:
+    def __init__(self, send: Callable[[Received], None], delays: Delays | None = None) -> None:
         self._send = send
+        self.delays = delays or Delays()
         self._loop = asyncio.get_running_loop()
         self._connections: dict[int, Connection] = {}
         self._next = 0
@@ -191,6 +194,7 @@ class Connection(asyncio.Protocol):
         self._noise = noise.Noise()
         self._counted = 0
         self._certificate: Certificate | None = None
+        self._began: deque[float] = deque()
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -252,6 +256,7 @@ class Connection(asyncio.Protocol):
                 return
         self._frames += 1
         self.pending += 1
+        self._began.append(self._last)
         settings = self.settings
         if isinstance(event, Frame):
             self._noise.frame()
@@ -289,6 +294,7 @@ class Connection(asyncio.Protocol):
     def answer(self, answer: Answer) -> None:
         """Send an answer; frames are answered in the order they came because the writer is a queue."""
         self.pending -= 1
+        self._server.delays.add(self._loop.time() - self._began.popleft())
         transport = self._transport
         if transport is None:
             return

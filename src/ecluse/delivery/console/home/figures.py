@@ -11,10 +11,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import navigation
-from ecluse.delivery.console.charts import Bars, Columns, Donut, Funnel, Part, Series, Spark, Step
+from ecluse.delivery.console.charts import Bars, Columns, Donut, Funnel, Lines, Part, Series, Spark, Step
 from ecluse.delivery.console.home.numbers import Numbers
 from ecluse.delivery.console.words import number, percent, shown
 from ecluse.services.accounts.visitor import Visitor
+from ecluse.services.answer_delays import Delay
 from ecluse.services.queries.funnel import funnel
 from ecluse.services.queries.overview import Overview
 from ecluse.services.queries.rates import Minute, pace
@@ -44,6 +45,7 @@ def charts(numbers: Numbers, visitor: Visitor) -> dict[str, Any]:
         "spark": _spark(minutes),
         "answers": _answers(minutes),
         "columns": _columns(minutes),
+        "lines": _lines(numbers.delays),
         "donut": _donut(numbers.overview),
         "funnel": _funnel(numbers.overview),
         "bars": _bars(numbers.refused, visitor),
@@ -87,6 +89,19 @@ def _columns(minutes: tuple[Minute, ...]) -> Columns | None:
     if any(one.silent for one in minutes):
         series.append(Series(_("Sans réponse"), "none", tuple(float(one.silent) for one in minutes)))
     return Columns(_("Messages par minute"), _("messages"), at, tuple(series))
+
+
+def _lines(delays: tuple[Delay, ...]) -> Lines | None:
+    """How long senders wait; nothing until one was answered."""
+    if not any(one.median is not None for one in delays):
+        return None
+    at = tuple(datetime.fromtimestamp(one.minute * 60).astimezone().strftime("%H:%M") for one in delays)
+    series = (
+        Series(_("médiane"), "canal", tuple(one.median for one in delays)),
+        Series(_("95 %"), "info", tuple(one.p95 for one in delays), "dashed"),
+        Series(_("99 %"), "warn", tuple(one.p99 for one in delays), "dotted"),
+    )
+    return Lines(_("Délai de réponse"), "ms", at, series, decimals=1)
 
 
 def _donut(overview: Overview | None) -> Donut | None:

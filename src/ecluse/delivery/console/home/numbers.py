@@ -14,9 +14,10 @@ from ecluse.delivery.console.health import Readiness, readiness
 from ecluse.delivery.console.settings import ConsoleSettings
 from ecluse.delivery.console.watch import watch
 from ecluse.services.accounts.visitor import Visitor
+from ecluse.services.answer_delays import Delay, delays
 from ecluse.services.queries import consent_worklist, duplicates, refusal_groups, sender_feeds
 from ecluse.services.queries.overview import Overview
-from ecluse.services.queries.rates import LastMessage, Minute, RateReader, last_message
+from ecluse.services.queries.rates import MINUTE, MINUTES, LastMessage, Minute, RateReader, last_message
 from ecluse.services.queries.refusal_groups import Attention
 from ecluse.services.queries.refused_today import RefusedReader, RuleCount
 from ecluse.services.queries.sender_feeds import SenderFeed
@@ -30,15 +31,16 @@ PATIENCE = 0.5
 class Numbers:
     """What the first page tells.
 
-    overview: null while a large store is counted for the first time; minutes: the last hour; refused: since midnight,
-    by rule; attention: null without the right to deal with refusals; suspects, uncollected: identities to compare and
-    stays whose patient said nothing yet, 0 without the right to know.
+    overview: null while a large store is counted for the first time; minutes, delays: the last hour; refused: since
+    midnight, by rule; attention: null without the right to deal with refusals; suspects, uncollected: identities to
+    compare and stays whose patient said nothing yet, 0 without the right to know.
     """
 
     ready: Readiness
     overview: Overview | None = None
     last: LastMessage | None = None
     minutes: tuple[Minute, ...] = ()
+    delays: tuple[Delay, ...] = ()
     refused: tuple[RuleCount, ...] = ()
     feeds: tuple[SenderFeed, ...] = ()
     subscribers: tuple[SubscriberDocument, ...] = ()
@@ -112,6 +114,7 @@ def _read(settings: ConsoleSettings, visitor: Visitor, now: datetime, ready: Rea
         overview=known[0] if known is not None else None,
         last=last_message(),
         minutes=kept.minutes(at),
+        delays=delays(settings.writer, range(at // MINUTE - MINUTES + 1, at // MINUTE + 1)),
         refused=kept.refused(int(midnight.timestamp() * 1_000_000), domains),
         feeds=sender_feeds.every(domains),
         subscribers=every(at),

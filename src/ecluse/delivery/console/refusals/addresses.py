@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 
 from ecluse.delivery.console import navigation
 from ecluse.delivery.console.refusals import change_group, show_groups
+from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.queries.refusal_groups import attention
 
 
@@ -25,6 +26,8 @@ def addresses() -> list[URLPattern]:
     ]
 
 
-def _waiting(rights: frozenset[str]) -> int:
+def _waiting(visitor: Visitor) -> int:
     """Groups that ask for attention, for the bar of whoever deals with them."""
-    return attention(time.time_ns() // 1000).groups if "refusals.manage" in rights else 0
+    if not visitor.may("refusals.manage"):
+        return 0
+    return attention(time.time_ns() // 1000, visitor.reach("refusals.manage").domains).groups
