@@ -14,9 +14,10 @@ import pytest
 from django.test import Client
 
 from ecluse.delivery.console import acting
-from ecluse.protocols.oidc import OidcError
+from ecluse.protocols.oidc import OidcError, Tokens, exchange_refresh
 from ecluse.services.accounts.means import session_means
 from ecluse.services.accounts.sessions import SessionStore
+from ecluse.services.accounts.settings import current
 from ecluse.services.acts import perform
 from ecluse.services.psc import providers, sessions
 from ecluse.services.psc.settings import PscSettings
@@ -318,6 +319,36 @@ def test_person_without_password_confirms_by_the_provider(psc: TestedProvider) -
         assert visit.enter(address=asked["Location"])["Location"] == "/compte/application/"
         assert visit.here.get("/compte/application/").status_code == 200
         grown_old(visit)
+    # The session is still the provider's, with the tokens of the last confirmation.
+    assert sessions.access_token(Vault(current().secrets), visit.box)
+    assert visit.here.post("/deconnexion/")["Location"] == "/deconnexion/fournisseur/"
+
+
+@pytest.fixture
+def dropped(monkeypatch: pytest.MonkeyPatch) -> list[Tokens]:
+    """Tokens that the provider was asked to forget."""
+    seen: list[Tokens] = []
+    real = sessions.drop
+
+    def drop(provider: providers.Provider, tokens: Tokens, now: int) -> None:
+        seen.append(tokens)
+        real(provider, tokens, now)
+
+    monkeypatch.setattr(sessions, "drop", drop)
+    return seen
+
+
+def test_tokens_that_no_session_keeps_are_revoked(
+    psc: TestedProvider, writer: Gate, dropped: list[Tokens]
+) -> None:
+    Visit().enter()  # nobody has that RPPS
+    Visit(sign_in(browser(), make_person("v.essai", "soignant"))).enter(address="/compte/rpps/")
+    assert len(dropped) == 2
+    asked = providers.provider_of("psc")
+    assert asked is not None
+    for tokens in dropped:
+        request = exchange_refresh(asked.metadata(0), asked.client(), tokens.refresh)
+        assert b"invalid_grant" in asked.http.post(request).body
 
 
 def test_somebody_else_does_not_confirm_in_her_place(psc: TestedProvider) -> None:

@@ -83,18 +83,31 @@ def end(provider: Provider, vault: Vault, box: str, now: int) -> str:
     row = SessionStore(box)
     try:
         tokens, _ = _take(row, vault)
-        metadata, client = provider.metadata(now), provider.client()
-        request = revoke(metadata, client, tokens.refresh) if tokens.refresh else None
-        if request is not None:
-            with contextlib.suppress(ProviderSilent):
-                provider.http.post(request)
-        state = secrets.token_urlsafe(16)
-        return logout_address(metadata, client, tokens.id_token, provider.settings.after_logout_uri, state)
+        drop(provider, tokens, now)
+        state, back = secrets.token_urlsafe(16), provider.settings.after_logout_uri
+        return logout_address(provider.metadata(now), provider.client(), tokens.id_token, back, state)
     except (OidcError, StoreError) as error:
         log.warning("session not ended at the provider: %s", getattr(error, "code", type(error).__name__))
         return ""
     finally:
         row.delete()
+
+
+def drop(provider: Provider, tokens: Tokens, now: int) -> None:
+    """Have the provider forget tokens that no session will keep. One that does not answer lets them end by themselves.
+
+    :raises OidcError: the provider cannot be asked.
+    """
+    metadata, client = provider.metadata(now), provider.client()
+    request = revoke(metadata, client, tokens.refresh) if tokens.refresh else None
+    if request is not None:
+        with contextlib.suppress(ProviderSilent):
+            provider.http.post(request)
+
+
+def forget(box: str) -> None:
+    """Forget the tokens of a session that others took the place of."""
+    SessionStore(box).delete()
 
 
 def access_token(vault: Vault, box: str) -> str:

@@ -150,6 +150,7 @@ def _again(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> Htt
     assert isinstance(request.user, Account)
     if why == BIND:
         arguments = {"user": visitor.id, "rpps": signed_in.rpps}
+        kept.drop(provider, signed_in)
         result = tell(request, act(request, "user.bind-rpps", arguments))  # type: ignore[arg-type]  # (guarded)
         if result.done:
             register(request.user, signed_in, provider.settings.label, now())
@@ -158,6 +159,7 @@ def _again(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> Htt
         if account is None or account.pk != visitor.id:
             return _unknown(request, provider, signed_in)
         _record(request, account, signed_in, again=True)
+        kept.keep_instead(request, provider, signed_in)
         return _resumed(request, signed_in.after or "/")
     return HttpResponseRedirect(signed_in.after or "/")
 
@@ -172,6 +174,7 @@ def _resumed(request: HttpRequest, after: str) -> HttpResponse:
 def _unknown(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> HttpResponse:
     """The person is known, and no account is hers (or not the one of this session)."""
     _trace(request, provider, "no account")
+    kept.drop(provider, signed_in)
     text = _(
         "Vous êtes bien identifié, mais aucun compte d’ici n’est le vôtre. Demandez à un administrateur de créer "
         "votre compte, ou connectez-vous à votre compte puis liez-y votre RPPS."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 
+from ecluse.protocols.oidc import OidcError
 from ecluse.services.accounts.settings import current
 from ecluse.services.psc import sessions
 from ecluse.services.psc.providers import Provider
@@ -30,6 +32,22 @@ def keep(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> None:
     lasts = int(current().absolute_hours * 3600)
     box = sessions.keep(provider, vault(), signed_in, int(time.time()), lasts)
     request.session[PROVIDER] = {"kind": provider.settings.kind, "box": box}
+
+
+def keep_instead(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> None:
+    """Keep newer tokens of the same session; a session that the provider did not open keeps none."""
+    told = request.session.get(PROVIDER)
+    if told is None:
+        drop(provider, signed_in)
+    else:
+        sessions.forget(told["box"])
+        keep(request, provider, signed_in)
+
+
+def drop(provider: Provider, signed_in: SignedIn) -> None:
+    """Leave no tokens alive behind somebody who was only to prove who she is."""
+    with contextlib.suppress(OidcError):
+        sessions.drop(provider, signed_in.tokens, int(time.time()))
 
 
 def offer_situations(request: HttpRequest, found: Sequence[Situation], after: str) -> None:

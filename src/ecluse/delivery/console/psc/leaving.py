@@ -41,7 +41,7 @@ def follow_provider(answer: Handler) -> Handler:
             _end_here(request, error)
             return answer(request)
         response = answer(request)
-        if _told(request) != told:
+        if _told(request) is None:
             return _ended(request, response, provider, told["box"])
         return response
 
