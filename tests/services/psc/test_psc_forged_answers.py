@@ -112,6 +112,19 @@ def test_forged_discovery_document_begins_nothing(
     assert caught.value.code == code
 
 
+def test_provider_that_is_away_is_asked_by_one_person_and_not_by_all(
+    gateway: MakeGateway, psc: TestedProvider
+) -> None:
+    psc.lie(replace={DISCOVERY: {"status": 503}})
+    provider, moment = gateway(), now()
+    with pytest.raises(OidcError, match="provider-status"):
+        sign_in.begin(provider, {}, moment)
+    psc.lie()
+    with pytest.raises(OidcError, match="provider-status"):
+        sign_in.begin(provider, {}, moment + 9)
+    assert sign_in.begin(provider, {}, moment + 10)
+
+
 def test_provider_without_tls_beyond_this_machine_is_never_called(gateway: MakeGateway) -> None:
     provider = gateway(discovery="http://psc.example/realms/x/.well-known/wallet-openid-configuration")
     with pytest.raises(OidcError) as caught:

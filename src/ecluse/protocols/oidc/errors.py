@@ -13,7 +13,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 _LONGEST_DETAIL = 80
 
@@ -45,6 +45,10 @@ class OidcError(Exception):
         self.source, self.text_fr, self.text_en = error_texts()[code]
         self.detail = "".join(one if one.isprintable() else "·" for one in detail[:_LONGEST_DETAIL])
         super().__init__(f"{code} ({self.detail})" if self.detail else code)
+
+    def again(self) -> Self:
+        """The same error for somebody else, without the trace of the first."""
+        return type(self)(self.code, self.detail)
 
 
 class MetadataRefused(OidcError):

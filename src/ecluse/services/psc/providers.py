@@ -29,6 +29,8 @@ from ecluse.transports.oidc import OidcHttp
 T = TypeVar("T")
 
 KEPT_SECONDS = 3600
+SILENT_SECONDS = 10
+"""A provider that could not be had is not asked again before: those who click meanwhile would all wait, one by one."""
 
 
 class Provider:
@@ -42,6 +44,7 @@ class Provider:
         self._lock = threading.Lock()
         self._http: OidcHttp | None = None
         self._metadata: tuple[int, ProviderMetadata] | None = None
+        self._silent: tuple[int, OidcError] | None = None
         self._keys: tuple[int, ProviderKeys] | None = None
 
     @property
@@ -82,9 +85,16 @@ class Provider:
         :raises OidcError: the document cannot be had or cannot be used.
         """
         with self._lock:
-            if self._metadata is None or not 0 <= now - self._metadata[0] < KEPT_SECONDS:
+            if self._metadata is not None and 0 <= now - self._metadata[0] < KEPT_SECONDS:
+                return self._metadata[1]
+            if self._silent is not None and 0 <= now - self._silent[0] < SILENT_SECONDS:
+                raise self._silent[1].again()
+            try:
                 document = self.http.read(self.settings.discovery)
                 self._metadata = now, read_metadata(document, self.settings.discovery)
+            except OidcError as error:
+                self._silent = now, error
+                raise
             return self._metadata[1]
 
     def believing(self, check: Callable[[ProviderKeys], T], now: int) -> T:
@@ -135,12 +145,14 @@ _current: dict[Kind, Provider] = {}
 
 
 def use(settings: Iterable[PscSettings]) -> None:
-    """Ask these providers from now on; those that are not enabled are not asked."""
+    """Ask these providers from now on; those that are not enabled are not asked.
+
+    One that goes is not closed: a sign-in may be under way in another thread.
+    """
     wanted = {one.kind: one for one in settings if one.enabled}
     for kind, provider in list(_current.items()):
         if wanted.get(kind) != provider.settings:
             del _current[kind]
-            provider.close()
     for kind, one in wanted.items():
         if kind not in _current:
             _current[kind] = Provider(one)
