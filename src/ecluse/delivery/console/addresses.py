@@ -8,6 +8,7 @@ from ecluse.delivery.console import assets, health, metrics
 from ecluse.delivery.console.accounts.addresses import addresses as accounts
 from ecluse.delivery.console.consents.addresses import addresses as consents
 from ecluse.delivery.console.feeds.addresses import addresses as feeds
+from ecluse.delivery.console.habilitations.addresses import addresses as habilitations
 from ecluse.delivery.console.help.addresses import addresses as help_pages
 from ecluse.delivery.console.home.addresses import addresses as home
 from ecluse.delivery.console.journal.addresses import addresses as journal
@@ -15,6 +16,7 @@ from ecluse.delivery.console.patients.addresses import addresses as patients
 from ecluse.delivery.console.psc.addresses import addresses as psc
 from ecluse.delivery.console.refusals.addresses import addresses as refusals
 from ecluse.delivery.console.settings_pages.addresses import addresses as settings_pages
+from ecluse.delivery.console.welcome.addresses import addresses as welcome
 
 
 def addresses() -> list[URLPattern]:
@@ -28,10 +30,12 @@ def addresses() -> list[URLPattern]:
         *feeds(),
         *refusals(),
         *accounts(),
+        *welcome(),
+        *psc(),
         *settings_pages(),
+        *habilitations(),
         *journal(),
         *help_pages(),
-        *psc(),
         *patients(),
         *consents(),
     ]

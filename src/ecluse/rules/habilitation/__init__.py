@@ -12,6 +12,7 @@ from ecluse.rules.habilitation.lines import (
     in_force,
     ordered,
     rights_of,
+    same_unit,
     wrong_dates,
 )
 from ecluse.rules.habilitation.reviews import (
@@ -45,6 +46,7 @@ __all__ = [
     "latest_due",
     "ordered",
     "rights_of",
+    "same_unit",
     "undecided",
     "wrong_dates",
 ]

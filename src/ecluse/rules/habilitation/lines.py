@@ -45,12 +45,12 @@ def rights_of(
     :param profession: code, empty: not a health professional, whom only lines for any profession reach; unit: hers, or
         empty; site: the site where she works, None: the establishment as a whole, whom only lines for any site reach.
     """
-    mine = _same(unit)
+    mine = same_unit(unit)
     return frozenset(
         line.right
         for line in lines
         if line.profession in (ANY, profession or None)
-        and (line.unit == ANY or (mine and _same(line.unit) == mine))
+        and (line.unit == ANY or (mine and same_unit(line.unit) == mine))
         and line.site in (EVERYWHERE, site)
         and in_force(line, day)
     )
@@ -67,7 +67,7 @@ def ordered(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(
         sorted(
             set(lines),
-            key=lambda one: (one.site, _same(one.unit), one.profession, one.right, one.starts, one.ends),
+            key=lambda one: (one.site, same_unit(one.unit), one.profession, one.right, one.starts, one.ends),
         )
     )
 
@@ -84,6 +84,6 @@ def wrong_dates(line: Line) -> bool:
     return bool(line.starts and line.ends and line.ends < line.starts)
 
 
-def _same(unit: str) -> str:
+def same_unit(unit: str) -> str:
     """A unit as it is compared: « Cardiologie  A » is « cardiologie a »."""
     return " ".join(unit.casefold().split())

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from ecluse.rules.habilitation import (
+    ANY,
     EVERYWHERE,
     Alarm,
     Line,
     compare,
     due,
     in_force,
+    latest_due,
     rights_of,
+    same_unit,
     undecided,
 )
 from ecluse.services.accounts.roles import RIGHTS
@@ -200,6 +205,30 @@ def clocks(now: int) -> tuple[ReviewClock, ...]:
             )
         )
     return tuple(sorted(found, key=lambda one: (one.due, one.establishment_name)))
+
+
+def holders(establishment: int, line: LineDocument) -> tuple[str, ...]:
+    """Names of the people whom a line concerns: open accounts of that profession and unit, with a role there or
+    everywhere."""
+    rows = User.objects.filter(is_active=True).order_by("name", "username")
+    rows = rows.filter(
+        Q(grants__establishment=establishment) | Q(grants__establishment=None, grants__isnull=False)
+    )
+    if line.profession != ANY:
+        rows = rows.filter(profession=line.profession)
+    unit = same_unit(line.unit)
+    return tuple(
+        dict.fromkeys(
+            name or username
+            for name, username, theirs in rows.values_list("name", "username", "unit")
+            if line.unit == ANY or same_unit(theirs) == unit
+        )
+    )
+
+
+def latest_next(now: int) -> str:
+    """The latest day for the review that follows one closed now."""
+    return latest_due(day_of(now)).isoformat()
 
 
 def rights_by_establishment(

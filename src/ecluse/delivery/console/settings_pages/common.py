@@ -37,6 +37,7 @@ SECTIONS = (
     Section("tokens", _("Jetons"), "/reglages/jetons/", READ, "key-round"),
     Section("lists", _("Listes"), "/reglages/listes/", INCLUDE, "clipboard-list"),
     Section("users", _("Utilisateurs"), "/reglages/utilisateurs/", "users.manage", "users"),
+    Section("habilitations", _("Habilitations"), "/reglages/habilitations/", READ, "shield-check"),
     Section("keeping", _("Conservation"), "/reglages/conservation/", READ, "archive"),
     Section("backup", _("Sauvegarde"), "/reglages/sauvegarde/", READ, "hard-drive"),
     Section("languages", _("Langues"), "/reglages/langues/", READ, "globe"),

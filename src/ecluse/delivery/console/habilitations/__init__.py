@@ -1,0 +1,1 @@
+"""Who may do what by profession and unit: the matrix of each establishment, its versions, its yearly review."""
