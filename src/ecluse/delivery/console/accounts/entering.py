@@ -57,7 +57,7 @@ def first_account(request: HttpRequest) -> HttpResponse:
         except enrol.AlreadyDone:
             return HttpResponseRedirect("/")
         first_visit.forget_code()
-        return _enter(request, user)
+        return _enter(request, user, "/premiere-visite/etapes/")
     return _enrol_page(request, form, "console/accounts/first_account.html", "")
 
 
@@ -120,15 +120,18 @@ def picture(url: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode('ascii')}"
 
 
-def _enter(request: HttpRequest, user: Any) -> HttpResponse:
-    """Open the session of somebody who just chose a password and a second factor: both were proved."""
+def _enter(request: HttpRequest, user: Any, then: str = "/") -> HttpResponse:
+    """Open the session of somebody who just chose a password and a second factor: both were proved.
+
+    :param then: where to go once the recovery codes were put away.
+    """
     for name in (_SECRET, _MAY, _INVITED):
         request.session.pop(name, None)
     record_authentication(request, user, method="password")
     record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
     user.backend = "allauth.account.auth_backends.AuthenticationBackend"
     get_adapter().login(request, user)
-    return HttpResponseRedirect("/compte/codes-de-secours/?next=/")
+    return HttpResponseRedirect(f"/compte/codes-de-secours/?next={then}")
 
 
 def _status(form: Any) -> int:

@@ -1,0 +1,44 @@
+"""The forms of the first steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ecluse.delivery.console.settings_pages.forms import FRENCH_ZONES, FinessField
+
+
+class PlaceForm(forms.Form):
+    """The legal entity and its first site."""
+
+    name = forms.CharField(label=_("Nom de l’établissement"), max_length=200)
+    finess = FinessField(
+        label=_("FINESS de l’entité juridique"), help_text=_("Neuf caractères ; le dernier est une clé.")
+    )
+    site = forms.CharField(label=_("Nom du site"), max_length=200)
+    site_finess = FinessField(label=_("FINESS de l’entité géographique"))
+    zone = forms.ChoiceField(label=_("Fuseau horaire"), choices=FRENCH_ZONES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["finess"].required = self.fields["site_finess"].required = True
+
+
+class FirstDomainForm(forms.Form):
+    """The identification domain: whose numbers PID-3 carries."""
+
+    name = forms.CharField(
+        label=_("Nom du domaine"),
+        max_length=200,
+        help_text=_("Un nouveau nom crée un domaine ; celui d’un domaine connu le complète."),
+    )
+    oid = forms.RegexField(
+        r"^[0-2](\.(0|[1-9][0-9]*))+$",
+        label=_("OID de l’autorité d’affectation"),
+        max_length=200,
+        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
+        error_messages={"invalid": _("Un OID est une suite de nombres séparés par des points.")},
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+    )

@@ -1,0 +1,127 @@
+"""The page of the first steps, and the acts each step asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from ecluse.delivery.console.acting import act as ask
+from ecluse.delivery.console.acting import sentence, tell
+from ecluse.delivery.console.guard import Request, act, page
+from ecluse.delivery.console.settings import current
+from ecluse.delivery.console.settings_pages.common import WRITE, everywhere
+from ecluse.delivery.console.welcome.forms import FirstDomainForm, PlaceForm
+from ecluse.delivery.console.welcome.steps import first_undone, steps
+from ecluse.services.deployment_view import current as deployment
+from ecluse.services.queries import senders, settings
+from ecluse.services.try_listener import try_listener
+
+HERE = "/premiere-visite/etapes/"
+_TRIED = "first_listener"
+
+
+@page(WRITE)
+@everywhere(WRITE)
+def show(request: Request) -> HttpResponse:
+    """The steps; the first one that is not done is open."""
+    return _show(request)
+
+
+def _show(
+    request: Request, *, place: forms.Form | None = None, domain: forms.Form | None = None, open_: str = ""
+) -> HttpResponse:
+    found = steps(request.session.get(_TRIED, ""))
+    mllp = current().mllp
+    values = {
+        "steps": found,
+        "open": open_ or first_undone(found),
+        "done": sum(bool(one.proof) for one in found),
+        "place": place or PlaceForm(),
+        "domain": domain or FirstDomainForm(initial=_proposed_domain()),
+        "listeners": deployment().listeners,
+        "senders": senders.every("to_confirm"),
+        "may_confirm": request.visitor.may("senders.manage"),
+        "mllp": mllp,
+        "example": f"ecluse simulate hospital --to {mllp}"
+        if mllp and current().environment == "test"
+        else "",
+    }
+    status = 422 if place is not None or domain is not None else 200
+    return render(request, "console/welcome/steps.html", values, status=status)
+
+
+def _proposed_domain() -> dict[str, str]:
+    places = settings.establishments()
+    return {"name": places[0].name} if places else {}
+
+
+@act(WRITE)
+@everywhere(WRITE)
+def place(request: Request) -> HttpResponse:
+    """Declare the legal entity and its first site."""
+    asked = PlaceForm(request.POST)
+    if not asked.is_valid():
+        return _show(request, place=asked, open_="place")
+    given = asked.cleaned_data
+    made = ask(request, "establishment.add", {"name": given["name"], "finess": given["finess"]})
+    if not made.done:
+        asked.add_error("name", sentence(made))
+        return _show(request, place=asked, open_="place")
+    site = {
+        "establishment": made.data["id"], "name": given["site"], "finess": given["site_finess"], "zone": given["zone"],
+    }  # fmt: skip
+    tell(request, ask(request, "site.add", site))
+    return HttpResponseRedirect(HERE)
+
+
+@act(WRITE)
+@everywhere(WRITE)
+def domain(request: Request) -> HttpResponse:
+    """Declare the domain, or complete the one of that name, and share it with every establishment declared."""
+    asked = FirstDomainForm(request.POST)
+    if not asked.is_valid():
+        return _show(request, domain=asked, open_="domain")
+    given: dict[str, Any] = {**asked.cleaned_data, "authorities": [], "foreign": False}
+    given["establishments"] = [one.id for one in settings.establishments()]
+    known = next((one for one in settings.domains() if one.name == given["name"]), None)
+    result = (
+        ask(request, "domain.edit", {**given, "id": known.id}) if known else ask(request, "domain.add", given)
+    )
+    if not result.done:
+        asked.add_error(None, sentence(result))
+        return _show(request, domain=asked, open_="domain")
+    tell(request, result)
+    return HttpResponseRedirect(HERE)
+
+
+@act(WRITE)
+@everywhere(WRITE)
+def listener(request: Request) -> HttpResponse:
+    """Try every listener from this machine; nothing is sent."""
+    told, failed = [], []
+    for one in deployment().listeners:
+        tried = try_listener(one)
+        if tried.answers:
+            told.append(
+                f"{one.name} ({one.address}) : {tried.milliseconds:.0f} ms{', ' + tried.tls if tried.tls else ''}"
+            )
+        else:
+            failed.append(f"{one.name} : {tried.fault or _('port choisi au démarrage')}")
+    request.session[_TRIED] = (
+        "" if failed or not told else _("A répondu : %(told)s.") % {"told": " ; ".join(told)}
+    )
+    request.session["first_listener_fault"] = " ; ".join(failed)
+    return HttpResponseRedirect(f"{HERE}#listener")
+
+
+@act("senders.manage")
+def sender(request: Request) -> HttpResponse:
+    """Confirm a sender that waits, or refuse it."""
+    name = {"application": request.POST.get("application", ""), "facility": request.POST.get("facility", "")}
+    wanted = "sender.refuse" if request.POST.get("refuse") else "sender.confirm"
+    tell(request, ask(request, wanted, name))
+    return HttpResponseRedirect(f"{HERE}#sender")
