@@ -198,6 +198,9 @@ def test_person_with_several_situations_chooses_one(psc: TestedProvider) -> None
     chosen = visit.here.post("/compte/situation/", {"situation": "0.1"})
     assert (chosen.status_code, chosen["Location"]) == (302, "/compte/")
     assert visit.here.session["situation"]["structure"] == "CLINIQUE DES TROIS ÉCLUSES"
+    own = visit.here.get("/compte/")
+    assert "Infirmier, CLINIQUE DES TROIS ÉCLUSES" in text(own)
+    assert 'href="/compte/situation/"' in own.content.decode()
 
 
 def test_only_situation_needs_no_choice(psc: TestedProvider) -> None:
