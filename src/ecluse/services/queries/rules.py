@@ -65,9 +65,9 @@ def rule(id_: str, language: Language) -> RuleDocument | None:
 
 
 def group_of(id_: str) -> str:
-    """Where a rule is listed: its family, and for the profile its segment (`PAM-PID-32-001` → `pam-pid`)."""
-    words = id_.lower().split("-")
-    return "-".join(words[:2]) if words[0] == "pam" else words[0]
+    """Where a rule is listed: its family, and for the profile its segment (`PAM-PID-32-001` → `PAM-PID`)."""
+    words = id_.split("-")
+    return "-".join(words[:2]) if words[0] == "PAM" else words[0]
 
 
 @cache
@@ -76,13 +76,13 @@ def groups(language: Language) -> tuple[Group, ...]:
     members: dict[str, list[Rule]] = defaultdict(list)
     for one in rules().values():
         members[group_of(one.id)].append(one)
-    order = {name.lower(): place for place, name in enumerate(("INS", "IDN", "STY", "SRV", "HL7", "PAM"))}
+    order = {name: place for place, name in enumerate(("INS", "IDN", "STY", "SRV", "HL7", "PAM"))}
     names = sorted(members, key=lambda name: (order.get(name.partition("-")[0], 9), name))
     return tuple(_group(name, members[name], language) for name in names)
 
 
 def _group(name: str, members: list[Rule], language: Language) -> Group:
-    family, _, segment = name.upper().partition("-")
+    family, _, segment = name.partition("-")
     titles = FAMILIES.get(family, (family, family))
     errors = sum(one.severity == "error" for one in members)
     return Group(name, titles[language == "en"], segment, len(members), errors)

@@ -159,7 +159,7 @@ class TokenForm(forms.Form):
         label=_("Nom"), max_length=200, help_text=_("À qui il sert : l’application et son exploitant.")
     )
     scopes = forms.MultipleChoiceField(
-        label=_("Droits"),
+        label=_("Droits du jeton"),
         widget=forms.CheckboxSelectMultiple,
         choices=[(one, SCOPE_WORDS[one]) for one in SCOPE_WORDS if one in SCOPES],
         help_text=_("Donnez le moins possible : un jeton ne se modifie pas, il se remplace."),
