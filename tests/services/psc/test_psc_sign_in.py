@@ -201,6 +201,12 @@ def test_establishment_finds_the_account_by_name_and_the_means_by_methods(gatewa
     assert (told.means.kind, told.means.level, told.means.amr) == ("establishment", "high", ("pwd", "hwk"))
 
 
+def test_account_name_may_stand_in_the_id_token_alone(gateway: MakeGateway, psc: TestedProvider) -> None:
+    psc.lie(token={"claims": {"upn": "V.Essai", "family_name": "not believed before userinfo"}})
+    told = signed_in(gateway(account_claim="upn"))
+    assert (told.account, told.professional.family_name) == ("v.essai", "ESSAI-CASSIN")
+
+
 def test_means_that_is_not_declared_opens_nothing(gateway: MakeGateway) -> None:
     assert refused(gateway(means=("amr=otp -> known+held substantial",))) == "identity-means"
 

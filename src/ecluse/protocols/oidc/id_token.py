@@ -51,7 +51,7 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class IdToken:
     """Who signed in and how. subject: unique at this provider; acr, amr: level and methods, as the provider names them;
-    authenticated: seconds since 1970, None: not said; session: at the provider (`sid`), or empty.
+    authenticated: seconds since 1970, None: not said; session: at the provider (`sid`), or empty; claims: all it says.
     """
 
     subject: str
@@ -59,6 +59,7 @@ class IdToken:
     amr: tuple[str, ...]
     authenticated: int | None
     session: str
+    claims: dict[str, Any] = field(repr=False)
 
 
 def check_id_token(text: str, keys: ProviderKeys, expected: Expected) -> IdToken:
@@ -85,6 +86,7 @@ def check_id_token(text: str, keys: ProviderKeys, expected: Expected) -> IdToken
         amr=words(claims.get("amr")),
         authenticated=moment(claims.get("auth_time")),
         session=word(claims.get("sid")) or word(claims.get("session_state")),
+        claims=claims,
     )
 
 

@@ -167,7 +167,9 @@ def _take(settings: PscSettings, session: Session, state: str) -> _Begun:
 def _claims(
     provider: Provider, address: str, tokens: Tokens, expected: Expected, told: IdToken
 ) -> dict[str, Any]:
-    """The claims of userinfo, about the very person of the id_token."""
+    """The claims of userinfo, about the very person of the id_token; the claims of the latter stand where userinfo says
+    nothing: some providers of establishments put everything there.
+    """
     reply = provider.http.fetch(address, tokens.access)
     if reply.status != 200:
         raise AnswerRefused("userinfo-unreadable", str(reply.status))
@@ -175,7 +177,7 @@ def _claims(
     def read(keys: ProviderKeys) -> dict[str, Any]:
         return read_userinfo(reply.body, reply.media_type, keys, expected, told.subject)
 
-    return provider.believing(read, expected.now)
+    return {**told.claims, **provider.believing(read, expected.now)}
 
 
 def _means(settings: PscSettings, told: IdToken, now: int) -> ProvedMeans:
