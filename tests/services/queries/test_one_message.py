@@ -121,7 +121,7 @@ def test_a_merge_tells_of_both_patients() -> None:
     gate.receive(adt("A40", "C3", ipp="7001", prior=f"7002^^^{AUTHORITY}^PI"))
     found = effect(3)
     assert len(found.patients) == 2
-    assert any("dossiers fusionnés" in said.fr for one in found.patients for said in one.said)
+    assert any("dossiers fusionnés" in one.title.fr for one in found.patients)
 
 
 def test_what_a_message_changes_of_a_stay() -> None:

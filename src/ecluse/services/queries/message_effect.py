@@ -41,12 +41,13 @@ _STATUSES = {
 @dataclass(frozen=True, slots=True)
 class PatientEffect:
     """What a line changed of a patient. former, trust: levels before (null: the patient was new) and after, with the
-    senders as they are trusted now.
+    senders as they are trusted now; title: what matters most; said: what neither it nor the changes tell.
     """
 
     patient: str
     former: Trust | None
     trust: Trust
+    title: Sentence
     said: tuple[Sentence, ...]
     changes: tuple[Change, ...]
 
@@ -112,7 +113,8 @@ def _patient(patient: str, seq: int, standings: Standings, reach: Reach) -> Iter
     versions = timeline(patient, standings, reach, before=seq + 1, limit=2).versions
     if versions and versions[0].line == str(seq):
         former = versions[1].trust if len(versions) > 1 else None
-        yield PatientEffect(patient, former, versions[0].trust, versions[0].said, versions[0].changes)
+        now = versions[0]
+        yield PatientEffect(patient, former, now.trust, now.title, now.said, now.changes)
 
 
 def _stay(stay: str, patient: str, seq: int) -> Iterator[StayEffect]:

@@ -9,7 +9,7 @@ from typing import Literal
 from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.hl7_names import event_name
 from ecluse.services.queries.journal import FindingDocument, JournalDocument
-from ecluse.services.queries.message_effect import Effects
+from ecluse.services.queries.message_effect import Effects, PatientEffect
 from ecluse.services.queries.message_tree import visible
 from ecluse.services.queries.purges import PurgeDocument
 
@@ -206,11 +206,17 @@ def _changed(effects: Effects) -> Step:
     if stays:
         fr.append("un séjour" if stays == 1 else f"{stays} séjours")
         en.append("one stay" if stays == 1 else f"{stays} stays")
-    more = tuple(dict.fromkeys(said for one in effects.patients for said in one.said))
+    more = tuple(dict.fromkeys(map(_effect, effects.patients)))
     said = Sentence(f"{_upper(', '.join(fr))}.", f"{_upper(', '.join(en))}.")
     return Step(
         "changed", "info", title, said, tuple(Sentence(_upper(one.fr), _upper(one.en)) for one in more)
     )
+
+
+def _effect(one: PatientEffect) -> Sentence:
+    """What happened to a patient, as one sentence."""
+    fr, en = (" ; ".join(told.fr for told in one.said), "; ".join(told.en for told in one.said))
+    return Sentence(one.title.fr + (f" : {fr}" if fr else ""), one.title.en + (f": {en}" if en else ""))
 
 
 def _answered(document: JournalDocument) -> Step:

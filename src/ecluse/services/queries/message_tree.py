@@ -17,6 +17,8 @@ MOST_PARTS = 200
 """Components of one field that are shown: nobody reads more of them on a page."""
 LONGEST = 400
 """Characters of a value that are shown."""
+_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+"""Not printable for Python, and of every French sentence."""
 _WEIGHTS = ("info", "warning", "error")
 ERASED = Sentence("à effacer", "to be erased")
 
@@ -163,4 +165,4 @@ def _leaves(
 def visible(text: str, longest: int = LONGEST) -> str:
     """A value with what cannot be seen written by its code, and cut when it is long."""
     shown = text if len(text) <= longest else f"{text[:longest]}…"
-    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in shown)
+    return "".join(one if one.isprintable() or one in _SPACES else f"\\x{ord(one):02x}" for one in shown)

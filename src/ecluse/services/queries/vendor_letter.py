@@ -20,6 +20,7 @@ from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.hl7_names import event_name, field_name, part_name, segment_name
 from ecluse.services.queries.journal import JournalDocument
 from ecluse.services.queries.message_tree import place, visible
+from ecluse.services.queries.refusals import cause
 from ecluse.services.rulebook import rules
 from ecluse.store.models import RawMessage
 
@@ -28,7 +29,7 @@ Language = Literal["fr", "en"]
 MOST_POINTS = 20
 """Findings of one letter: the errors first."""
 LONGEST_MAIL = 1_800
-"""Characters of the body of a mailto: address; mail programs cut longer ones, so the text is then pasted."""
+"""Characters of the body of a mailto: address; mail programs cut longer ones."""
 _DECIDED = ("IDN-", "INS-", "STY-")
 """Rules of decisions, whose values may be those of a patient."""
 _findings = msgspec.json.Decoder(list[Finding])
@@ -36,7 +37,9 @@ _findings = msgspec.json.Decoder(list[Finding])
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter. mailto: address that opens it in a mail program, null when it is too long for that."""
+    """A letter. mailto: address that opens it in a mail program, without the last points when it would be too long;
+    null when even one is too many.
+    """
 
     subject: str
     body: str
@@ -143,14 +146,27 @@ def letter(document: JournalDocument, language: Language) -> Letter | None:
     if not found:
         return None
     message = _read(bytes(row[1]))
-    found.sort(key=lambda one: one.severity != "error")
+    why = cause(bytes(row[0])) if document.line.answer in ("AE", "AR") else None
+    found.sort(key=lambda one: (one != why, one.severity != "error"))
     points = [_point(one, message) for one in found[:MOST_POINTS]]
     words = _FRENCH if language == "fr" else _ENGLISH
     what = words.refused if document.line.answer in ("AE", "AR") else words.accepted
     subject = words.subject.format(name=_name(document), what=what, rule=points[0].finding.rule)
     body = "\n\n".join(_paragraphs(document, points, len(found) - len(points), words, what, language))
-    address = f"mailto:?subject={quote(subject)}&body={quote(body.replace(chr(10), chr(13) + chr(10)))}"
-    return Letter(subject, body, address if len(body) <= LONGEST_MAIL else None)
+    for count in range(len(points), 0, -1):
+        # Mail programs cut a long address: the last points are left out until it fits.
+        shorter = _paragraphs(document, points[:count], len(found) - count, words, what, language)
+        address = _mailto(subject, "\n\n".join(shorter))
+        if address is not None:
+            return Letter(subject, body, address)
+    return Letter(subject, body, None)
+
+
+def _mailto(subject: str, body: str) -> str | None:
+    """The address of a letter that is not written yet; None when it would be too long."""
+    if len(body) > LONGEST_MAIL:
+        return None
+    return f"mailto:?subject={quote(subject)}&body={quote(body.replace(chr(10), chr(13) + chr(10)))}"
 
 
 def _read(raw: bytes) -> Message | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -35,6 +36,11 @@ def _time(label: Any) -> forms.DateTimeField:
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
     )
+
+
+def _local(when: datetime | None) -> datetime | None:
+    """A time as it was typed: in the zone of the server, which the pages show times in."""
+    return None if when is None else when.replace(tzinfo=None).astimezone()
 
 
 class MessageForm(forms.Form):
@@ -72,8 +78,8 @@ class MessageForm(forms.Form):
             control=given["controle"].strip() or None,
             patient=given["patient"].strip() or None,
             rule=given["regle"].strip().upper() or None,
-            since=given["depuis"],
-            until=given["jusqua"],
+            since=_local(given["depuis"]),
+            until=_local(given["jusqua"]),
             domains=reach,
         )
 
@@ -93,14 +99,14 @@ class PolicyForm(forms.Form):
         choices=POLICIES,
         widget=forms.RadioSelect,
         help_text=_(
-            "Strict : un message qui contient une erreur est refusé, même s’il pouvait être intégré."
+            "Strict : un message qui contient une erreur est refusé, même s’il pouvait être intégré."
         ),
     )
     timezone = forms.CharField(
         label=_("Fuseau horaire"),
         required=False,
         max_length=64,
-        help_text=_("Vide : celui de son écouteur. Exemple : Indian/Reunion."),
+        help_text=_("Vide : celui de son écouteur. Exemple : Indian/Reunion."),
     )
 
 
@@ -133,7 +139,7 @@ class DeclareForm(forms.Form):
     domain = forms.ChoiceField(label=_("Domaine d’identification"))
     policy = forms.ChoiceField(label=_("Exigence"), choices=POLICIES)
     timezone = forms.CharField(
-        label=_("Fuseau horaire"), required=False, max_length=64, help_text=_("Vide : celui de son écouteur.")
+        label=_("Fuseau horaire"), required=False, max_length=64, help_text=_("Vide : celui de son écouteur.")
     )
 
     def __init__(self, data: Any, names: Iterable[str]) -> None:

@@ -48,6 +48,7 @@ def show(request: Request, seq: int) -> HttpResponse:
         "cause": why,
         "advices": advised(document.findings, why),
         "letter": _letter(document),
+        "letter_open": bool(request.GET.get("lettre")),
         "group": of_line(seq) if why is not None else None,
         "open": _open(request, document),
         "people": people,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.feeds.common import READ, domains, is_part, now, number, traced
 from ecluse.delivery.console.feeds.forms import MessageForm
@@ -35,9 +38,22 @@ def every(request: Request) -> HttpResponse:
         "first": after is None,
         "asked": any(query.values()),
         "query": query.urlencode(),
+        "shortcuts": _shortcuts(),
     }
     template = "messages_part.html" if is_part(request) else "messages.html"
     return render(request, f"console/feeds/{template}", values)
+
+
+def _shortcuts() -> list[tuple[str, str]]:
+    """Searches that people make most, with their words."""
+    today = datetime.now().astimezone().date().isoformat()
+    return [
+        ("?reponse=refused", _("Refusés")),
+        (f"?reponse=refused&depuis={today}T00:00", _("Refusés aujourd’hui")),
+        (f"?depuis={today}T00:00", _("Reçus aujourd’hui")),
+        ("?nature=unreadable", _("Octets illisibles")),
+        ("?nature=duplicate", _("Répétitions")),
+    ]
 
 
 def _found(request: Request, wanted: MessageFilter, after: int | None) -> MessagePage:

@@ -16,7 +16,7 @@ from ecluse.services.queries.sender_feeds import SenderFeed
 
 register = template.Library()
 
-_LONGEST = 40
+_LONGEST = 32
 
 
 @register.simple_tag
@@ -29,8 +29,13 @@ def event_word(event: str) -> str:
 @register.simple_tag
 def sender_name(one: Any) -> SafeString:
     """`{% sender_name line.sender %}`: MSH-3 / MSH-4, what cannot be seen made visible."""
-    application, facility = (words.shown(text) or "–" for text in (one.application, one.facility))
-    return format_html('<span class="sender">{} <span class="soft">/ {}</span></span>', application, facility)
+    names = [visible(text, _LONGEST) or "–" for text in (one.application, one.facility)]
+    if len(one.application) <= _LONGEST and len(one.facility) <= _LONGEST:
+        return format_html('<span class="sender">{} <span class="soft">/ {}</span></span>', *names)
+    whole = f"{words.shown(one.application)} / {words.shown(one.facility)}"
+    return format_html(
+        '<span class="sender" title="{}">{} <span class="soft">/ {}</span></span>', whole, *names
+    )
 
 
 @register.simple_tag

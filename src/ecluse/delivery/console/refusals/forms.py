@@ -50,7 +50,7 @@ class AssignForm(forms.Form):
         label=_("Responsable"),
         max_length=120,
         required=False,
-        help_text=_("Une personne, une équipe ou l’éditeur. Vide : personne."),
+        help_text=_("Une personne, une équipe ou l’éditeur. Vide : personne."),
     )
 
 
@@ -58,7 +58,7 @@ class NoteForm(forms.Form):
     """What is known of a group."""
 
     note = forms.CharField(
-        label=_("Note"),
+        label=_("Note de suivi"),
         max_length=LONGEST_NOTE,
         required=False,
         strip=True,

@@ -140,7 +140,7 @@ def _within(request: Request, line: GroupLine) -> bool:
 def _chart(document: GroupDocument) -> Columns:
     days = tuple(f"{one.day[8:10]}/{one.day[5:7]}" for one in document.days)
     counts = tuple(one.count for one in document.days)
-    return Columns(_("Rejets par jour"), _("rejets"), days, (Series(_("Rejets"), "bad", counts),))
+    return Columns(_("Rejets par jour"), _("messages"), days, (Series(_("Rejets"), "bad", counts),))
 
 
 def _is_part(request: Request) -> bool:

@@ -12,7 +12,7 @@ STEPS = {
     "first": gettext_noop("Premier rejet"),
     "again": gettext_noop("Revenu"),
     "assign": gettext_noop("Confié à"),
-    "note": gettext_noop("Note"),
+    "note": gettext_noop("Note de suivi"),
     "unassign": gettext_noop("Plus de responsable"),
     "mute": gettext_noop("En sourdine jusqu’au"),
     "unmute": gettext_noop("Sourdine levée"),
