@@ -20,6 +20,7 @@ from ecluse.rules.stay import Situation, Stay, live, situation
 from ecluse.rules.stay.vocabulary import PREFIX
 from ecluse.services.follow_events import Follower, Told
 from ecluse.services.follow_events import catch_up as follow
+from ecluse.services.queries.masking import hide
 from ecluse.services.queries.presentation import microseconds, present
 from ecluse.store.access_turn import writing
 from ecluse.store.models import PatientState
@@ -126,13 +127,15 @@ def _row(domain: int, stay: Stay, now: Situation, patient: Patient) -> OpenStay:
     since, until = _times(stay, now, expected)
     feeding, consultation = _choices(stay, patient, since)
     unit = now.care_unit or now.medical_unit
-    place = present(now.first("PV1-3")[0]) if now.first("PV1-3") else None
+    place, room = (*now.first("PV1-3"), "", "")[:2]
     return OpenStay(
         stay=stay.id,
         domain_id=domain,
         patient=patient.id,
-        unit=(unit.code if unit is not None else place or "")[:200],
-        label=(unit.label if unit is not None else "")[:200],
+        unit=hide(unit.code if unit is not None else present(place) or "")[:200],
+        label=hide(unit.label if unit is not None else "")[:200],
+        number=hide(stay.visit.value if stay.visit is not None else "")[:80],
+        room=hide(present(room) or "")[:80],
         expected=expected,
         since=since,
         until=until,

@@ -1,4 +1,4 @@
-"""« Consentements à recueillir »: whom to ask, one gesture with script and without, the page of a patient, the notice."""
+"""« Consentements à recueillir »: whom to ask, one gesture with script or without, a patient’s own page, the notice."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_both_choices_take_a_stay_off_and_one_alone_does_not() -> None:
     assert (
         next(one for one in worklist().lines if one.patient.identifiers[0].value == "7001").feeding == "INO"
     )
-    stay = next(one.stay.id for one in worklist().lines if one.patient.identifiers[0].value == "7001")
+    stay = next(one.stay for one in worklist().lines if one.patient.identifiers[0].value == "7001")
     patient = next(one.patient.id for one in worklist().lines if one.patient.identifiers[0].value == "7001")
     done = gate.act(
         "consent.record", patient=patient, stay=stay, feeding="INO", consultation="IC", how="oral",
@@ -143,7 +143,7 @@ def test_units_tell_how_far_they_are() -> None:
     gate = fed()
     stay = worklist().lines[0]
     gate.act(
-        "consent.record", patient=stay.patient.id, stay=stay.stay.id, feeding="IO", consultation="INC", how="oral",
+        "consent.record", patient=stay.patient.id, stay=stay.stay, feeding="IO", consultation="INC", how="oral",
         source="console",
     )  # fmt: skip
     assert index_stays.catch_up()
@@ -180,7 +180,7 @@ def test_a_visitor_of_another_domain_sees_nobody() -> None:
     elsewhere = Reach(frozenset({2}), "")
     assert to_collect(READER, elsewhere) == ToCollectPage((), None)
     assert rates(elsewhere) == ()
-    assert one_to_collect(READER, elsewhere, worklist().lines[0].stay.id) is None
+    assert one_to_collect(READER, elsewhere, worklist().lines[0].stay) is None
     assert to_collect(READER, Reach(frozenset({1, 2}), "")).lines
 
 

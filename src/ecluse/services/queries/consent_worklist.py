@@ -11,25 +11,26 @@ from dataclasses import dataclass, replace
 from django.db.models import Count, Q, QuerySet
 
 from ecluse.services.access import Reach
-from ecluse.services.queries import stays
 from ecluse.services.queries.access import visible
 from ecluse.services.queries.documents import PatientDocument
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.queries.presentation import moment, searchable
-from ecluse.services.queries.stay_documents import StayDocument
 from ecluse.store.models.reviews import OpenStay
 
 
 @dataclass(frozen=True, slots=True)
 class ToCollect:
-    """A stay whose patient is to be asked. since: admission, or when it is expected (ISO 8601, UTC); feeding,
-    consultation: what is known already, by the codes of the profile, or None.
+    """A stay whose patient is to be asked. stay: its id; unit, label, number, room: empty when not known; since:
+    admission, or when it is expected (ISO 8601, UTC); feeding, consultation: what is known already, by the codes of the
+    profile, or None.
     """
 
-    stay: StayDocument
+    stay: str
     patient: PatientDocument
     unit: str
     label: str
+    number: str
+    room: str
     expected: bool
     since: str
     feeding: str | None
@@ -157,14 +158,15 @@ def _after(rows: QuerySet[OpenStay], after: str, *, ascending: bool) -> QuerySet
 def _lines(reader: PatientReader, reach: Reach, rows: list[OpenStay]) -> Iterable[ToCollect]:
     seen = visible(reach, {one.patient for one in rows})
     patients = {one.id: one for one in reader.brief(seen)}
-    documents: dict[str, StayDocument] = {one.id: one for one in stays.get_all([one.stay for one in rows])}
     for row in rows:
-        if row.patient in patients and row.stay in documents:
+        if row.patient in patients:
             yield ToCollect(
-                documents[row.stay],
+                row.stay,
                 patients[row.patient],
                 row.unit,
                 row.label,
+                row.number,
+                row.room,
                 row.expected,
                 moment(row.since),
                 row.feeding or None,

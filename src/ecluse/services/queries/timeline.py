@@ -73,8 +73,8 @@ class Version:
     """What one journal line made of a patient.
 
     number: version of the patient after it; line: number of the journal line; event: HL7 event or act; said: what
-    happened besides the title and the changes, in sentences; trust: level after it; trust_changed: whether it was another
-    one before.
+    happened besides the title and the changes, in sentences; trust: level after it; trust_changed: whether it was
+    another one before.
     """
 
     number: int

@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ("patient", models.CharField(db_index=True, max_length=40)),
                 ("unit", models.CharField(max_length=200)),
                 ("label", models.CharField(max_length=200)),
+                ("number", models.CharField(max_length=80)),
+                ("room", models.CharField(max_length=80)),
                 ("expected", models.BooleanField()),
                 ("since", models.BigIntegerField()),
                 ("until", models.BigIntegerField()),

@@ -14,7 +14,8 @@ from django.db import models
 class OpenStay(models.Model):
     """A stay that is expected or present, and what is known of the choices on the DMP for it.
 
-    patient: the one it belongs to now; unit, label: functional unit, or empty; expected: whether the patient has not
+    patient: the one it belongs to now; unit, label: functional unit, number: of the stay (PV1-19), room: each may be
+    empty; expected: whether the patient has not
     come yet; since: admission, or when it is expected (µs); until: when it leaves the list by itself (µs), or 0;
     feeding, consultation: codes of ZFA-9 and ZFA-11 that hold for it, or empty; missing: whether one of them is.
     """
@@ -24,6 +25,8 @@ class OpenStay(models.Model):
     patient = models.CharField(max_length=40, db_index=True)
     unit = models.CharField(max_length=200)
     label = models.CharField(max_length=200)
+    number = models.CharField(max_length=80)
+    room = models.CharField(max_length=80)
     expected = models.BooleanField()
     since = models.BigIntegerField()
     until = models.BigIntegerField()

@@ -38,7 +38,7 @@ class TraitsForm(forms.Form):
     by = forms.CharField(initial="traits", widget=forms.HiddenInput)
     birth_date = BirthDateField(
         label=gettext_lazy("Date de naissance"),
-        help_text=gettext_lazy("JJ/MM/AAAA, ou MM/AAAA, ou AAAA."),
+        help_text=gettext_lazy("JJ/MM/AAAA ou AAAA."),
         max_length=10,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
