@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -178,6 +179,22 @@ def test_pages_speak_english(gate: Gate, signed_in: SignedIn) -> None:
     User.objects.filter(username="claire").update(language="en")
     shown = text(visitor.get(f"{HERE}1/"))
     assert "See patients" in shown and "All versions" in shown and "Voir les patients" not in shown
+
+
+def test_first_page_rings_before_the_review_is_due_and_once_it_is_late(
+    gate: Gate, signed_in: SignedIn
+) -> None:
+    from ecluse.store.models.habilitations import HabilitationVersion
+
+    visitor = signed_in("administration")
+    added(visitor)
+    assert "revue annuelle" not in text(visitor.get("/"))
+    today = time.time_ns() // 1000
+    for days, told in ((360, "revue annuelle dans 5 jours"), (370, "la revue a 5 jours de retard")):
+        HabilitationVersion.objects.update(at=today - days * 86_400_000_000)
+        shown = text(visitor.get("/"))
+        assert told in shown and f"{HERE}1/" in shown
+    assert "de retard" not in text(signed_in("lecture").get("/"))
 
 
 def test_hostile_names_are_only_text(gate: Gate, signed_in: SignedIn) -> None:

@@ -73,8 +73,8 @@ def open_review(intake: Intake, given: dict[str, Any], now: int) -> Done:
         due=due_day(establishment).isoformat(),
     )
     return Done(
-        f"Revue ouverte : {len(read_lines(version.lines))} lignes à revoir.",
-        f"Review open: {len(read_lines(version.lines))} lines to review.",
+        "Revue ouverte : regardez chaque ligne, puis terminez-la.",
+        "Review open: look at each line, then close it.",
         {"review": made.id},
         write=lambda: made.save(force_insert=True),
     )
@@ -123,7 +123,7 @@ def close_review(intake: Intake, given: dict[str, Any], now: int) -> Done:
     }
     if left := undecided(reviewed, said):
         raise ActRefused(
-            f"Il reste {len(left)} lignes à revoir.", f"There are {len(left)} lines left to review."
+            f"Droits qui restent à revoir : {len(left)}.", f"Rights left to review: {len(left)}."
         )
     following = _next_due(given, day_of(now))
     before = _latest(review.establishment)
@@ -172,8 +172,8 @@ def _version(
     )
     added, removed = len(changes.added), len(changes.removed)
     return Done(
-        f"Matrice d’habilitations, version {made.number} : {added} lignes ajoutées, {removed} retirées.",
-        f"Habilitation matrix, version {made.number}: {added} lines added, {removed} removed.",
+        f"Matrice d’habilitations, version {made.number}. Droits ajoutés : {added} ; retirés : {removed}.",
+        f"Habilitation matrix, version {made.number}. Rights added: {added}; removed: {removed}.",
         {"version": made.number},
         write=lambda: made.save(force_insert=True),
     )

@@ -15,7 +15,8 @@ from ecluse.delivery.console.settings import ConsoleSettings
 from ecluse.delivery.console.watch import watch
 from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.answer_delays import Delay, delays
-from ecluse.services.queries import consent_worklist, duplicates, refusal_groups, sender_feeds
+from ecluse.services.queries import consent_worklist, duplicates, habilitations, refusal_groups, sender_feeds
+from ecluse.services.queries.habilitations import ReviewClock
 from ecluse.services.queries.overview import Overview
 from ecluse.services.queries.rates import MINUTE, MINUTES, LastMessage, Minute, RateReader, last_message
 from ecluse.services.queries.refusal_groups import Attention
@@ -33,7 +34,8 @@ class Numbers:
 
     overview: null while a large store is counted for the first time; minutes, delays: the last hour; refused: since
     midnight, by rule; attention: null without the right to deal with refusals; suspects, uncollected: identities to
-    compare and stays whose patient said nothing yet, 0 without the right to know.
+    compare and stays whose patient said nothing yet, 0 without the right to know; reviews: of the habilitations, none
+    without the right to lead them everywhere.
     """
 
     ready: Readiness
@@ -47,6 +49,7 @@ class Numbers:
     attention: Attention | None = None
     suspects: int = 0
     uncollected: int = 0
+    reviews: tuple[ReviewClock, ...] = ()
 
 
 class Counters:
@@ -123,4 +126,5 @@ def _read(settings: ConsoleSettings, visitor: Visitor, now: datetime, ready: Rea
         if visitor.may("identities.manage")
         else 0,
         uncollected=sum(one.missing for one in collected),
+        reviews=habilitations.clocks(at) if visitor.granted.get("users.manage", ()) is None else (),
     )

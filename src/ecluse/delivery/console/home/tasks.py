@@ -15,6 +15,7 @@ from ecluse.delivery.console.home.numbers import Numbers
 from ecluse.delivery.console.settings import ConsoleSettings
 from ecluse.delivery.console.words import number, shown
 from ecluse.services.accounts.visitor import Visitor
+from ecluse.services.queries.habilitations import ReviewClock
 from ecluse.services.queries.subscribers import SubscriberDocument
 
 SUBSCRIBERS_SHOWN = 4
@@ -43,6 +44,7 @@ def tasks(numbers: Numbers, settings: ConsoleSettings, visitor: Visitor) -> tupl
         *_senders(numbers, visitor),
         *_subscribers(numbers.subscribers, visitor),
         *_consents(numbers),
+        *_reviews(numbers.reviews),
     ]
     return tuple(sorted(found, key=lambda one: ("bad", "warn", "info").index(one.kind)))
 
@@ -195,6 +197,32 @@ def _consents(numbers: Numbers) -> Iterator[Task]:
             "/consentements/",
             _("Recueillir"),
         )  # fmt: skip
+
+
+def _reviews(clocks: tuple[ReviewClock, ...]) -> Iterator[Task]:
+    for one in clocks:
+        address = f"/reglages/habilitations/{one.establishment}/"
+        values = {"name": shown(one.establishment_name), "n": number(abs(one.days))}
+        if one.alarm == "late":
+            text = ngettext(
+                "Habilitations de %(name)s : la revue a %(n)s jour de retard",
+                "Habilitations de %(name)s : la revue a %(n)s jours de retard",
+                abs(one.days),
+            )
+            yield _linked(
+                "bad",
+                text % values,
+                _("Chaque ligne se revoit au moins une fois par an."),
+                address,
+                _("Revoir"),
+            )
+        elif one.alarm == "soon":
+            text = ngettext(
+                "Habilitations de %(name)s : revue annuelle dans %(n)s jour",
+                "Habilitations de %(name)s : revue annuelle dans %(n)s jours",
+                one.days,
+            )
+            yield _linked("warn", text % values, "", address, _("Préparer"))
 
 
 def _linked(kind: Literal["bad", "warn", "info"], text: str, why: str, address: str, button: str) -> Task:
