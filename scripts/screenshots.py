@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 import pyotp
 from PIL import Image
@@ -173,7 +174,7 @@ def _reach(page: Page, address: str, shot: Shot) -> str:
         link = page.query_selector(selector)
         if link is None:
             return f"no link {selector}"
-        page.goto(f"{address}{link.get_attribute('href')}", wait_until="networkidle")
+        page.goto(urljoin(page.url, link.get_attribute("href")), wait_until="networkidle")
     return ""
 
 
@@ -182,7 +183,17 @@ def _keep(page: Page, path: Path) -> None:
     page.evaluate("document.fonts.ready")
     taken = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
     picture = taken.convert("RGB").crop((0, 0, taken.width, min(taken.height, TALLEST)))
-    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(palette=_palette(picture), dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _palette(picture: Image.Image) -> Image.Image:
+    """The colours that fill most, exactly as they are, and others between them for the edges of letters."""
+    counted = sorted(picture.getcolors(1 << 24) or [], reverse=True)[:160]
+    flat = [part for _, colour in counted for part in colour]  # type: ignore[attr-defined]  # (red, green, blue)
+    edges = picture.quantize(96, Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette((flat + edges)[: 3 * 256])
+    return palette
 
 
 def run(browser: Browser, address: str, folder: Path, wanted: tuple[str, ...]) -> list[str]:
@@ -206,7 +217,7 @@ def main(wanted: tuple[str, ...]) -> int:
     with tempfile.TemporaryDirectory(prefix="ecluse-captures-") as name:
         folder = Path(name)
         with demonstration(folder) as address, sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=CHROMIUM)
+            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--lang=fr-FR"])
             wrong = run(browser, address, folder, wanted)
             browser.close()
     print("\n".join(wrong) or "Pictures taken.")

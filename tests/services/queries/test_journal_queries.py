@@ -148,7 +148,7 @@ def test_the_overview_counts_what_was_added(kept: Writer) -> None:
     kept.message(adopted("p2"))
     kept.message(created("p3", "7003"), event("status.changed", "p3", {"to": ["PROV"]}))
     soon = reader.read(NOW + 999)
-    assert (soon.lines, soon.patients, soon.trust) == (7, 2, first.trust)
+    assert (soon.lines, soon.patients, soon.trust) == (7, 1, first.trust)
     later = reader.read(NOW + 1000)
     assert later.trust == {"qualifiee": 1, "validee": 0, "provisoire": 1}
     assert later.counted_at == moment(NOW + 1000)

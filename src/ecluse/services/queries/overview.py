@@ -12,7 +12,7 @@ from ecluse.rules.identity.model import Patient, WrongKey
 from ecluse.rules.ins import Environment
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.standing import WAITING, Standings, waiting
-from ecluse.store.models import JournalEntry, PatientState, Sender
+from ecluse.store.models import JournalEntry, Sender
 from ecluse.store.snapshot import live_snapshot
 
 _decode = msgspec.json.Decoder(Patient).decode
@@ -28,7 +28,7 @@ class Overview:
     empty: not answered), acts of operators aside; kinds: lines by kind; patients: identities that are not
     merged; merged: the others; trust: the identities by trust level; waiting: validated identities
     whose INS is kept but not usable, by reason; colliding: identities that share an INS with another one whose traits
-    differ. Merged ones, trust levels and the INS that wait are as counted at `counted_at`. Times are ISO 8601
+    differ. Patients, merged ones, trust levels and the INS that wait are as counted at `counted_at`. Times are ISO 8601
     in UTC or null.
     """
 
@@ -96,7 +96,7 @@ class OverviewReader:
             seq=self._seq,
             messages=dict(messages),
             kinds=dict(kinds),
-            patients=PatientState.objects.count() - self._merged,
+            patients=self._trust.total(),
             merged=self._merged,
             trust=dict(self._trust),
             waiting=dict(self._waiting),
