@@ -56,7 +56,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         used = means.session_means(get_authentication_records(request, user))
         if used.factors < 2:
             text = _(
-                "Ce compte n’a pas de second facteur : demandez une nouvelle invitation à un administrateur."
+                "Ce compte n’a pas de second facteur : demandez une nouvelle invitation à un administrateur."
             )
             messages.error(request, text)
             raise ImmediateHttpResponse(HttpResponseRedirect("/connexion/"))

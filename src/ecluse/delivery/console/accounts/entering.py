@@ -69,7 +69,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         address = request.META.get("REMOTE_ADDR", "")
         if sign_in.locked(given["username"], now()):
-            form.add_error(None, _("Trop d’essais : réessayez dans quelques minutes."))
+            form.add_error(None, _("Trop d’essais : réessayez dans quelques minutes."))
         elif (user := invitations.invited(given["username"], given["code"], now())) is not None:
             request.session.cycle_key()
             request.session[_INVITED] = [user.pk, bytes(user.invitation).hex()]
@@ -77,7 +77,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
         else:
             sign_in.failed(given["username"], address, now(), "invitation")
             form.add_error(
-                None, _("Cet identifiant et ce code ne vont pas ensemble, ou l’invitation est passée.")
+                None, _("Cet identifiant et ce code ne vont pas ensemble, ou l’invitation a expiré.")
             )
     return render(request, "console/accounts/invitation.html", {"form": form}, status=_status(form))
 

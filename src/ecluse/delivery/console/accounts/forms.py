@@ -30,7 +30,7 @@ _CODE = {
 
 def password_rules() -> str:
     """What a password must be, in one sentence."""
-    return _("%(n)d caractères au moins ; ni votre nom, ni un mot de passe courant ou divulgué.") % {
+    return _("%(n)d caractères au moins ; ni votre nom, ni un mot de passe courant ou divulgué.") % {
         "n": accounts.current().minimum_password_length
     }
 
@@ -40,7 +40,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # (it carries no types)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("Identifiant")
+        self.fields["login"].label = _("Identifiant de connexion")
         self.fields["login"].widget.attrs.update(
             {
                 "autocomplete": "username webauthn",
@@ -114,7 +114,7 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # (it carries 
         words = {
             "oldpassword": _("Mot de passe actuel"),
             "password1": _("Nouveau mot de passe"),
-            "password2": _("Le même, encore une fois"),
+            "password2": _("Le même mot de passe, encore une fois"),
         }
         for name, label in words.items():
             self.fields[name].label = label
@@ -166,7 +166,7 @@ class InvitationForm(forms.Form):
     """Name and code of an invitation."""
 
     username = forms.CharField(
-        label=_("Identifiant"),
+        label=_("Identifiant de connexion"),
         max_length=80,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
@@ -175,7 +175,7 @@ class InvitationForm(forms.Form):
     code = forms.CharField(
         label=_("Code d’invitation"),
         max_length=60,
-        help_text=_("Votre administrateur vous l’a donné ; il ne sert qu’une fois."),
+        help_text=_("Votre administrateur vous l’a donné ; il ne sert qu’une fois."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
     )
 
@@ -191,7 +191,7 @@ class EnrolForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label=_("Le même, encore une fois"),
+        label=_("Le même mot de passe, encore une fois"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     totp = forms.CharField(
@@ -216,7 +216,7 @@ class EnrolForm(forms.Form):
         if not validate_totp_code(self._secret, code):
             raise ValidationError(
                 _(
-                    "Ce n’est pas le code attendu : attendez le suivant, et vérifiez l’heure de votre téléphone."
+                    "Ce n’est pas le code attendu : attendez le suivant, et vérifiez l’heure de votre téléphone."
                 )
             )
         return code
@@ -243,10 +243,10 @@ class FirstAccountForm(EnrolForm):
     )
     username = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$",
-        label=_("Identifiant"),
-        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
+        label=_("Identifiant de connexion"),
+        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
         error_messages={
-            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
+            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
         },
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )

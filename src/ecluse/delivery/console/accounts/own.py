@@ -63,7 +63,7 @@ def end_session(request: Request) -> HttpResponse:
         sign_in.trace(account, sign_in.ENDED, now(), "by its owner")
         one.end()
         count += 1
-    messages.success(request, _("Sessions terminées : %(n)d.") % {"n": count})
+    messages.success(request, _("Sessions terminées : %(n)d.") % {"n": count})
     return HttpResponseRedirect("/compte/#sessions")
 
 

@@ -36,10 +36,10 @@ class NewPersonForm(PersonForm):
 
     username = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$",
-        label=_("Identifiant"),
-        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
+        label=_("Identifiant de connexion"),
+        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
         error_messages={
-            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
+            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
         },
     )
     roles = forms.MultipleChoiceField(

@@ -26,6 +26,12 @@ _KINDS = {
     "oidc": gettext_noop("Fournisseur d’identité de l’établissement"),
     "card": gettext_noop("Carte CPx"),
 }
+_IN_SESSION = {
+    "password": gettext_noop("mot de passe"),
+    "password-totp": gettext_noop("application d’authentification"),
+    "webauthn": gettext_noop("clé de sécurité"),
+    "recovery": gettext_noop("code de secours"),
+}
 
 
 @register.simple_tag
@@ -48,3 +54,9 @@ def account_state(state: str) -> SafeString:
 def means_kind(kind: str) -> str:
     """`{% means_kind one.kind %}`: a means of identification by its name."""
     return _(_KINDS[kind]) if kind in _KINDS else kind
+
+
+@register.simple_tag
+def session_means(kinds: tuple[str, ...]) -> str:
+    """`{% session_means used.means %}`: what a session was opened with, one means beside the other."""
+    return ", ".join(_(_IN_SESSION[one]) if one in _IN_SESSION else means_kind(one) for one in kinds)

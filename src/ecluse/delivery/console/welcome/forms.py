@@ -15,7 +15,7 @@ class PlaceForm(forms.Form):
 
     name = forms.CharField(label=_("Nom de l’établissement"), max_length=200)
     finess = FinessField(
-        label=_("FINESS de l’entité juridique"), help_text=_("Neuf caractères ; le dernier est une clé.")
+        label=_("FINESS de l’entité juridique"), help_text=_("Neuf caractères ; le dernier est une clé.")
     )
     site = forms.CharField(label=_("Nom du site"), max_length=200)
     site_finess = FinessField(label=_("FINESS de l’entité géographique"))
@@ -32,13 +32,23 @@ class FirstDomainForm(forms.Form):
     name = forms.CharField(
         label=_("Nom du domaine"),
         max_length=200,
-        help_text=_("Un nouveau nom crée un domaine ; celui d’un domaine connu le complète."),
+        help_text=_(
+            "Celui qui est proposé reçoit les émetteurs inconnus. Un nouveau nom crée un autre domaine, que le réglage"
+            " « domain » d’un écouteur, ou un émetteur, doit alors nommer."
+        ),
     )
     oid = forms.RegexField(
         r"^[0-2](\.(0|[1-9][0-9]*))+$",
         label=_("OID de l’autorité d’affectation"),
         max_length=200,
-        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
+        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
         error_messages={"invalid": _("Un OID est une suite de nombres séparés par des points.")},
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+    )
+    authority = forms.CharField(
+        label=_("Nom de l’autorité dans CX-4"),
+        required=False,
+        max_length=200,
+        help_text=_("S’il arrive que vos logiciels l’envoient sans son OID."),
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
     )

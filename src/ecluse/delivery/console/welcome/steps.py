@@ -61,9 +61,9 @@ def _sender() -> str:
     confirmed = [one for one in known if one.status == "confirmed"]
     if not confirmed or any(one.status == "to_confirm" for one in known):
         return ""
-    return _("Émetteurs confirmés : %(n)d ; aucun n’attend.") % {"n": len(confirmed)}
+    return _("Émetteurs confirmés : %(n)d ; aucun n’attend.") % {"n": len(confirmed)}
 
 
 def _feed() -> str:
     found = journal.page(journal.Filter(answer="AA", kind="message"), limit=1).lines
-    return _("Dernier message accepté : ligne %(seq)d du journal.") % {"seq": found[0].seq} if found else ""
+    return _("Dernier message accepté : ligne %(seq)d du journal.") % {"seq": found[0].seq} if found else ""

@@ -39,7 +39,8 @@ def _show(
     values = {
         "steps": found,
         "open": open_ or first_undone(found),
-        "done": sum(bool(one.proof) for one in found),
+        "done": 1 + sum(bool(one.proof) for one in found),  # the administrator is there: he reads this
+        "total": 1 + len(found),
         "place": place or PlaceForm(),
         "domain": domain or FirstDomainForm(initial=_proposed_domain()),
         "listeners": deployment().listeners,
@@ -55,8 +56,8 @@ def _show(
 
 
 def _proposed_domain() -> dict[str, str]:
-    places = settings.establishments()
-    return {"name": places[0].name} if places else {}
+    known = settings.domains()
+    return {"name": known[0].name} if known else {}
 
 
 @act(WRITE)
@@ -85,7 +86,14 @@ def domain(request: Request) -> HttpResponse:
     asked = FirstDomainForm(request.POST)
     if not asked.is_valid():
         return _show(request, domain=asked, open_="domain")
-    given: dict[str, Any] = {**asked.cleaned_data, "authorities": [], "foreign": False}
+    told = asked.cleaned_data
+    accepted = [one for one in (told["oid"], told["authority"]) if one]
+    given: dict[str, Any] = {
+        "name": told["name"],
+        "oid": told["oid"],
+        "authorities": accepted,
+        "foreign": False,
+    }
     given["establishments"] = [one.id for one in settings.establishments()]
     known = next((one for one in settings.domains() if one.name == given["name"]), None)
     result = (
@@ -106,15 +114,16 @@ def listener(request: Request) -> HttpResponse:
     for one in deployment().listeners:
         tried = try_listener(one)
         if tried.answers:
-            told.append(
-                f"{one.name} ({one.address}) : {tried.milliseconds:.0f} ms{', ' + tried.tls if tried.tls else ''}"
-            )
+            where = f"{one.address}, {tried.tls}" if tried.tls else one.address
+            answer = {"name": one.name, "where": where, "ms": f"{tried.milliseconds:.0f}"}
+            told.append(_("%(name)s (%(where)s) en %(ms)s ms") % answer)
         else:
-            failed.append(f"{one.name} : {tried.fault or _('port choisi au démarrage')}")
+            why = tried.fault or _("port choisi au démarrage")
+            failed.append(_("%(name)s : %(why)s") % {"name": one.name, "why": why})
     request.session[_TRIED] = (
-        "" if failed or not told else _("A répondu : %(told)s.") % {"told": " ; ".join(told)}
+        "" if failed or not told else _("Connexion réussie : %(told)s.") % {"told": ", ".join(told)}
     )
-    request.session["first_listener_fault"] = " ; ".join(failed)
+    request.session["first_listener_fault"] = " / ".join(failed)
     return HttpResponseRedirect(f"{HERE}#listener")
 
 
