@@ -74,6 +74,13 @@ def _open_api(configuration: Configuration) -> None:
     leave_log_to_writer()
 
 
+_TAGS = (
+    "tags",
+    *(f"{area}.words" for area in ("accounts", "journal", "feeds", "patients", "refusals", "psc")),
+)
+"""Modules whose tags templates use without loading them."""
+
+
 def web_settings(configuration: Configuration) -> dict[str, Any]:
     """Django's settings of the web process, besides those of the store."""
     from ecluse.delivery import console
@@ -103,15 +110,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [folder / "templates", *sorted(folder.glob("*/templates"))],
                 "OPTIONS": {
-                    "builtins": [
-                        "ecluse.delivery.console.tags",
-                        "ecluse.delivery.console.accounts.words",
-                        "ecluse.delivery.console.journal.words",
-                        "ecluse.delivery.console.feeds.words",
-                        "ecluse.delivery.console.patients.words",
-                        "ecluse.delivery.console.refusals.words",
-                        "ecluse.delivery.console.psc.words",
-                    ],
+                    "builtins": [f"ecluse.delivery.console.{one}" for one in _TAGS],
                     "context_processors": [
                         "django.template.context_processors.request",
                         "django.contrib.messages.context_processors.messages",
