@@ -7,11 +7,13 @@ choice. The sources do not say when a stay that nobody closes is over: see `OUTP
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from django.db.models import F
 
 from ecluse.protocols.hl7.times import read_time
 from ecluse.rules.identity.model import Patient
@@ -23,8 +25,8 @@ from ecluse.services.follow_events import catch_up as follow
 from ecluse.services.queries.masking import hide
 from ecluse.services.queries.presentation import microseconds, present
 from ecluse.store.access_turn import writing
-from ecluse.store.models import PatientState
-from ecluse.store.models.reviews import OpenStay
+from ecluse.store.models import Meta, PatientState
+from ecluse.store.models.reviews import OpenStay, UnitCount
 from ecluse.store.models.stays import StayState
 from ecluse.store.worklists import STAYS
 
@@ -52,10 +54,30 @@ def catch_up(goes: int = 5) -> bool:
 
 def drop_past(now: int) -> None:
     """Take off the stays that nobody closed. now: µs since 1970."""
-    past = list(OpenStay.objects.filter(until__gt=0, until__lte=now).values_list("stay", flat=True)[:1000])
-    if past:
-        with writing():
-            OpenStay.objects.filter(stay__in=past).delete()
+    past = OpenStay.objects.filter(until__gt=0, until__lte=now)
+    if not past.exists():
+        return
+    with writing():
+        # The row that a follower changes first: they wait for one another, and count nothing twice.
+        list(Meta.objects.select_for_update().filter(name=STAYS))
+        _replace(list(past.values_list("stay", flat=True)[:1000]), ())
+
+
+def _replace(gone: Iterable[str], new: Sequence[OpenStay]) -> None:
+    """Take stays off the list, put others in, and keep their counts; within a transaction that alone writes them."""
+    change: Counter[tuple[Any, ...]] = Counter()
+    for part in _parts(gone):
+        rows = OpenStay.objects.filter(stay__in=part)
+        change.subtract(Counter(rows.values_list(*_ALIKE)))
+        rows.delete()
+    OpenStay.objects.bulk_create(new)
+    change.update(tuple(getattr(one, name) for name in _ALIKE) for one in new)
+    for alike, number in change.items():
+        if number and not UnitCount.objects.filter(pk=alike).update(stays=F("stays") + number):
+            UnitCount(pk=alike, stays=number).save(force_insert=True)
+
+
+_ALIKE = ("domain_id", "unit", "label", "expected", "feeding", "consultation")
 
 
 def _concerns(kind: str) -> bool:
@@ -75,12 +97,7 @@ def _prepare(told: Sequence[Told]) -> Callable[[], None]:
         stays.update(OpenStay.objects.filter(patient__in=part).values_list("stay", flat=True))
     found = [row for part in _parts(stays) for row in _rows(part)]
 
-    def write() -> None:
-        for part in _parts(stays):
-            OpenStay.objects.filter(stay__in=part).delete()
-        OpenStay.objects.bulk_create(found)
-
-    return write
+    return lambda: _replace(stays, found)
 
 
 FOLLOWER = Follower(STAYS, _concerns, 1000, _prepare)
@@ -136,12 +153,12 @@ def _row(domain: int, stay: Stay, now: Situation, patient: Patient) -> OpenStay:
         label=hide(unit.label if unit is not None else "")[:200],
         number=hide(stay.visit.value if stay.visit is not None else "")[:80],
         room=hide(present(room) or "")[:80],
-        expected=expected,
+        expected=int(expected),
         since=since,
         until=until,
         feeding=feeding,
         consultation=consultation,
-        missing=not (feeding and consultation),
+        missing=int(not (feeding and consultation)),
     )
 
 

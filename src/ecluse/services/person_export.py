@@ -17,6 +17,7 @@ from ecluse.protocols.hl7.charset import decode
 from ecluse.rules.identity.model import Patient
 from ecluse.services.person_refusals import naming
 from ecluse.services.queries.documents import DomainDocument
+from ecluse.services.queries.merges import absorbed
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.purges import PurgeDocument, purge_of
 from ecluse.services.queries.simulation import simulated
@@ -190,7 +191,7 @@ def identities(patient: str) -> dict[str, PatientState]:
     while wanted:
         rows = list(PatientState.objects.filter(id__in=sorted(wanted)))
         found.update((row.id, row) for row in rows)
-        merged = PatientState.objects.filter(merged_into__in=sorted(wanted)).values_list("id", flat=True)
+        merged = {one for row in rows for one in absorbed(row.id)}
         wanted = {*merged, *(row.merged_into for row in rows if row.merged_into)} - set(found)
     return dict(sorted(found.items(), key=lambda one: one[0] != patient))
 

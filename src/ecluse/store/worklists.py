@@ -7,6 +7,7 @@ STAYS, SUSPECTS = "open stays", "suspects"
 
 EMPTY_WORKLISTS = (
     "DELETE FROM store_openstay",
+    "DELETE FROM store_unitcount",
     "DELETE FROM store_suspectmember",
     "DELETE FROM store_suspectgroup",
     "DELETE FROM store_stricttraits",

@@ -9,7 +9,7 @@ from ecluse.services.access import Reach
 from ecluse.services.queries.consent_worklist import ToCollectPage, one_to_collect, rates, to_collect
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.rebuild_states import rebuild_states
-from ecluse.store.models.reviews import OpenStay
+from ecluse.store.models.reviews import OpenStay, UnitCount
 from tests.conftest import NOW
 from tests.services.feeding import AUTHORITY, Gate, adt
 from tests.services.stay_messages import iti31
@@ -102,6 +102,7 @@ def test_a_discharge_and_a_cancelled_admission_leave_and_come_back_when_taken_ba
     gate = fed()
     gate.receive(iti31("A03", "E8", "7003", visit="V3", account="D3", movement="M8", start="20261119080000"))
     assert "7003" not in waiting()
+    assert [one.key for one in rates(EVERYWHERE)] == ["1:6268"]
     gate.receive(
         iti31(
             "A13",
@@ -135,8 +136,9 @@ def test_consultations_that_nobody_closes_are_dropped_after_two_days() -> None:
     assert waiting() == ["7001"]
     index_stays.drop_past(NOW)
     assert waiting() == ["7001"]
+    assert rates(EVERYWHERE)[0].total == 1
     index_stays.drop_past(NOW + 3 * DAY)
-    assert waiting() == []
+    assert waiting() == [] and rates(EVERYWHERE) == ()
 
 
 def test_units_tell_how_far_they_are() -> None:
@@ -187,7 +189,9 @@ def test_a_visitor_of_another_domain_sees_nobody() -> None:
 def test_a_rebuild_fills_the_list_again() -> None:
     fed()
     before = waiting()
-    OpenStay.objects.all().update(missing=False)
+    told = rates(EVERYWHERE)
+    OpenStay.objects.all().update(missing=0)
+    UnitCount.objects.all().update(stays=9)
     assert waiting() == []
     rebuild_states()
-    assert waiting() == before
+    assert waiting() == before and rates(EVERYWHERE) == told

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from ecluse.services.access import Reach
 from ecluse.services.queries.access import visible
 from ecluse.services.queries.documents import PatientDocument
 from ecluse.services.queries.patients import PatientReader
 from ecluse.services.queries.presentation import moment, searchable
-from ecluse.store.models.reviews import OpenStay
+from ecluse.store.models.reviews import OpenStay, UnitCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def to_collect(
 
     :param unit: `UnitRate.key`, None: all; after: `next` of the page before. The caller writes the access trail.
     """
-    rows = _within(reach).filter(missing=True, expected=expected)
+    rows = _within(reach).filter(missing=1, expected=int(expected))
     if unit is not None:
         domain, _, code = unit.partition(":")
         if not domain.isdigit() or len(domain) > 9 or not searchable(code):
@@ -116,14 +116,11 @@ def one_to_collect(reader: PatientReader, reach: Reach, stay: str) -> ToCollect 
 
 def rates(reach: Reach) -> tuple[UnitRate, ...]:
     """How far each unit is, those with most to ask first."""
-    counted = (
-        _within(reach)
-        .values_list("domain_id", "unit", "label", "expected", "feeding", "consultation")
-        .annotate(number=Count("stay"))
-        .order_by("domain_id", "unit", "label")
-    )
+    counted = UnitCount.objects.filter(stays__gt=0).order_by("domain_id", "unit", "label")
+    if reach.domains is not None:
+        counted = counted.filter(domain_id__in=sorted(reach.domains))
     found: dict[tuple[int, str], UnitRate] = {}
-    for domain, unit, label, expected, feeding, consultation, number in counted:
+    for domain, unit, label, expected, feeding, consultation, number in counted.values_list(*_COUNTED):
         one = found.get((domain, unit)) or UnitRate(domain, unit, label)
         found[domain, unit] = replace(
             one,
@@ -135,6 +132,9 @@ def rates(reach: Reach) -> tuple[UnitRate, ...]:
             refused=one.refused + (number if consultation == "INC" else 0),
         )
     return tuple(sorted(found.values(), key=lambda one: (-one.missing, one.unit)))
+
+
+_COUNTED = ("domain_id", "unit", "label", "expected", "feeding", "consultation", "stays")
 
 
 def _within(reach: Reach) -> QuerySet[OpenStay]:
@@ -167,7 +167,7 @@ def _lines(reader: PatientReader, reach: Reach, rows: list[OpenStay]) -> Iterabl
                 row.label,
                 row.number,
                 row.room,
-                row.expected,
+                bool(row.expected),
                 moment(row.since),
                 row.feeding or None,
                 row.consultation or None,

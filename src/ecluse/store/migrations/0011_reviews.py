@@ -54,23 +54,49 @@ class Migration(migrations.Migration):
                 ("label", models.CharField(max_length=200)),
                 ("number", models.CharField(max_length=80)),
                 ("room", models.CharField(max_length=80)),
-                ("expected", models.BooleanField()),
+                ("expected", models.SmallIntegerField()),
                 ("since", models.BigIntegerField()),
                 ("until", models.BigIntegerField()),
                 ("feeding", models.CharField(max_length=4)),
                 ("consultation", models.CharField(max_length=4)),
-                ("missing", models.BooleanField()),
+                ("missing", models.SmallIntegerField()),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["missing", "expected", "since", "stay"], name="open_stay_missing"),
                     models.Index(
-                        fields=["domain_id", "unit", "label", "expected", "feeding", "consultation"],
-                        name="open_stay_unit",
+                        fields=["domain_id", "unit", "missing", "expected", "since"], name="open_stay_unit"
                     ),
                     models.Index(fields=["until"], name="open_stay_until"),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="UnitCount",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "domain_id",
+                        "unit",
+                        "label",
+                        "expected",
+                        "feeding",
+                        "consultation",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("domain_id", models.IntegerField()),
+                ("unit", models.CharField(max_length=200)),
+                ("label", models.CharField(max_length=200)),
+                ("expected", models.SmallIntegerField()),
+                ("feeding", models.CharField(max_length=4)),
+                ("consultation", models.CharField(max_length=4)),
+                ("stays", models.IntegerField()),
+            ],
         ),
         migrations.CreateModel(
             name="SuspectGroup",

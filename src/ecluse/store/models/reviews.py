@@ -15,9 +15,9 @@ class OpenStay(models.Model):
     """A stay that is expected or present, and what is known of the choices on the DMP for it.
 
     patient: the one it belongs to now; unit, label: functional unit, number: of the stay (PV1-19), room: each may be
-    empty; expected: whether the patient has not
-    come yet; since: admission, or when it is expected (µs); until: when it leaves the list by itself (µs), or 0;
-    feeding, consultation: codes of ZFA-9 and ZFA-11 that hold for it, or empty; missing: whether one of them is.
+    empty; expected: 1 when the patient has not come yet, else 0; since: admission, or when it is expected (µs); until:
+    when it leaves the list by itself (µs), or 0; feeding, consultation: codes of ZFA-9 and ZFA-11 that hold for it, or
+    empty; missing: 1 when one of them is, else 0 (numbers, because SQLite takes no index for a mere truth).
     """
 
     stay = models.CharField(max_length=40, primary_key=True)
@@ -27,22 +27,32 @@ class OpenStay(models.Model):
     label = models.CharField(max_length=200)
     number = models.CharField(max_length=80)
     room = models.CharField(max_length=80)
-    expected = models.BooleanField()
+    expected = models.SmallIntegerField()
     since = models.BigIntegerField()
     until = models.BigIntegerField()
     feeding = models.CharField(max_length=4)
     consultation = models.CharField(max_length=4)
-    missing = models.BooleanField()
+    missing = models.SmallIntegerField()
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["missing", "expected", "since", "stay"], name="open_stay_missing"),
-            models.Index(
-                fields=["domain_id", "unit", "label", "expected", "feeding", "consultation"],
-                name="open_stay_unit",
-            ),
+            models.Index(fields=["domain_id", "unit", "missing", "expected", "since"], name="open_stay_unit"),
             models.Index(fields=["until"], name="open_stay_until"),
         ]
+
+
+class UnitCount(models.Model):
+    """How many open stays of a unit are alike, kept with `OpenStay`: units are counted without reading their stays."""
+
+    pk = models.CompositePrimaryKey("domain_id", "unit", "label", "expected", "feeding", "consultation")
+    domain_id = models.IntegerField()
+    unit = models.CharField(max_length=200)
+    label = models.CharField(max_length=200)
+    expected = models.SmallIntegerField()
+    feeding = models.CharField(max_length=4)
+    consultation = models.CharField(max_length=4)
+    stays = models.IntegerField()
 
 
 class StrictTraits(models.Model):

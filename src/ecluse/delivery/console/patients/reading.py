@@ -78,7 +78,8 @@ def card_of(request: Request, patient: str, action: str, right: str = READ) -> P
     found = card(reader(), request.visitor.reach(READ), patient)
     if found is None or (right != READ and not visible(request.visitor.reach(right), [patient])):
         raise Http404
-    record(request, action, [patient, *(one.id for one in found.absorbed)])
+    others = [one.id for one in found.absorbed] if action == "patient.read" else []
+    record(request, action, [patient, *others])
     return found
 
 
