@@ -37,7 +37,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, licences, locks, house rule
 	$(BIN)/python scripts/licences.py check
 
 .PHONY: test
-test: $(VENV)/.dev $(VENV)/.node postgresql ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
+test: $(VENV)/.dev $(VENV)/.node postgresql chromium ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report= tests/protocols tests/rules
 	$(BIN)/python scripts/branch_coverage.py 95
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" tests --ignore=tests/protocols --ignore=tests/rules --ignore=tests/bench
@@ -126,7 +126,9 @@ $(VENV)/.supply: requirements/supply.txt $(VENV)/.dev
 	$(call LOCKED,supply)
 	@touch $@
 
-.PHONY: postgresql system-tools
+.PHONY: postgresql chromium system-tools
+chromium:
+	@scripts/debian_packages.sh chromium
 postgresql:
 	@scripts/debian_packages.sh postgresql
 system-tools:
