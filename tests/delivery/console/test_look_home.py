@@ -7,7 +7,9 @@ import time
 
 import msgspec
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.vocabulary import event
@@ -188,3 +190,29 @@ def test_english_is_spoken_when_preferred(signed_in: SignedIn) -> None:
     text = page(signed_in("exploitation"), "/?lang=en")
     assert "To do this week" in text
     assert "1 sender waits for your decision" in text
+
+
+BIG = ("journalentry", "rawmessage", "storedevent", "patientstate", "patientkey", "refusedline")
+"""Tables that have millions of rows."""
+
+
+def test_the_page_reads_no_big_table_whole(signed_in: SignedIn) -> None:
+    """Once counted, every question asked for a page is answered by an index."""
+    writer, browser = Writer(sender="to_confirm"), signed_in("exploitation", "identitovigilance")
+    refuse(writer, Finding("SRV-MSG-001", "error"))
+    now_come()
+    page(browser)
+    with CaptureQueriesContext(connection) as asked:
+        page(browser)
+    assert len(asked) < 60
+    for query in asked:
+        sql = query["sql"]
+        if not sql.startswith("SELECT"):
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = " ".join(row[3] for row in cursor.fetchall())
+        for table in BIG:
+            assert (
+                not re.search(rf"SCAN store_{table}(?! USING (COVERING )?INDEX)\b", plan) or "LIMIT 1" in sql
+            ), sql

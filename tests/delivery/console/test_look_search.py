@@ -57,6 +57,8 @@ def test_the_field_is_on_every_page_and_posts(signed_in: SignedIn) -> None:
     """With its token, and its label; asked for without anything, the page says what may be typed."""
     browser = signed_in("lecture")
     page = browser.get("/recherche/").content.decode()
-    assert '<form class="search" role="search" method="post" action="/recherche/">' in page
+    assert re.search(
+        r'<form class="search" role="search" aria-label="[^"]+" method="post" action="/recherche/">', page
+    )
     assert "csrfmiddlewaretoken" in page
     assert "le nom d’une page" in page
