@@ -127,6 +127,7 @@ def endurance(folder: Path, patients: int) -> list[Row]:
     memory: list[dict[str, float]] = []
     # Imported here: that module measures with this one's generator.
     from tests.bench.bench_outward import by_ins
+    from tests.bench.bench_pages import pages
 
     with Gateway(folder / "endurance") as gateway:
         port = gateway.mllp[1]
@@ -136,7 +137,7 @@ def endurance(folder: Path, patients: int) -> list[Row]:
             memory.append(resident(gateway))
             _progress((number + 1) * step, figures["rate"], memory[-1])
         last = middle([_cost(port, seed=40 + number) for number in range(STORES)])
-        found = by_ins(gateway, seed=40)
+        found = [by_ins(gateway, seed=40), *pages(gateway)]
         gateway.stop()
     filled = len(memory) * step
     return [
@@ -144,7 +145,7 @@ def endurance(folder: Path, patients: int) -> list[Row]:
         Row(f"cost per message, store of {filled:,} patients", f"{last:.0f} µs"),
         Row("growth of the cost", f"{last / first:.2f} ×", "≤ 1.3 ×", last / first <= 1.3),
         *(_flat(role, memory) for role in ("listener", "writer")),
-        found,
+        *found,
     ]
 
 
