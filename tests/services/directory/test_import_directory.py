@@ -97,6 +97,42 @@ def test_doubles_apart_by_more_than_a_batch_are_one(tmp_path: Path, monkeypatch:
     assert rows_left() == (8, 8, 1, 2)
 
 
+def test_memory_holds_a_batch_whatever_lines_are_odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An odd line where a batch would end once let it grow without end."""
+    monkeypatch.setattr(importing, "BATCH", 100)
+    held: list[int] = []
+    write = importing._write
+
+    def weighed(id_: int, batch: importing._Batch, counted: importing._Counted, now: int) -> None:
+        held.append(len(batch.activities))
+        write(id_, batch, counted, now)
+
+    monkeypatch.setattr(importing, "_write", weighed)
+    lines = [line(number=rpps(20_000 + rank)) if rank % 100 != 99 else "odd" for rank in range(1000)]
+    place = written(tmp_path, *lines)
+    assert load(place) == 1
+    assert max(held) <= 101
+    assert sum(held) == 990
+
+
+def test_structures_come_in_whatever_order_and_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    monkeypatch.setattr(importing, "PLACES_HELD", 3)
+    names = ["F3", "F1", "F2", "F1", "F9", "F3", "F0", "F5", "F1"]
+    in_use(
+        Gate(),
+        written(
+            tmp_path, *(line(number=rpps(20_000 + rank), structure=name) for rank, name in enumerate(names))
+        ),
+    )
+    assert sorted(DirectoryStructure.objects.values_list("id", flat=True)) == sorted(set(names))
+    found = queries.person(f"8{rpps(20_004)}")
+    assert found is not None
+    assert found.activities[0].structure is not None
+
+
 def test_zip_of_the_agency_is_read_by_its_member(tmp_path: Path) -> None:
     place = tmp_path / "PS_LibreAcces.zip"
     with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:

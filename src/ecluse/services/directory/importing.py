@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 
 from ecluse.protocols.annuaire import ExtractionRefused, Layout, Row, read_header, read_line
@@ -20,7 +21,7 @@ from ecluse.services.directory.errors import DirectoryRefused
 from ecluse.services.directory.forget import forget_leaving
 from ecluse.services.directory.source import Lines, Source
 from ecluse.store.access_turn import writing, writing_at_once
-from ecluse.store.bulk import execute, insert
+from ecluse.store.bulk import Statement, execute, insert
 from ecluse.store.models.directory import (
     DirectoryActivity,
     DirectoryExtract,
@@ -31,6 +32,9 @@ from ecluse.store.turn import Turn
 
 BATCH = 2_000
 """Lines of one transaction: the writer of the gateway waits for it, some 20 ms."""
+PLACES_HELD = 40_000
+"""Structures held before they are written, in the order of their key: people come in the order of theirs, and each
+structure on its way would dirty a page of its own."""
 MOST_LINES = 10_000_000
 _MOST_LABELS = 50_000
 _ODD_PER_CENT = 1
@@ -80,7 +84,6 @@ class _Batch:
 
     people: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     activities: dict[tuple[str, ...], tuple[Any, ...]] = field(default_factory=dict)
-    structures: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     labels: list[tuple[Any, ...]] = field(default_factory=list)
 
 
@@ -104,16 +107,21 @@ def _begin(source: Source, now: int) -> int:
 
 
 def _load(id_: int, source: Source, lines: Lines, clock: Callable[[], int], told: Told) -> _Counted:
-    counted, batch, labels = _Counted(), _Batch(), set[tuple[str, str]]()
+    counted, written = _Counted(), 0
+    batch, places, labels = _Batch(), dict[str, tuple[Any, ...]](), set[tuple[str, str]]()
     every = iter(lines)
     layout = _layout(every)
     for row in _rows(every, layout, counted):
-        _add(id_, row, batch, labels)
-        if not counted.lines % BATCH:
+        _add(id_, row, batch, places, labels)
+        if counted.lines - written >= BATCH:
             _write(id_, batch, counted, clock())
-            batch = _Batch()
+            batch, written = _Batch(), counted.lines
+            if len(places) >= PLACES_HELD:
+                _write_places(places)
+                places = {}
             told(lines.done, source.size)
     _write(id_, batch, counted, clock())
+    _write_places(places)
     told(lines.done, source.size)
     return counted
 
@@ -174,7 +182,9 @@ def _too_odd(counted: _Counted) -> DirectoryRefused:
     )
 
 
-def _add(id_: int, row: Row, batch: _Batch, labels: set[tuple[str, str]]) -> None:
+def _add(
+    id_: int, row: Row, batch: _Batch, places: dict[str, tuple[Any, ...]], labels: set[tuple[str, str]]
+) -> None:
     if row.idnps not in batch.people:
         batch.people[row.idnps] = (id_, row.idnps, row.title, row.family[:200], row.given[:200])
     key = row.key
@@ -183,8 +193,8 @@ def _add(id_: int, row: Row, batch: _Batch, labels: set[tuple[str, str]]) -> Non
             id_, row.idnps, row.structure, row.mode, row.know_how, row.profession, row.category, row.role, row.genre,
             row.sector,
         )  # fmt: skip
-    if row.structure and row.structure not in batch.structures:
-        batch.structures[row.structure] = (
+    if row.structure and row.structure not in places:
+        places[row.structure] = (
             id_, row.structure, row.structure_name[:200], row.sign[:200], row.finess, row.finess_ej, row.siret,
             row.postal_code, row.city[:200],
         )  # fmt: skip
@@ -208,15 +218,13 @@ _LABELS = ("extract", "kind", "code", "label")
 
 
 def _write(id_: int, batch: _Batch, counted: _Counted, now: int) -> None:
+    statements = [
+        *_inserted("store_directoryperson", _PEOPLE, list(batch.people.values())),
+        *_inserted("store_directoryactivity", _ACTIVITIES, list(batch.activities.values())),
+        *_inserted("store_directorylabel", _LABELS, batch.labels),
+    ]
     with writing_at_once() as (raw, vendor):
-        # Made ready under the turn: the vendor is known only there, and it takes a few milliseconds.
-        for table, columns, rows in (
-            ("store_directoryperson", _PEOPLE, list(batch.people.values())),
-            ("store_directoryactivity", _ACTIVITIES, list(batch.activities.values())),
-            ("store_directorystructure", _STRUCTURES, list(batch.structures.values())),
-            ("store_directorylabel", _LABELS, batch.labels),
-        ):
-            execute(raw, insert(vendor, table, columns, rows, conflict="DO NOTHING"))
+        execute(raw, statements)
         mark = "?" if vendor == "sqlite" else "%s"
         raw.execute(
             f"UPDATE store_directoryextract SET lines = {mark}, odd = {mark}, touched = {mark} WHERE id = {mark}",
@@ -224,15 +232,29 @@ def _write(id_: int, batch: _Batch, counted: _Counted, now: int) -> None:
         )
 
 
+def _write_places(places: dict[str, tuple[Any, ...]]) -> None:
+    rows = [places[name] for name in sorted(places)]
+    for start in range(0, len(rows), BATCH):
+        statements = _inserted("store_directorystructure", _STRUCTURES, rows[start : start + BATCH])
+        with writing_at_once() as (raw, _):
+            execute(raw, statements)
+
+
+def _inserted(table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[Statement]:
+    return insert(connection.vendor, table, columns, rows, conflict="DO NOTHING")
+
+
 def _finish(id_: int, lines: Lines, counted: _Counted, now: int) -> None:
-    people = DirectoryPerson.objects.filter(extract=id_).count()
     if counted.odd * 100 > counted.lines * _ODD_PER_CENT:
         raise _too_odd(counted)
+    people = DirectoryPerson.objects.filter(extract=id_).count()
     if not people:
         raise DirectoryRefused("ce fichier ne contient personne.", "there is nobody in this file.")
+    # Counted before the turn to write is taken: it takes a while.
+    activities = DirectoryActivity.objects.filter(extract=id_).count()
+    structures = DirectoryStructure.objects.filter(extract=id_).count()
     with writing():
         DirectoryExtract.objects.filter(id=id_).update(
-            state="ready", digest=lines.digest(), touched=now, people=people,
-            activities=DirectoryActivity.objects.filter(extract=id_).count(),
-            structures=DirectoryStructure.objects.filter(extract=id_).count(),
+            state="ready", digest=lines.digest(), touched=now, people=people, activities=activities,
+            structures=structures,
         )  # fmt: skip
