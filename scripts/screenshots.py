@@ -217,7 +217,7 @@ def main(wanted: tuple[str, ...]) -> int:
     with tempfile.TemporaryDirectory(prefix="ecluse-captures-") as name:
         folder = Path(name)
         with demonstration(folder) as address, sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--lang=fr-FR"])
+            browser = play.chromium.launch(executable_path=CHROMIUM, env={**os.environ, "LANGUAGE": "fr"})
             wrong = run(browser, address, folder, wanted)
             browser.close()
     print("\n".join(wrong) or "Pictures taken.")

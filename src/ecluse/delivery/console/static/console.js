@@ -70,6 +70,13 @@
     fetch(form.action, { method: "POST", body, redirect: "manual" });
   });
 
+  /* On a small screen, bars and tabs begin at what is shown. */
+  for (const here of document.querySelectorAll(".bar-nav [aria-current], .tabs [aria-current]")) {
+    const bar = here.closest("ul, .tabs");
+    const at = here.getBoundingClientRect().left - bar.getBoundingClientRect().left;
+    if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft += at - (bar.clientWidth - here.offsetWidth) / 2;
+  }
+
   /* A form that was refused: its summary is what comes first. */
   const wrong = document.querySelector(".summary[role=alert]");
   if (wrong) wrong.focus();
