@@ -21,9 +21,9 @@ from ecluse.store.models.refusals import RefusalGroup, RefusedLine
 
 WINDOW = 20_000
 """Journal lines that one search may look at."""
-CANDIDATES = 2_000
+CANDIDATES = 1_000
 """Lines given by an index that one search may look at."""
-_PART = 400
+_PART = 100
 
 REFUSED = ("AE", "AR")
 

@@ -165,7 +165,7 @@ def of_line(seq: int) -> str | None:
     return RefusedLine.objects.filter(seq=seq).values_list("group", flat=True).first()
 
 
-def messages(id_: str, after: str | None = None, limit: int = 20) -> JournalPage:
+def messages(id_: str, after: str | None = None, limit: int = 12) -> JournalPage:
     """The refused lines of a group, newest first.
 
     :param after: `next` of the page before.
