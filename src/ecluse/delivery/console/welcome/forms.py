@@ -34,7 +34,7 @@ class FirstDomainForm(forms.Form):
         max_length=200,
         help_text=_(
             "Celui qui est proposé reçoit les émetteurs inconnus. Un nouveau nom crée un autre domaine, que le réglage"
-            " « domain » d’un écouteur, ou un émetteur, doit alors nommer."
+            " « domain » d’un écouteur, ou un émetteur, doit alors nommer."
         ),
     )
     oid = forms.RegexField(
