@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["operator", "at"], name="act_operator"),
                     models.Index(fields=["act", "at"], name="act_name"),
+                    models.Index(fields=["operator", "act", "at"], name="act_operator_name"),
                 ],
             },
         ),
@@ -84,6 +85,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="accessline",
             index=models.Index(fields=["action", "id"], name="access_action"),
+        ),
+        migrations.AddIndex(
+            model_name="accessline",
+            index=models.Index(fields=["caller", "action", "id"], name="access_caller_action"),
         ),
         migrations.RunPython(list_acts, migrations.RunPython.noop),
     ]

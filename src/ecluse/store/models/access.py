@@ -104,6 +104,7 @@ class AccessLine(models.Model):
             models.Index(fields=["patient", "id"], name="access_patient"),
             models.Index(fields=["caller", "id"], name="access_caller"),
             models.Index(fields=["action", "id"], name="access_action"),
+            models.Index(fields=["caller", "action", "id"], name="access_caller_action"),
         ]
 
 

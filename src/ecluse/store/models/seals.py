@@ -41,6 +41,7 @@ class ActLine(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["operator", "at"], name="act_operator"),
             models.Index(fields=["act", "at"], name="act_name"),
+            models.Index(fields=["operator", "act", "at"], name="act_operator_name"),
         ]
 
 
