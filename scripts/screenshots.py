@@ -72,6 +72,7 @@ SHOTS = (
     Shot("consentements", "/consentements/"),
     Shot("journal", "/journal/"),
     Shot("reglages", "/reglages/"),
+    Shot("reglages-habilitations", "/reglages/habilitations/"),
     Shot("aide", "/aide/"),
     Shot("aide-glossaire", "/aide/glossaire/"),
     Shot("accessibilite", "/accessibilite/"),

@@ -10,6 +10,7 @@ from ecluse.services.acts import perform
 from ecluse.services.export_habilitations import export_matrix, export_review
 from ecluse.services.queries import habilitations as queries
 from ecluse.services.wire import Act
+from ecluse.store.models.access import DomainEstablishment
 from ecluse.store.models.accounts import User
 from tests.conftest import NOW
 from tests.services.feeding import Gate, journal
@@ -187,18 +188,26 @@ def test_clock_rings_a_month_before_and_once_late(gate: Gate) -> None:
         assert (clock.days, clock.alarm) == (365 - days, alarm)
 
 
-def test_rights_follow_from_the_latest_version(gate: Gate) -> None:
+def test_rights_follow_from_the_latest_version_on_the_domains_of_the_establishment(gate: Gate) -> None:
     assert gate.act("establishment.add", name="Clinique").done
+    assert gate.act("domain.add", name="valmont", establishments=[1]).done
+    assert gate.act("domain.add", name="clinique", establishments=[2]).done
+    mine = DomainEstablishment.objects.get(establishment_id=1).domain_id
     assert set_matrix(gate, NURSES, {**DOCTORS, "site": 1}).done
 
-    def rights(profession: str, unit: str, *places: tuple[int, int | None]) -> dict[str, frozenset[int]]:
-        return queries.rights_by_establishment(profession, unit, places, gate.now)
+    def rights(
+        profession: str, unit: str, *places: tuple[int | None, int | None]
+    ) -> dict[str, frozenset[int]]:
+        return queries.rights_by_domain(profession, unit, places, gate.now)
 
-    assert rights("60", "cardiologie", (1, None), (2, None)) == {"patients.read": frozenset({1})}
+    here = {"patients.read": frozenset({mine})}
+    assert rights("60", "cardiologie", (1, None), (2, None)) == here
+    assert rights("60", "cardiologie", (None, None)) == here
     assert rights("60", "", (1, None)) == {}
     assert rights("10", "", (1, None)) == {}
-    assert rights("10", "", (1, 1)) == {"patients.read": frozenset({1})}
+    assert rights("10", "", (1, 1)) == here
     assert rights("60", "Cardiologie", (2, None)) == {}
+    assert rights("60", "Cardiologie") == {}, "nobody without a role is of the house"
     assert rights("", "", (1, 1)) == {}
     assert set_matrix(gate, DOCTORS, expected=1).done
     assert rights("60", "cardiologie", (1, None)) == {}

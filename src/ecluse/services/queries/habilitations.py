@@ -23,7 +23,7 @@ from ecluse.rules.habilitation import (
 from ecluse.services.accounts.roles import RIGHTS
 from ecluse.services.habilitations import day_of, due_day, read_lines
 from ecluse.services.queries.presentation import moment
-from ecluse.store.models.access import Establishment, Site
+from ecluse.store.models.access import DomainEstablishment, Establishment, Site
 from ecluse.store.models.accounts import User
 from ecluse.store.models.habilitations import HabilitationDecision, HabilitationReview, HabilitationVersion
 
@@ -231,21 +231,28 @@ def latest_next(now: int) -> str:
     return latest_due(day_of(now)).isoformat()
 
 
-def rights_by_establishment(
-    profession: str, unit: str, places: Iterable[tuple[int, int | None]], now: int
+def rights_by_domain(
+    profession: str, unit: str, places: Iterable[tuple[int | None, int | None]], now: int
 ) -> dict[str, frozenset[int]]:
-    """Establishments on which each right follows from a profession and a unit.
+    """Identification domains on which each right follows from a profession and a unit, by the matrices in force.
 
-    :param profession, unit: of the account, or empty; places: establishment and site (or None) of its roles; now: µs.
+    A matrix gives its rights on the domains of its establishment, to people who have a role there or everywhere.
+
+    :param profession, unit: of the account, or empty; places: establishment (None: everywhere) and site (or None) of
+        its roles; now: µs.
     """
-    if not profession and not unit:
-        return {}
-    found: dict[str, frozenset[int]] = {}
     wanted = set(places)
-    current = _current({establishment for establishment, _ in wanted})
-    for establishment, site in wanted:
-        for right in rights_of(current.get(establishment, ()), profession, unit, site, day_of(now)):
-            found[right] = found.get(right, frozenset()) | {establishment}
+    if not wanted or not (profession or unit):
+        return {}
+    shared: dict[int, set[int]] = {}
+    for establishment, domain in DomainEstablishment.objects.values_list("establishment_id", "domain_id"):
+        shared.setdefault(establishment, set()).add(domain)
+    sites = {one: {site for place, site in wanted if place in (None, one)} for one in shared}
+    found: dict[str, frozenset[int]] = {}
+    for establishment, lines in _current({one for one in shared if sites[one]}).items():
+        for site in sites[establishment]:
+            for right in rights_of(lines, profession, unit, site, day_of(now)):
+                found[right] = found.get(right, frozenset()) | shared[establishment]
     return found
 
 
