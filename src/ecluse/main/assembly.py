@@ -209,11 +209,11 @@ def _worklists(configuration: Configuration) -> list[Chore]:
     use_turn(turn(configuration))
 
     def stays(now: float) -> None:
-        index_stays.catch_up()
+        index_stays.catch_up(goes=10)
         index_stays.drop_past(int(now * 1_000_000))
 
     def suspects(now: float) -> None:
-        index_suspects.catch_up()
+        index_suspects.catch_up(goes=10)
 
     return [Chore("stays", 2.0, stays), Chore("suspects", 3.0, suspects)]
 

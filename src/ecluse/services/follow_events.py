@@ -14,7 +14,11 @@ from django.db import IntegrityError
 from django.db.models import Max
 
 from ecluse.store.access_turn import writing
+from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import Meta, StoredEvent
+
+_NEAR = 50
+"""Journal lines that a page follows itself."""
 
 GOES = 5
 """Goes of one catch-up: each reads events, and writes in one short transaction."""
@@ -58,6 +62,16 @@ def catch_up(follower: Follower, goes: int = GOES) -> bool:
             return True
         position = _go(follower, position)
     return int(position or 0) >= newest
+
+
+def keep_near(follower: Follower) -> bool:
+    """Follow the last few events, for a page that somebody waits for; a longer way is left to the worker.
+
+    :returns: whether nothing is left to follow.
+    """
+    newest = StoredEvent.objects.aggregate(newest=Max("id"))["newest"] or 0
+    behind = (newest - int(_position(follower) or 0)) // EVENT_SPAN
+    return behind <= _NEAR and catch_up(follower, 1)
 
 
 def _position(follower: Follower) -> str | None:

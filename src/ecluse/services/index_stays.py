@@ -22,6 +22,7 @@ from ecluse.rules.stay import Situation, Stay, live, situation
 from ecluse.rules.stay.vocabulary import PREFIX
 from ecluse.services.follow_events import Follower, Told
 from ecluse.services.follow_events import catch_up as follow
+from ecluse.services.follow_events import keep_near as follow_near
 from ecluse.services.queries.masking import hide
 from ecluse.services.queries.presentation import microseconds, present
 from ecluse.store.access_turn import writing
@@ -50,6 +51,11 @@ def catch_up(goes: int = 5) -> bool:
     :raises DatabaseError: the store does not answer, or cannot be written.
     """
     return follow(FOLLOWER, goes)
+
+
+def keep_near() -> bool:
+    """The same for a page: False, and nothing done, when more than a little is left."""
+    return follow_near(FOLLOWER)
 
 
 def drop_past(now: int) -> None:

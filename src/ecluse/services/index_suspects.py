@@ -20,6 +20,7 @@ from ecluse.rules.identity.names import BIRTH_NAME, folded
 from ecluse.rules.identity.traits import contradict, traits
 from ecluse.services.follow_events import Follower, Told
 from ecluse.services.follow_events import catch_up as follow
+from ecluse.services.follow_events import keep_near as follow_near
 from ecluse.store.chain import EVENT_SPAN
 from ecluse.store.models import JournalEntry, PatientKey, PatientState
 from ecluse.store.models.reviews import StrictTraits, SuspectGroup, SuspectMember, SuspectReview
@@ -67,6 +68,11 @@ def catch_up(goes: int = 5) -> bool:
     :raises DatabaseError: the store does not answer, or cannot be written.
     """
     return follow(FOLLOWER, goes)
+
+
+def keep_near() -> bool:
+    """The same for a page: False, and nothing done, when more than a little is left."""
+    return follow_near(FOLLOWER)
 
 
 def fingerprint(members: Iterable[Patient]) -> str:

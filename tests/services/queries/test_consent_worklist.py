@@ -186,6 +186,19 @@ def test_a_visitor_of_another_domain_sees_nobody() -> None:
     assert to_collect(READER, Reach(frozenset({1, 2}), "")).lines
 
 
+def test_a_page_follows_a_little_and_leaves_the_rest_to_the_worker() -> None:
+    gate = fed()
+    assert index_stays.keep_near()
+    assert len(to_collect(READER, EVERYWHERE).lines) == 3
+    for number in range(60):
+        gate.receive(adt("A31", f"U{number}", "7001", street=f"{number} RUE NEUVE"))
+    gate.receive(iti31("A11", "F1", "7001", movement="M1", action="CANCEL"))
+    assert not index_stays.keep_near()
+    assert len(to_collect(READER, EVERYWHERE).lines) == 3
+    assert index_stays.catch_up() and index_stays.keep_near()
+    assert len(to_collect(READER, EVERYWHERE).lines) == 2
+
+
 def test_a_rebuild_fills_the_list_again() -> None:
     fed()
     before = waiting()

@@ -27,7 +27,7 @@ RECORD = "consents.record"
 @traced
 def worklist(request: Request) -> HttpResponse:
     """Expected and present patients without a recorded position, by unit."""
-    fresh = index_stays.catch_up(goes=1)
+    fresh = index_stays.keep_near()
     reach = request.visitor.reach(READ)
     unit, expected = request.GET.get("unite") or None, request.GET.get("vue") == "attendus"
     found = to_collect(reader(), reach, unit=unit, expected=expected, after=request.GET.get("suite", ""))
@@ -59,7 +59,7 @@ def worklist(request: Request) -> HttpResponse:
 @traced
 def quick(request: Request, stay: str) -> HttpResponse:
     """Record what a patient of the worklist said, in one gesture."""
-    index_stays.catch_up(goes=1)
+    index_stays.keep_near()
     line = _line(request, stay)
     filled = QuickForm(request.POST)
     told, done = "", False
@@ -67,7 +67,7 @@ def quick(request: Request, stay: str) -> HttpResponse:
         given = {"patient": line.patient.id, "stay": stay, "source": "console", "by": request.visitor.name}
         result = ask(request, "consent.record", {**given, **filled.arguments()})
         told, done = sentence(result), result.done
-        index_stays.catch_up(goes=1)
+        index_stays.keep_near()
         if not request.headers.get("HX-Request"):
             tell(request, result)
     if request.headers.get("HX-Request"):

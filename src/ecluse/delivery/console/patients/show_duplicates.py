@@ -22,7 +22,7 @@ MANAGE = "identities.manage"
 def every(request: Request) -> HttpResponse:
     """The groups to look at, or those a person looked at."""
     looked = request.GET.get("vus") == "1"
-    fresh = index_suspects.catch_up(goes=1)
+    fresh = index_suspects.keep_near()
     found = groups(
         reader(), request.visitor.reach(READ), looked=looked, before=number(request.GET.get("avant"))
     )
