@@ -41,3 +41,27 @@ def test_a_wrong_or_taken_rpps_is_refused(sqlite_store: StorePlace) -> None:
     ):
         assert not gate.act("user.bind-rpps", **given).done, given
     assert sorted(User.objects.values_list("rpps", flat=True)) == ["", "", NURSE]
+
+
+def test_two_administrators_bind_an_rpps_and_its_holder_is_to_be_told(store: StorePlace) -> None:
+    gate, user = Gate(), account("v.essai")
+    given = {"username": "v.essai", "rpps": DOCTOR}
+    assert gate.act("user.propose-rpps", **given, checked="active").done
+    user.refresh_from_db()
+    assert (user.rpps, user.rpps_proposed, user.rpps_checked) == ("", DOCTOR, "active")
+    alone = gate.act("user.confirm-rpps", **given)
+    assert not alone.done and "un autre administrateur" in alone.text_fr
+    User.objects.filter(pk=user.pk).update(rpps_proposed_by="user:99")
+    assert not gate.act("user.confirm-rpps", **{**given, "rpps": NURSE}).done, "another than the one shown"
+    assert gate.act("user.confirm-rpps", **given).done
+    user.refresh_from_db()
+    assert (user.rpps, user.rpps_bound, user.rpps_proposed, user.rpps_told) == (
+        DOCTOR,
+        "administrators",
+        "",
+        False,
+    )
+    assert gate.act("user.drop-rpps", username="v.essai").done
+    user.refresh_from_db()
+    assert (user.rpps, user.rpps_bound) == ("", "")
+    assert_sound()

@@ -1,4 +1,4 @@
-"""What a person prefers on the pages: nothing that matters to anybody else."""
+"""What a person prefers on the pages, and what she was told there: nothing that matters to anybody else."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def choose_language(user: int, language: str) -> None:
     if language in LANGUAGES:
         with writing():
             User.objects.filter(pk=user).update(language=language)
+
+
+def told_of_rpps(user: int) -> None:
+    """Note that a person was told of the last change of her RPPS."""
+    with writing():
+        User.objects.filter(pk=user).update(rpps_told=True)

@@ -16,7 +16,7 @@ class AccountSettings:
     minimum_password_length.
     """
 
-    secrets: Path = Path()
+    secrets: Path = Path("/nowhere: the accounts were not told their settings")
     idle_minutes: int = 20
     absolute_hours: float = 4.0
     fresh_minutes: int = 5

@@ -27,6 +27,11 @@ class UserDocument:
     name: str
     email: str
     rpps: str
+    rpps_bound: str
+    rpps_proposed: str
+    rpps_proposed_by: str
+    rpps_checked: str
+    rpps_checked_at: str | None
     profession: str
     unit: str
     external: str
@@ -88,6 +93,11 @@ def _document(user: User, roles: tuple[GrantDocument, ...], now: int) -> UserDoc
         name=user.name,
         email=user.email,
         rpps=user.rpps,
+        rpps_bound=user.rpps_bound,
+        rpps_proposed=user.rpps_proposed,
+        rpps_proposed_by=user.rpps_proposed_by,
+        rpps_checked=user.rpps_checked,
+        rpps_checked_at=None if user.rpps_checked_at is None else moment(user.rpps_checked_at),
         profession=user.profession,
         unit=user.unit,
         external=user.external,

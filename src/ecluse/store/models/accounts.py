@@ -29,7 +29,9 @@ class User(AbstractBaseUser):
     """A person who may sign in.
 
     username: name of sign-in, in lower case; name: as the pages write it; rpps: number of a health professional, or
-    empty; rpps_bound: how it was bound to the account (`psc`, `administrators`), or empty; profession: code of
+    empty; rpps_bound: how it was bound to the account (`psc`, `administrators`), or empty; rpps_proposed,
+    rpps_proposed_by: what one administrator proposed, for another one to confirm; rpps_checked, rpps_checked_at: what
+    the directory said of it and when; rpps_told: its holder was told of the last change; profession: code of
     TRE_G15, or empty; unit: where the person works, as the establishment writes it; external: identifier given by the
     software that provisions the account, or empty; failures: refused attempts in a row; locked_until: no attempt is
     looked at before, or null; invitation: SHA-256 of the code that lets the person choose a password and a second
@@ -41,6 +43,11 @@ class User(AbstractBaseUser):
     email = models.CharField(max_length=254, blank=True)
     rpps = models.CharField(max_length=11, blank=True)
     rpps_bound = models.CharField(max_length=20, blank=True)
+    rpps_proposed = models.CharField(max_length=11, blank=True, default="")
+    rpps_proposed_by = models.CharField(max_length=80, blank=True, default="")
+    rpps_checked = models.CharField(max_length=20, blank=True, default="")
+    rpps_checked_at = models.BigIntegerField(null=True)
+    rpps_told = models.BooleanField(default=True)
     profession = models.CharField(max_length=10, blank=True)
     unit = models.CharField(max_length=200, blank=True)
     external = models.CharField(max_length=200, blank=True)

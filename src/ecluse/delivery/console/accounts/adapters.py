@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import errors, visits
 from ecluse.services.access_trail import TrailUnavailable
-from ecluse.services.accounts import means, seal, sign_in
+from ecluse.services.accounts import means, preferences, seal, sign_in
 from ecluse.services.accounts.visitor import Account
 from ecluse.services.psc.accounts import providers_of
 
@@ -68,6 +68,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         visits.begin(request)
         for kind in used.means:
             means.used(user.pk, kind, now())
+        if not user.rpps_told:
+            _tell_rpps(request, user)
 
     def get_reauthentication_methods(self, user: Account) -> list[dict[str, Any]]:
         """The second factor first: it proves more than the password."""
@@ -75,6 +77,19 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         for one in providers_of(user.pk):
             found.append({"id": one.kind, "description": one.label, "url": reverse(one.kind)})
         return sorted(found, key=lambda one: "mfa" not in str(one.get("id", "")))
+
+
+def _tell_rpps(request: HttpRequest, user: Account) -> None:
+    """Tell the holder what administrators did of her RPPS since she last came."""
+    told = (
+        _(
+            "Deux administrateurs ont lié le RPPS %(rpps)s à votre compte. Si ce n’est pas le vôtre, dites-le leur."
+        )
+        if user.rpps
+        else _("Un administrateur a retiré le RPPS de votre compte.")
+    )
+    messages.warning(request, told % {"rpps": user.rpps})
+    preferences.told_of_rpps(user.pk)
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # (it carries no types)

@@ -78,5 +78,10 @@ def _people() -> list[URLPattern]:
         path("reglages/utilisateurs/<str:username>/roles/", people.give_roles, name="user_roles"),
         path("reglages/utilisateurs/<str:username>/inviter/", people.invite, name="invite_user"),
         path("reglages/utilisateurs/<str:username>/fermer/", people.close, name="close_user"),
+        path("reglages/utilisateurs/<str:username>/rpps/", people.propose_rpps, name="propose_rpps"),
+        path(
+            "reglages/utilisateurs/<str:username>/rpps/confirmer/", people.confirm_rpps, name="confirm_rpps"
+        ),
+        path("reglages/utilisateurs/<str:username>/rpps/retirer/", people.drop_rpps, name="drop_rpps"),
         path("reglages/utilisateurs/<str:username>/moyens/", people.approve, name="approve_means"),
     ]

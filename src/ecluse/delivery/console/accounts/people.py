@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -17,6 +18,7 @@ from ecluse.delivery.console.guard import Request, act, form, page
 from ecluse.services.accounts.codes import Invitation, new_invitation
 from ecluse.services.accounts.roles import roles
 from ecluse.services.accounts.settings import current
+from ecluse.services.directory.check import check_rpps
 from ecluse.services.queries import settings as places
 from ecluse.services.queries import users
 
@@ -176,6 +178,36 @@ def close(request: Request, username: str) -> HttpResponse:
     found = _found(username)
     tell(request, ask(request, "user.disable", {"username": found.username}))
     return HttpResponseRedirect(f"{_HERE}{found.username}/")
+
+
+@act("users.manage", fresh=True)
+def propose_rpps(request: Request, username: str) -> HttpResponse:
+    """Propose an RPPS, once the directory was asked about it."""
+    found = _found(username)
+    checked = check_rpps(request.POST.get("rpps", ""), now())
+    if checked.blocks:
+        messages.error(request, checked.text_en if get_language() == "en" else checked.text_fr)
+    else:
+        given = {"username": found.username, "rpps": checked.rpps, "checked": checked.state}
+        tell(request, ask(request, "user.propose-rpps", given))
+    return HttpResponseRedirect(f"{_HERE}{found.username}/#rpps")
+
+
+@act("users.manage", fresh=True)
+def confirm_rpps(request: Request, username: str) -> HttpResponse:
+    """Confirm the RPPS that another administrator proposed."""
+    found = _found(username)
+    given = {"username": found.username, "rpps": request.POST.get("rpps", "")}
+    tell(request, ask(request, "user.confirm-rpps", given))
+    return HttpResponseRedirect(f"{_HERE}{found.username}/#rpps")
+
+
+@act("users.manage", fresh=True)
+def drop_rpps(request: Request, username: str) -> HttpResponse:
+    """Take an RPPS away, or what was proposed."""
+    found = _found(username)
+    tell(request, ask(request, "user.drop-rpps", {"username": found.username}))
+    return HttpResponseRedirect(f"{_HERE}{found.username}/#rpps")
 
 
 @act("users.manage")
