@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.conftest import House
@@ -35,7 +37,7 @@ def test_an_establishment_is_declared_with_the_keyboard_alone(house: House) -> N
     page.keyboard.press("Control+A")
     page.keyboard.type("750000010")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/reglages/etablissements/*/")
+    page.wait_for_url(re.compile(r"/reglages/etablissements/\d+/"))
     expect(page.locator("h1")).to_have_text("Centre hospitalier du Port")
 
 
