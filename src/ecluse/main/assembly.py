@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,10 +152,14 @@ def chores(configuration: Configuration) -> list[Chore]:
     """What the worker does by the clock."""
     from ecluse.delivery.worker.loop import Chore
     from ecluse.services.access_replay import forget_old
+    from ecluse.services.accounts.sessions import forget_expired
     from ecluse.services.write_checkpoint import write_checkpoint
 
     def checkpoint(now: float) -> None:
         write_checkpoint(configuration.data, secrets_folder(configuration), int(now * 1_000_000))
+
+    def forget_sessions(now: float) -> None:
+        forget_expired(datetime.fromtimestamp(now, UTC))
 
     def forget_keys(now: float) -> None:
         forget_old(int(now * 1_000_000))
@@ -168,6 +173,7 @@ def chores(configuration: Configuration) -> list[Chore]:
         _purged(),
         _refusals(configuration),
         Chore("keys", 3600.0, forget_keys),
+        Chore("sessions", 3600.0, forget_sessions),
         forgetting(configuration),
         *_retention(configuration),
     ]

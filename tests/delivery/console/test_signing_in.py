@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
@@ -149,3 +150,18 @@ def test_a_poor_password_is_refused(gateway: Gateway, password: str) -> None:
 def test_nobody_sees_a_page_without_the_right(signed_in: SignedIn) -> None:
     assert signed_in("soignant").get("/reglages/utilisateurs/").status_code == 403
     assert signed_in("administration").get("/reglages/utilisateurs/").status_code == 200
+
+
+def test_sessions_that_are_over_are_forgotten(gateway: Gateway) -> None:
+    # Tables of other applications are imported once Django is set up.
+    from allauth.usersessions.models import UserSession
+    from django.contrib.sessions.models import Session
+
+    from ecluse.services.accounts.sessions import forget_expired
+
+    visitor = sign_in(browser(), make_person("c.moreau"))
+    forget_expired(datetime.now(UTC))
+    assert visitor.get("/compte/").status_code == 200
+    forget_expired(datetime.now(UTC) + timedelta(hours=5))
+    assert not Session.objects.exists() and not UserSession.objects.exists()
+    assert visitor.get("/compte/").status_code == 302

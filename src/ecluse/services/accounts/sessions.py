@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
 from django.db import connections
 from django.db.backends.signals import connection_created
 
@@ -15,6 +18,15 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 class SessionStore(db.SessionStore):
     """The engine named by SESSION_ENGINE."""
+
+
+def forget_expired(now: datetime) -> None:
+    """Delete sessions that are over, and what is known of where they were opened."""
+    with writing():
+        over = Session.objects.filter(expire_date__lt=now)
+        over._raw_delete(over.db)
+        gone = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+        gone._raw_delete(gone.db)
 
 
 def take_turns() -> None:
