@@ -155,7 +155,7 @@ def test_columns_are_as_high_as_what_they_count(gateway: Gateway) -> None:
 
 def test_a_line_is_broken_where_nothing_was_measured() -> None:
     """A gap is not a zero, and a lone value is seen."""
-    assert axes.path((1, 2, None, 4), 4, 100) == "M0 75L333.33 50M1000 0h2"
+    assert axes.path((1, 2, None, 4), 4, 100) == "M0 75L333.33 50M996 0h8"
     assert axes.path((), 4, 100) == ""
 
 

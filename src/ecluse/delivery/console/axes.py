@@ -52,9 +52,8 @@ def path(values: Sequence[float | None], top: float, height: float) -> str:
         if value is None:
             pen = False
             continue
-        x, y = plain(rank * width), plain(height - height * value / top if top else height)
-        drawn.append(f"{'L' if pen else 'M'}{x} {y}")
+        x, y = rank * width, plain(height - height * value / top if top else height)
         lone = not pen and (rank + 1 == len(values) or values[rank + 1] is None)
-        drawn.extend(["h2"] if lone else [])
+        drawn.append(f"M{plain(x - 4)} {y}h8" if lone else f"{'L' if pen else 'M'}{plain(x)} {y}")
         pen = True
     return "".join(drawn)

@@ -95,10 +95,14 @@ class RateReader:
         )
 
 
-def pace(minutes: tuple[Minute, ...], over: int = 5) -> int:
-    """Messages per minute, on average over the last minutes that ended."""
-    ended = minutes[:-1][-over:]
-    return round(sum(one.total for one in ended) / len(ended)) if ended else 0
+def pace(minutes: tuple[Minute, ...], now: int, over: int = 5) -> int:
+    """Messages per minute, on average over the last minutes and the one that runs.
+
+    :param now: µs since 1970.
+    """
+    counted = minutes[-over - 1 :]
+    elapsed = len(counted) - 1 + now % MINUTE / MINUTE
+    return round(sum(one.total for one in counted) / elapsed) if counted and elapsed else 0
 
 
 def last_message() -> LastMessage | None:

@@ -37,11 +37,14 @@ class SubscriberRow:
     told: str
 
 
-def charts(numbers: Numbers, visitor: Visitor) -> dict[str, Any]:
-    """Values of the template, null for what is not known yet."""
+def charts(numbers: Numbers, visitor: Visitor, now: int) -> dict[str, Any]:
+    """Values of the template, null for what is not known yet.
+
+    :param now: µs since 1970.
+    """
     minutes = numbers.minutes
     return {
-        "pace": pace(minutes),
+        "pace": pace(minutes, now),
         "spark": _spark(minutes),
         "answers": _answers(minutes),
         "columns": _columns(minutes),

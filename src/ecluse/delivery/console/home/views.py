@@ -40,7 +40,7 @@ def show(request: Request) -> HttpResponse:
         "more_feeds": max(0, len(numbers.feeds) - FEEDS_SHOWN),
         "subscribers": [figures.subscriber(one) for one in numbers.subscribers[:SUBSCRIBERS_SHOWN]],
         "more_subscribers": max(0, len(numbers.subscribers) - SUBSCRIBERS_SHOWN),
-        **figures.charts(numbers, request.visitor),
+        **figures.charts(numbers, request.visitor, int(now.timestamp() * 1_000_000)),
     }
     return render(request, "console/home/show.html", values)
 
