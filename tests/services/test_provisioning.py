@@ -24,11 +24,11 @@ CLAIRE = Wanted(
 
 
 def account(**changed: object) -> UserDocument:
-    values: dict[str, object] = {
-        "id": 7, "username": "c.moreau", "name": "Claire Moreau", "email": "c@ch.example", "rpps": "",
-        "profession": "10", "unit": "Cardiologie", "external": "E1", "state": "active",
-        "roles": (GrantDocument("soignant", None, None, ""),), "created": "", "invited_until": None,
-        "last_sign_in": None,
+    values: dict[str, object] = dict.fromkeys((one.name for one in dataclasses.fields(UserDocument)), "")
+    values |= {
+        "id": 7, "username": "c.moreau", "name": "Claire Moreau", "email": "c@ch.example", "profession": "10",
+        "unit": "Cardiologie", "external": "E1", "state": "active",
+        "roles": (GrantDocument("soignant", None, None, ""),),
     }  # fmt: skip
     return UserDocument(**{**values, **changed})  # type: ignore[arg-type]
 
