@@ -26,7 +26,7 @@ def test_directory_is_imported_checked_and_taken_back_while_the_gateway_serves(
     assert check["person"]["activities"][0]["structure"]["finess"] == "0B0100012"
     assert gateway.run("directory", "legal-entity", "0B0100012").stdout.strip() == "0B0100004"
 
-    file = tmp_path / "PS_LibreAcces_Personne_activite_202611200713.txt"
+    file = tmp_path / "PS_LibreAcces_Personne_activite.txt"
     file.write_bytes(extract([line(number=CLAIRE)]))
     gateway.run("directory", "import", str(file))
     shown = gateway.run("directory", "show", CLAIRE).stdout

@@ -246,6 +246,14 @@ def test_archive_without_the_member_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_extract_too_old_to_be_kept_is_refused(tmp_path: Path) -> None:
+    old = written(tmp_path, line(number=CLAIRE), name="PS_LibreAcces_Personne_activite_202610180000.txt")
+    with pytest.raises(DirectoryRefused, match="31 days old"):
+        load(old)
+    undated = written(tmp_path, line(number=CLAIRE), name="PS_LibreAcces_Personne_activite_209913990000.txt")
+    assert load(undated) == 1
+
+
 def test_second_import_waits_for_the_first_and_follows_one_that_died(tmp_path: Path) -> None:
     DirectoryExtract.objects.create(id=1, name="x", state="loading", began=NOW, touched=NOW)
     place = written(tmp_path, line(number=CLAIRE))

@@ -43,11 +43,15 @@ def forget_old(now: int, days: int) -> None:
 
 def made(extract: DirectoryExtract) -> datetime:
     """When an extract was published, or else imported."""
-    text = extract.published.ljust(12, "0")
+    return published_at(extract.published) or datetime.fromtimestamp(extract.began / 1_000_000, UTC)
+
+
+def published_at(text: str) -> datetime | None:
+    """When a file was published, from its name (`AAAAMMJJhhmm` or `AAAAMMJJ`, read in UTC); None when it is no date."""
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M").replace(tzinfo=UTC)
+        return datetime.strptime(text.ljust(12, "0"), "%Y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError:
-        return datetime.fromtimestamp(extract.began / 1_000_000, UTC)
+        return None
 
 
 def _some(table: str, keys: tuple[str, ...], id_: int) -> bool:

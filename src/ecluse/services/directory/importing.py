@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from ecluse.protocols.annuaire import ExtractionRefused, Layout, Row, read_heade
 from ecluse.services.access import use_turn
 from ecluse.services.columns import column
 from ecluse.services.directory.errors import DirectoryRefused
-from ecluse.services.directory.forget import forget_leaving
+from ecluse.services.directory.forget import forget_leaving, published_at
+from ecluse.services.directory.settings import used
 from ecluse.services.directory.source import Lines, Source
 from ecluse.store.access_turn import writing, writing_at_once
 from ecluse.store.bulk import Statement, execute, insert
@@ -56,8 +58,9 @@ def write_in_turn(run: Path, database_url: str) -> None:
 def load(source: Source, clock: Callable[[], int], told: Told = lambda _done, _total: None) -> int:
     """Write a new extract beside the others; its number, for the act `directory.use`.
 
-    :raises DirectoryRefused: this is not the extraction, or an import is under way.
+    :raises DirectoryRefused: this is not the extraction, it is too old to be kept, or an import is under way.
     """
+    _not_too_old(source, clock())
     id_ = _begin(source, clock())
     try:
         lines = Lines(source)
@@ -68,6 +71,21 @@ def load(source: Source, clock: Callable[[], int], told: Told = lambda _done, _t
             DirectoryExtract.objects.filter(id=id_).update(state="leaving")
         raise
     return id_
+
+
+def _not_too_old(source: Source, now: int) -> None:
+    days = used().keep_days
+    when = published_at(source.published)
+    if when is None or not days:
+        return
+    age = (datetime.fromtimestamp(now / 1_000_000, UTC) - when).days
+    if age >= days:
+        raise DirectoryRefused(
+            f"cet extrait a {age} jours : une copie privée n’en garde pas de plus de {days} jours (keep_days)."
+            " Téléchargez le dernier.",
+            f"this extract is {age} days old: a private copy keeps none older than {days} days (keep_days). Download"
+            " the latest one.",
+        )
 
 
 @dataclass(slots=True)
