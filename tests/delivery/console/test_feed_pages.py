@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -57,7 +58,9 @@ def test_the_overview_shows_who_waits_and_what_came_last(gate: Gate, signed_in: 
 def test_a_sender_is_confirmed_then_refused(gate: Gate, signed_in: SignedIn) -> None:
     gate.receive(adt(control="C1"))
     visitor = signed_in("exploitation")
-    assert "Confirmer l’émetteur" in text(visitor, "/flux/emetteurs/1/")
+    found = text(visitor, "/flux/emetteurs/1/")
+    ids = re.findall(r'\sid="([^"]+)"', found)
+    assert "Confirmer l’émetteur" in found and len(ids) == len(set(ids))
     assert "/compte/confirmer/" in visitor.post("/flux/emetteurs/1/confirmer/")["Location"]
     assert rows("SELECT status FROM store_sender") == [("to_confirm",)]
     assert fresh(visitor).get("/flux/emetteurs/1/confirmer/")["Location"] == "/flux/emetteurs/1/"

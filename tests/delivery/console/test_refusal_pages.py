@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html import unescape
 
@@ -68,6 +69,8 @@ def test_one_group_tells_its_messages_its_history_and_what_is_like_it(
     ):  # fmt: skip
         assert word in found
     assert 'href="/flux/messages/3/"' not in found
+    ids = re.findall(r'\sid="([^"]+)"', found)
+    assert len(ids) == len(set(ids))
 
 
 def test_a_person_takes_care_of_a_group_and_writes_about_it(gate: Gate, signed_in: SignedIn) -> None:

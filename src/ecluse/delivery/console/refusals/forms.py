@@ -99,7 +99,7 @@ class ResolveForm(forms.Form):
     )
 
     def __init__(self, data: Any, similar: Iterable[tuple[str, str]]) -> None:
-        super().__init__(data)
+        super().__init__(data, auto_id="resolution-%s")  # the page has another field of that name
         choices = list(similar)
         if choices:
             self.fields["also"].choices = choices  # type: ignore[attr-defined]
