@@ -216,3 +216,14 @@ def test_the_page_reads_no_big_table_whole(signed_in: SignedIn) -> None:
             assert (
                 not re.search(rf"SCAN store_{table}(?! USING (COVERING )?INDEX)\b", plan) or "LIMIT 1" in sql
             ), sql
+
+
+def test_a_language_chosen_by_a_visitor_is_kept(gateway: Gateway, signed_in: SignedIn) -> None:
+    """By a button that comes back to the page; for whoever has no session, a link."""
+    browser = signed_in("lecture")
+    text = page(browser, "/?lang=fr&x=1")
+    assert re.search(r'action="/compte/langue/">.*?name="next" value="/\?x=1"', text)
+    answer = browser.post("/compte/langue/", {"language": "en", "next": "/"})
+    assert answer.status_code == 302 and answer["Location"] == "/"
+    assert '<html lang="en"' in page(browser)
+    assert 'href="?lang=en"' in gateway.browser.get("/connexion/").content.decode()

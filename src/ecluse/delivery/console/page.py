@@ -35,6 +35,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "other_language_address": f"?{query.urlencode()}",
         "home": "/" + (f"?{urlencode({'lang': language})}" if "lang" in request.GET else ""),
         "here": request.path,
+        "back": _back(request),
         "environment": current().environment,
         "simulation": _simulation(),
         "version": current().version,
@@ -43,6 +44,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "bar": _bar(request.path, visitor),
         "can_search": visitor is not None and navigation.exists("/recherche/"),
         "can_choose": navigation.exists("/compte/apparence"),
+        "keeps_language": visitor is not None and navigation.exists("/compte/langue/"),
         "has_account": visitor is not None and navigation.exists("/compte/"),
         "stylesheet": assets.address("console.css"),
         "font": assets.address("inter.woff2"),
@@ -50,6 +52,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "favicon": assets.address("icon.svg"),
         "favicon_dark": assets.address("icon-dark.svg"),
     }
+
+
+def _back(request: HttpRequest) -> str:
+    """Where a choice of language or appearance comes back to: this page, without the language asked for it alone."""
+    query = request.GET.copy()
+    query.pop("lang", None)
+    return f"{request.path}?{query.urlencode()}" if query and request.method == "GET" else request.path
 
 
 def theme(request: HttpRequest) -> str:
