@@ -5,14 +5,17 @@ back; the same after a rebuild and after a purge.
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from ecluse.services import index_refusals
 from ecluse.services.index_refusals import catch_up, rebuild
 from ecluse.services.queries import refusal_groups as groups
 from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.refusal_groups import Attention, GroupFilter
+from ecluse.services.rebuild_states import rebuild_states
 from ecluse.store.models.outbox import Position
 from ecluse.store.models.refusals import SenderTally
+from tests.services.fed import execute
 from tests.services.feeding import HOUR, Gate, adt, assert_sound, odd, rows
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -187,10 +190,7 @@ def test_a_group_outlives_the_bytes_of_its_messages() -> None:
     refused(gate, "R1", "R2")
     catch_up()
     rows_before = groups.messages(A08)
-    with_bytes = "DELETE FROM store_rawmessage WHERE seq = 1"
-    from tests.services.fed import execute
-
-    execute(with_bytes)
+    execute("DELETE FROM store_rawmessage WHERE seq = 1")
     rebuild()
     assert caught_up(gate) == {A08: (2, 0, "open")}
     assert groups.messages(A08) == rows_before
@@ -250,3 +250,25 @@ def test_groups_come_page_after_page() -> None:
     names = [one.sender.application for page in (first, second, third) for one in page.groups if one.sender]
     assert names == ["APP4", "APP3", "APP2", "APP1", "APP0"]
     assert third.next is None
+
+
+def test_a_rebuild_of_the_states_fills_the_groups_again() -> None:
+    gate = Gate()
+    refused(gate, "R1", "R2")
+    catch_up()
+    gate.act("refusal-group.assign", groups=[A08], owner="Claire")
+    catch_up()
+    execute("UPDATE store_refusalgroup SET count = 99, owner = 'Eve'")
+    rebuild_states()
+    assert rows("SELECT * FROM store_refusalgroup") == []
+    assert caught_up(gate) == {A08: (2, 0, "open")}
+    assert rows("SELECT owner FROM store_refusalgroup") == [("Claire",)]
+
+
+def test_findings_that_were_damaged_do_not_stop_the_index() -> None:
+    gate = Gate()
+    refused(gate, "R1", "R2")
+    hexadecimal = b"damaged".hex()
+    value = f"x'{hexadecimal}'" if connection.vendor == "sqlite" else f"decode('{hexadecimal}', 'hex')"
+    execute(f"UPDATE store_rawmessage SET findings = {value} WHERE seq = 1")
+    assert caught_up(gate) == {A08: (1, 0, "open")}

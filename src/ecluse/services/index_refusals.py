@@ -7,6 +7,7 @@ and a page that shows groups first reads what is left. Refusals and what people 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -129,22 +130,24 @@ def _parts(model: Any, seqs: list[int], column: str) -> Any:
 
 
 def _refused(seq: int, at: int, sender: int, findings: Any, known: str | None) -> Refused | None:
-    """A refusal; None when nothing says its rule any more."""
+    """A refusal; None when nothing says its rule any more. Findings that were damaged must not stop the index."""
+    decided = None
     if findings is not None:
-        decided = cause(bytes(findings), or_last=True)
-        if decided is not None:
-            return Refused(seq, at, sender, decided.rule[:60], decided.location[:60])
-    if known is not None:
-        return Refused(seq, at, sender, known.partition("-")[2], "")
-    return None
+        with suppress(msgspec.MsgspecError):
+            decided = cause(bytes(findings), or_last=True)
+    if decided is not None:
+        return Refused(seq, at, sender, decided.rule[:60], decided.location[:60])
+    return None if known is None else Refused(seq, at, sender, known.partition("-")[2], "")
 
 
 def _act(seq: int, at: int, details: bytes) -> Act | None:
-    told = _details(details)
-    name = str(told.get("act", ""))
-    if not name.startswith(FAMILY):
-        return None
-    return Act(seq, at, name.removeprefix(FAMILY), str(told.get("operator", ""))[:80], told["arguments"])
+    """An act on groups; None for another one, or one that cannot be read."""
+    with suppress(msgspec.MsgspecError):
+        told = _details(details)
+        name, given = told.get("act"), told.get("arguments")
+        if isinstance(name, str) and name.startswith(FAMILY) and isinstance(given, dict):
+            return Act(seq, at, name.removeprefix(FAMILY), str(told.get("operator", ""))[:80], given)
+    return None
 
 
 def _tallies(rows: Any) -> list[SenderTally]:
