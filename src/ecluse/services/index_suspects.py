@@ -235,7 +235,7 @@ def _put(digest: str, group: _Group | None, at: int) -> None:
     if row is None:
         row = SuspectGroup(digest=digest, domain_id=group.domain, found=at)
     row.kind, row.seen, row.size = group.kind, group.seen, len(group.members)
-    row.looked = SuspectReview.objects.filter(digest=digest, seen=group.seen).exists()
+    row.looked = int(SuspectReview.objects.filter(digest=digest, seen=group.seen).exists())
     row.save()
     SuspectMember.objects.filter(group=row).exclude(patient__in=group.members).delete()
     SuspectMember.objects.bulk_create(

@@ -53,7 +53,7 @@ def review(intake: Intake, given: dict[str, Any], now: int) -> Done:
             digest=group.digest, seen=group.seen, at=now, by=str(given.get("by") or "")[:80], verdict=verdict,
             note=note,
         ).save(force_insert=True)  # fmt: skip
-        SuspectGroup.objects.filter(id=group.id, seen=group.seen).update(looked=True)
+        SuspectGroup.objects.filter(id=group.id, seen=group.seen).update(looked=1)
 
     return Done(
         "Rapprochement examiné : il revient dans la liste si l’un de ces patients change.",

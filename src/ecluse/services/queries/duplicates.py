@@ -76,7 +76,7 @@ def groups(
 
     :param looked: those a person looked at, instead of those to look at; before: `next` of the page before.
     """
-    rows = SuspectGroup.objects.filter(looked=looked).order_by("-id")
+    rows = SuspectGroup.objects.filter(looked=int(looked)).order_by("-id")
     if reach.domains is not None:
         rows = rows.filter(domain_id__in=sorted(reach.domains))
     if before is not None:
@@ -94,7 +94,7 @@ def groups(
 
 def to_look_at(reach: Reach) -> int:
     """How many groups nobody has looked at yet, 1,000 at most."""
-    rows = SuspectGroup.objects.filter(looked=False)
+    rows = SuspectGroup.objects.filter(looked=0)
     if reach.domains is not None:
         rows = rows.filter(domain_id__in=sorted(reach.domains))
     return len(rows.values_list("id", flat=True)[:1000])
@@ -122,7 +122,7 @@ def _members(rows: Iterable[SuspectGroup]) -> dict[int, tuple[str, ...]]:
 
 
 def _line(row: SuspectGroup, patients: Iterable[PatientDocument]) -> GroupLine:
-    return GroupLine(row.id, row.kind, moment(row.found), row.size, row.looked, tuple(patients))
+    return GroupLine(row.id, row.kind, moment(row.found), row.size, bool(row.looked), tuple(patients))
 
 
 def _compared(patients: tuple[PatientDocument, ...]) -> Iterator[Compared]:

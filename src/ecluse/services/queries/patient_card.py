@@ -86,7 +86,7 @@ def card(reader: PatientReader, reach: Reach, patient: str) -> PatientCard | Non
 
 def _suspects(patient: str) -> tuple[SuspectLine, ...]:
     rows = SuspectMember.objects.filter(patient=patient).select_related("group").order_by("group_id")
-    return tuple(SuspectLine(one.group.id, one.group.kind, one.group.looked) for one in rows)
+    return tuple(SuspectLine(one.group.id, one.group.kind, bool(one.group.looked)) for one in rows)
 
 
 def _why(document: PatientDocument, kept: Patient) -> Why:

@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ("found", models.BigIntegerField()),
                 ("size", models.IntegerField()),
                 ("seen", models.CharField(max_length=32)),
-                ("looked", models.BooleanField()),
+                ("looked", models.SmallIntegerField()),
             ],
             options={
                 "indexes": [models.Index(fields=["looked", "id"], name="suspect_looked")],

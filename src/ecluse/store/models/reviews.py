@@ -68,7 +68,7 @@ class SuspectGroup(models.Model):
 
     kind: `collision` (one INS, traits that differ), `duplicate` (one INS, traits that agree) or `traits` (the same
     strict traits); digest: of what they share; found: since when (µs); seen: digest of the members as they are now;
-    looked: whether a person looked at them as they are now.
+    looked: 1 when a person looked at them as they are now, else 0.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -78,7 +78,7 @@ class SuspectGroup(models.Model):
     found = models.BigIntegerField()
     size = models.IntegerField()
     seen = models.CharField(max_length=32)
-    looked = models.BooleanField()
+    looked = models.SmallIntegerField()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["looked", "id"], name="suspect_looked")]
