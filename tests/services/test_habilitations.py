@@ -11,7 +11,7 @@ from ecluse.services.export_habilitations import export_matrix, export_review
 from ecluse.services.queries import habilitations as queries
 from ecluse.services.wire import Act
 from ecluse.store.models.access import DomainEstablishment
-from ecluse.store.models.accounts import User
+from ecluse.store.models.accounts import RoleGrant, User
 from tests.conftest import NOW
 from tests.services.feeding import Gate, journal
 
@@ -224,3 +224,19 @@ def test_export_opens_in_a_spreadsheet_and_runs_nothing(gate: Gate) -> None:
     told = queries.review(review, gate.now)
     assert told is not None
     assert "10;patients.read;;;keep;;" in export_review(told).decode("utf-8-sig")
+
+
+def test_the_matrix_opens_the_pages_where_the_person_has_a_role(gate: Gate) -> None:
+    """A nurse whose role is to read nothing sees the patients of her hospital because her unit is habilitated."""
+    from ecluse.services.accounts.visitor import granted
+
+    DomainEstablishment.objects.create(domain_id=1, establishment_id=1)
+    assert set_matrix(gate, NURSES).done
+    nurse = User.objects.create(
+        username="n", name="N", password="!", created=NOW, profession="60", unit="Cardiologie"
+    )
+    assert granted(nurse) == {}, "no role anywhere: the matrix alone opens nothing"
+    RoleGrant.objects.create(user=nurse, role="lecture", establishment_id=1, since=NOW, given_by="tests")
+    assert granted(nurse)["patients.read"] == frozenset({1})
+    User.objects.filter(pk=nurse.pk).update(unit="Urgences")
+    assert "patients.read" not in granted(User.objects.get(pk=nurse.pk))

@@ -24,6 +24,13 @@ def use_turn(turn: Turn) -> None:
 
 
 @contextmanager
+def taking_turn() -> Iterator[None]:
+    """The turn alone, for a statement that is its own transaction."""
+    with _one, _turn[0]:
+        yield
+
+
+@contextmanager
 def writing() -> Iterator[None]:
     """A write transaction of a few rows; on leaving it is durable.
 

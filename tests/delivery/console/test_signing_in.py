@@ -165,3 +165,24 @@ def test_sessions_that_are_over_are_forgotten(gateway: Gateway) -> None:
     forget_expired(datetime.now(UTC) + timedelta(hours=5))
     assert not Session.objects.exists() and not UserSession.objects.exists()
     assert visitor.get("/compte/").status_code == 302
+
+
+def test_the_register_follows_codes_made_again_and_leaving_is_written(gateway: Gateway) -> None:
+    person = make_person("c.moreau")
+    visitor = sign_in(browser(), person)
+    visitor.post("/compte/confirmer/", {"password": PASSWORD})
+    assert visitor.post("/compte/codes-de-secours/refaire/").status_code == 302
+    codes = Means.objects.filter(user_id=person.id, kind="recovery").order_by("id")
+    assert [one.revoked is None for one in codes] == [False, True]
+    visitor.post("/deconnexion/")
+    assert trail("session.close") == ["127.0.0.1"]
+    assert visitor.get("/compte/").status_code == 302
+
+
+def test_the_last_second_factor_is_not_taken_away(gateway: Gateway) -> None:
+    person = make_person("c.moreau")
+    visitor = sign_in(browser(), person)
+    visitor.post("/compte/confirmer/", {"password": PASSWORD})
+    answer = visitor.post("/compte/application/retirer/")
+    assert answer.status_code == 200 and "votre seul second facteur" in answer.content.decode()
+    assert Means.objects.filter(user_id=person.id, kind="password-totp", revoked=None).exists()

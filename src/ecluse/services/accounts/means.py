@@ -34,6 +34,12 @@ def revoke(user: int, now: int, by: str, kind: str = "", reference: str = "") ->
     rows.update(revoked=now, revoked_by=by[:80])
 
 
+def keep_only(user: int, kind: str, references: Iterable[str], now: int, by: str) -> None:
+    """Strike out the means of a kind but these."""
+    rows = Means.objects.filter(user_id=user, kind=kind, revoked=None).exclude(reference__in=list(references))
+    rows.update(revoked=now, revoked_by=by[:80])
+
+
 def used(user: int, kind: str, now: int) -> None:
     """Note that a means served."""
     Means.objects.filter(user_id=user, kind=kind, revoked=None).update(last_used=now)

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from ecluse.store.access_turn import writing
+from ecluse.store.access_turn import taking_turn, writing
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
@@ -47,5 +47,6 @@ def _watch(sender: Any, connection: Any, **_more: Any) -> None:
 def _in_turn(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     if context["connection"].in_atomic_block or not sql.startswith(_WRITES):
         return execute(sql, params, many, context)
-    with writing():
+    # No transaction around it: one that closes before the row of an INSERT … RETURNING is read is refused by SQLite.
+    with taking_turn():
         return execute(sql, params, many, context)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ecluse.services.access import Caller, Reach
 from ecluse.services.accounts.roles import roles
+from ecluse.services.queries.habilitations import rights_by_domain
 from ecluse.store.models.access import DomainEstablishment
 from ecluse.store.models.accounts import RoleGrant, User
 
@@ -87,11 +89,16 @@ def visitor(user: User, session: SessionMeans = NOTHING) -> Visitor:
 
 
 def granted(user: User) -> dict[str, Domains]:
-    """Domains on which each right of an account holds."""
+    """Domains on which each right of an account holds: by its roles, and by the habilitation matrix of the places where
+    it has one.
+    """
     found: dict[str, Domains] = {}
-    rows = list(RoleGrant.objects.filter(user_id=user.pk).values_list("role", "establishment_id"))
-    shared = _domains({establishment for _, establishment in rows if establishment is not None})
-    for role, establishment in rows:
+    rows = list(RoleGrant.objects.filter(user_id=user.pk).values_list("role", "establishment_id", "site_id"))
+    places = {(establishment, site) for _, establishment, site in rows}
+    matrix = rights_by_domain(user.profession, user.unit, places, time.time_ns() // 1000)
+    found.update(matrix)
+    shared = _domains({establishment for _, establishment, _ in rows if establishment is not None})
+    for role, establishment, _ in rows:
         known = roles().get(role)
         domains = None if establishment is None else shared.get(establishment, frozenset())
         for right in known.rights if known is not None else ():

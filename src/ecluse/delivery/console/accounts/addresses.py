@@ -9,9 +9,12 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, path
 
-from ecluse.delivery.console.accounts import entering, people
+from ecluse.delivery.console.accounts import entering, people, signals
 from ecluse.delivery.console.accounts import own as mine
 from ecluse.delivery.console.guard import own, public, sensitive
+
+LISTENING = (signals.added, signals.removed, signals.renewed, signals.left)
+"""What follows the views of django-allauth: named here, so that whoever serves the pages has it listen."""
 
 
 def addresses() -> list[URLPattern]:
