@@ -34,20 +34,21 @@ ROLES = ("exploitation", "identitovigilance", "administration", "conformite")
 WIDTHS = {"large": 1280, "etroit": 320}
 THEMES = {"clair": "light", "sombre": "dark"}
 START_SECONDS = 240
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 TALLEST = 4000
 """Pixels of a page that are kept."""
 
 
 class Shot(NamedTuple):
-    """A page to take. follow: links to follow one after the other from the address, as CSS selectors; fill: what to
-    type in which field, then to send.
-    """
+    """A page to take. follow: links to follow one after the other from the address, as CSS selectors."""
 
     name: str
     address: str
     follow: tuple[str, ...] = ()
-    fill: tuple[tuple[str, str], ...] = ()
 
+
+PATIENT = "main a[href^='/patients/']:not([href*='doublons'])"
+"""Link to a patient, in a list of them."""
 
 SHOTS = (
     Shot("accueil", "/"),
@@ -69,11 +70,25 @@ SHOTS = (
     Shot("rejets-groupe", "/rejets/", ("main a[href^='/rejets/']:not([href*='?'])",)),
     Shot("patients", "/patients/"),
     Shot("patients-doublons", "/patients/doublons/"),
+    Shot("patient", "/consentements/", (PATIENT,)),
+    Shot("patient-sejours", "/consentements/", (PATIENT, "a[href$='/sejours/']")),
+    Shot("patient-messages", "/consentements/", (PATIENT, "a[href$='/messages/']")),
+    Shot("patient-acces", "/consentements/", (PATIENT, "a[href$='/acces/']")),
     Shot("consentements", "/consentements/"),
     Shot("journal", "/journal/"),
+    Shot("journal-acces", "/journal/acces/"),
+    Shot("journal-preuves", "/journal/preuves/"),
     Shot("reglages", "/reglages/"),
+    Shot("reglages-abonnes", "/reglages/abonnes/"),
+    Shot("reglages-ecouteurs", "/reglages/ecouteurs/"),
+    Shot("reglages-etablissements", "/reglages/etablissements/"),
     Shot("reglages-habilitations", "/reglages/habilitations/"),
+    Shot("reglages-jetons", "/reglages/jetons/"),
+    Shot("reglages-sauvegarde", "/reglages/sauvegarde/"),
+    Shot("reglages-utilisateurs", "/reglages/utilisateurs/"),
+    Shot("recherche", "/recherche/"),
     Shot("aide", "/aide/"),
+    Shot("aide-regles", "/aide/regles/"),
     Shot("aide-glossaire", "/aide/glossaire/"),
     Shot("accessibilite", "/accessibilite/"),
     Shot("compte", "/compte/"),
@@ -100,9 +115,7 @@ def _address(process: subprocess.Popen[bytes], output: Path) -> str:
     """Where the gateway answers, once its story is told."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        if found := re.search(
-            r"http://(127\.0\.0\.1:\d+)", output.read_text("utf-8")
-        ):  # ADDRESS of this machine
+        if found := ADDRESS.search(output.read_text("utf-8")):
             return found[0]
         time.sleep(0.5)
     raise SystemExit(f"the demonstration did not start:\n{output.read_text('utf-8')[-2000:]}")
