@@ -93,7 +93,7 @@ def test_no_secret_of_an_act_is_shown() -> None:
     gate = Gate()
     gate.act("token.create", id="abcdefghij", digest="ab" * 32, name="Montre", scopes=["patients:read"])
     (one,) = acts(Wanted()).lines
-    assert dict(one.given)["digest"] == "…" and "ab" * 32 not in str(one)
+    assert "digest" not in dict(one.given) and "ab" * 32 not in str(one)
 
 
 def test_accesses_are_found_by_a_part_of_a_name(people: None) -> None:

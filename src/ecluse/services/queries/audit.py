@@ -17,8 +17,8 @@ from ecluse.store.models import JournalEntry
 from ecluse.store.models.access import AccessLine
 from ecluse.store.models.seals import ActLine, ActPatient
 
-_SECRET = frozenset({"secret", "digest"})
-_NOT_SHOWN = frozenset({"checkpoint", "expected"})
+_NOT_SHOWN = frozenset({"secret", "digest", "invitation", "checkpoint", "expected"})
+"""Arguments that are a secret, even as a digest, or say nothing to people."""
 _Row = tuple[Any, ...]
 
 
@@ -213,7 +213,7 @@ def _given(arguments: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(arguments, dict):
         return ()
     return tuple(
-        (name, "…" if name in _SECRET else _text(value))
+        (name, _text(value))
         for name, value in arguments.items()
         if name not in _NOT_SHOWN and value not in ("", None, [], {})
     )
