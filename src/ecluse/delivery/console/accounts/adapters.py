@@ -83,7 +83,7 @@ def _tell_rpps(request: HttpRequest, user: Account) -> None:
     """Tell the holder what administrators did of her RPPS since she last came."""
     told = (
         _(
-            "Deux administrateurs ont lié le RPPS %(rpps)s à votre compte. Si ce n’est pas le vôtre, dites-le leur."
+            "Deux administrateurs ont lié le RPPS %(rpps)s à votre compte. Si ce n’est pas le vôtre, dites-le-leur."
         )
         if user.rpps
         else _("Un administrateur a retiré le RPPS de votre compte.")
