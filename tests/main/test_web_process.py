@@ -159,8 +159,8 @@ def test_tls_spoken_to_the_http_port_is_closed_at_once(process: Process) -> None
 @pytest.mark.parametrize(
     "path",
     [
-        "/health/live", "/health/ready", "/premiere-visite/", "/nowhere", "/fhir/metadata", "/fhir/Patient/1", "/fhir/Nothing",
-        "/api/v1/openapi.json", "/api/v1/patients/1", "/api/v1/nothing",
+        "/health/live", "/health/ready", "/premiere-visite/", "/nowhere", "/fhir/metadata", "/fhir/Patient/1",
+        "/fhir/Nothing", "/api/v1/openapi.json", "/api/v1/patients/1", "/api/v1/nothing",
     ],
 )  # fmt: skip
 def test_head_is_get_without_its_body(process: Process, path: str) -> None:

@@ -187,7 +187,7 @@ def declare_places(folder: Path) -> None:
             kept = {
                 "id": one.id,
                 "oid": one.oid,
-                "authorities": list(one.authorities),
+                "authorities": list(one.authorities or ()),
                 "foreign": one.foreign,
             }
             act(where, "domain.edit", {**kept, "establishments": [place]})

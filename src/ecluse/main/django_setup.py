@@ -10,7 +10,6 @@ from django.db import connections
 
 from ecluse.main.configuration import Configuration, database
 
-
 APPLICATIONS = (
     "ecluse.store",
     "django.contrib.contenttypes",

@@ -37,7 +37,9 @@ def shown(wanted: Wanted) -> list[tuple[str, str]]:
 
 def test_every_act_has_words_in_a_family_that_has_a_name() -> None:
     words = audit_words.words("acts")
-    assert set(ACTS) - {"trail.seal"} - set(words) == set(), "give these acts words in services/data/audit.toml"
+    assert set(ACTS) - {"trail.seal"} - set(words) == set(), (
+        "give these acts words in services/data/audit.toml"
+    )
     every = [*words.values(), *audit_words.words("accesses").values()]
     assert {one.group for one in every} <= set(audit_words.groups())
 

@@ -28,8 +28,8 @@ def act(request: Request, name: str, arguments: dict[str, Any], once: str = "") 
         return ActResult(
             False,
             0,
-            "L’écrivain de la passerelle ne répond pas : vérifiez au journal si l’acte a été fait avant de recommencer.",
-            "The gateway’s writer does not answer: look in the journal whether the act was done before you try again.",
+            "L’écrivain de la passerelle ne répond pas : vérifiez au journal si l’acte a été fait.",
+            "The gateway’s writer does not answer: look in the journal whether the act was done.",
         )
 
 

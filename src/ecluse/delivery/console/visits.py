@@ -1,7 +1,8 @@
-"""Who is visiting: the session of a request, how long it may last, and the first visit, before which there is nobody."""
+"""Who is visiting: the session of a request and how long it may last."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -40,10 +41,8 @@ def know_visitor(answer: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         person: Visitor | None = None
         if not request.path.startswith(MACHINES):
-            try:
+            with contextlib.suppress(DatabaseError):  # the page says that the store does not answer
                 person = _person(request)
-            except DatabaseError:
-                pass  # the page says that the store does not answer
         request.visitor = person  # type: ignore[attr-defined]
         return answer(request)
 
@@ -83,9 +82,7 @@ def begin(request: HttpRequest) -> None:
 
 def end(request: HttpRequest, user: Account, why: str) -> None:
     """End the session of a request, and say why on the next page."""
-    try:
+    with contextlib.suppress(TrailUnavailable):  # the session ends whatever happens
         sign_in.trace(user, sign_in.ENDED, time.time_ns() // 1000, "limits")
-    except TrailUnavailable:
-        pass  # the session ends whatever happens
     logout(request)
     messages.warning(request, why)
