@@ -98,9 +98,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The gateway of the demonstration, after its day."""
+    """The gateway of the demonstration, after its day; one for all tests of this process."""
     gateway = Gateway(tmp_path_factory.mktemp("console") / "data")
     gateway.run("demo", "--once", "--no-browser")
     with gateway:

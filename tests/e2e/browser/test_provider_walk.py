@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser.conftest import House
 from tests.e2e.browser.test_every_page import problems
@@ -19,24 +18,17 @@ RELOAD_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
-def house_with_psc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """An empty gateway that takes Pro Santé Connect in while it runs, and Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    assert chromium, "the tests need Chromium: apt-get install chromium, or « make test » which does it"
-    folder = tmp_path_factory.mktemp("psc")
-    with Gateway(folder / "data") as gateway, sync_playwright() as playwright:
+def house_with_psc(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An empty gateway that takes Pro Santé Connect in while it runs."""
+    with Gateway(tmp_path_factory.mktemp("psc") / "data") as gateway:
         addresses = {
             "redirect_uris": [f"{gateway.http}/connexion/psc/retour"],
             "post_logout_redirect_uris": [f"{gateway.http}/connexion/"],
         }
         with running(**addresses) as psc:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            try:
-                house = House(gateway, browser)
-                offer(house, psc)
-                yield house
-            finally:
-                browser.close()
+            house = House(gateway, chromium)
+            offer(house, psc)
+            yield house
 
 
 def offer(house: House, psc: TestedProvider) -> None:
