@@ -6,7 +6,7 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyotp
@@ -87,9 +87,9 @@ def watched(page: Page) -> Page:
     return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, one for all tests of this process."""
+    """Debian's Chromium. Its driver holds the event loop of this process: it leaves before other tests want theirs."""
     program = shutil.which("chromium")
     assert program, "the tests need Chromium: apt-get install chromium, or « make test » which does it"
     with sync_playwright() as playwright:
@@ -99,12 +99,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def house(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The gateway of the demonstration, after its day; one for all tests of this process."""
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The gateway of the demonstration, after its day; one for all tests of this process, visited by nobody yet."""
     gateway = Gateway(tmp_path_factory.mktemp("console") / "data")
     gateway.run("demo", "--once", "--no-browser")
     with gateway:
-        yield House(gateway, chromium)
+        yield House(gateway, None)  # type: ignore[arg-type]  # (each module brings its browser)
+
+
+@pytest.fixture(scope="module")
+def house(hospital: House, chromium: Browser) -> House:
+    """The gateway of the demonstration, and those who came in, in the hands of this module's browser."""
+    return replace(hospital, browser=chromium)
 
 
 @pytest.fixture(scope="module")
