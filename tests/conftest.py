@@ -19,6 +19,18 @@ NOW = 1_795_000_000_000_000
 _numbers = count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The store, which writes the SQL, is tested on both databases each time; what stands on it, on SQLite each time
+    and on PostgreSQL in the long run (`make test-all`).
+    """
+    store = Path(__file__).parent / "store"
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        if given.get("vendor") == "postgresql" and store not in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_configure() -> None:
     """Configure Django before models are imported; without a store of its own, a test finds no database."""
     databases.use(Configuration(data=Path("/nowhere: this test must ask for a store")))

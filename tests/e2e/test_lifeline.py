@@ -30,7 +30,7 @@ def test_no_gateway_outlives_the_tests_that_started_it(tmp_path: Path) -> None:
     )  # fmt: skip
     assert tests.stdout is not None
     processes = json.loads(tests.stdout.readline())
-    assert len(processes) == 5 and all(map(_runs, processes))
+    assert len(processes) == 6 and all(map(_runs, processes))
     tests.kill()
     tests.wait()
     end = time.monotonic() + PATIENCE

@@ -100,7 +100,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
             "ecluse.delivery.console.psc.leaving.follow_provider",
             "ecluse.delivery.console.visits.know_visitor",
             "ecluse.delivery.console.middleware.choose_language",
-            "django.middleware.csrf.CsrfViewMiddleware",
+            "ecluse.delivery.console.middleware.CheckForms",
             "allauth.account.middleware.AccountMiddleware",
             "ecluse.delivery.console.middleware.check_host",
             "ecluse.main.too_large.refuse",

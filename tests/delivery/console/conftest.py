@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -61,9 +64,18 @@ def _pages(store: StorePlace) -> Iterator[Gateway]:
     ):
         writer.bind(f"{folder}/writer.sock")
         writer.listen()
+        threading.Thread(target=_close_all, args=(writer,), daemon=True).start()
         web.show(configuration)
         use(replace(current(), writer=Path(folder) / "writer.sock"))
         yield Gateway(store, browser(), writer)
+
+
+def _close_all(writer: socket.socket) -> None:
+    """A writer that answers nothing, at once: an act asked of it is told undone, and nobody waits."""
+    with contextlib.suppress(OSError, ValueError):  # closed: its writer is gone
+        while True:
+            if select.select([writer], [], [], 0.02)[0]:
+                writer.accept()[0].close()
 
 
 def browser() -> Client:

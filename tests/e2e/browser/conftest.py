@@ -37,13 +37,17 @@ class House:
             locale=language,
             color_scheme="dark" if dark else "light",
             viewport={"width": width, "height": 900},
+            # A colour on its way to another one would be judged halfway.
+            reduced_motion="reduce",
             storage_state=self.sessions[roles],
         )
         return watched(context.new_page())
 
     def stranger(self) -> Page:
         """A page in the hands of nobody known."""
-        context = self.browser.new_context(base_url=self.gateway.http, locale="fr-FR")
+        context = self.browser.new_context(
+            base_url=self.gateway.http, locale="fr-FR", reduced_motion="reduce"
+        )
         return watched(context.new_page())
 
     def invite(self, username: str, *roles: str) -> str:

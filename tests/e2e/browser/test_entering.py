@@ -113,7 +113,7 @@ def test_a_security_key_replaces_the_code(house: House) -> None:
     page.click("form.key button")
     page.wait_for_url(f"{base}/")
     page.goto(f"{base}/compte/")
-    expect(page.locator("main")).to_contain_text("webauthn")
+    expect(page.locator("main")).to_contain_text("Clé de sécurité")
 
 
 def test_the_keyboard_alone_signs_in(house: House) -> None:

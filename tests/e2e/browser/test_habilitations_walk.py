@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import House
 from tests.e2e.browser.test_every_page import problems
+
+pytestmark = pytest.mark.slow
 
 HERE = "/reglages/habilitations/"
 

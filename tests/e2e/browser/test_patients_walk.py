@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.conftest import House
 from tests.e2e.browser.test_settings_walk import reach
+
+pytestmark = pytest.mark.slow
 
 
 def someone(house: House) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from tests.e2e.browser.test_every_page import problems
 from tests.e2e.gateway import Gateway
 from tests.services.psc.provider import DOCTOR, TestedProvider, running
 
+pytestmark = pytest.mark.slow
+
 RELOAD_SECONDS = 20
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.conftest import House
+
+pytestmark = pytest.mark.slow
 
 
 def without_script(house: House, *roles: str) -> Page:

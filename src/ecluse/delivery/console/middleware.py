@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+MACHINES = ("/api/", "/fhir", "/scim/", "/health/", "/metrics", "/static/")
+"""Where programs come, who have no session."""
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -26,6 +31,12 @@ HEADERS = {
 }
 """Scripts, styles and images from here only, none of them inside a page, and no frame around the pages."""
 
+NO_SCRIPT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The policy of what programs read: nothing there runs."""
+
 PROBES = ("/health/live", "/health/ready")
 """Addresses that orchestrators call by whatever name they know; they tell nothing of the gateway's content."""
 
@@ -39,12 +50,28 @@ def protect(answer: Handler) -> Handler:
         response = answer(request)
         for name, value in HEADERS.items():
             response[name] = value
+        if request.path.startswith(MACHINES):
+            response["Content-Security-Policy"] = NO_SCRIPT
         response.setdefault("Cache-Control", "no-store")
         # Without a length, the connection would be closed after each answer.
         response.setdefault("Content-Length", str(len(response.content)))
         return response
 
     return handle
+
+
+class CheckForms(CsrfViewMiddleware):
+    """Forms of the pages are sent from the pages. Programs show a token at each request, and none of their cookies is
+    read: nobody can have them act unawares.
+    """
+
+    def process_view(
+        self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
+    ) -> HttpResponseForbidden | None:
+        """Check a form, unless a program asks."""
+        if request.path.startswith(MACHINES):
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
 def answer_head(answer: Handler) -> Handler:

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from ecluse.delivery.console.middleware import MACHINES
 from ecluse.services.access_trail import TrailUnavailable
 from ecluse.services.accounts import sign_in
 from ecluse.services.accounts.means import session_means
@@ -20,9 +21,6 @@ from ecluse.services.accounts.settings import current
 from ecluse.services.accounts.visitor import Account, Visitor, visitor
 
 Handler = Callable[[HttpRequest], HttpResponse]
-
-MACHINES = ("/api/", "/fhir", "/scim/", "/health/", "/metrics", "/static/")
-"""Where programs come, who have no session."""
 
 BEGAN, SEEN = "began", "seen"
 """Seconds since 1970, in the session: when it was opened, and when it last served, written at most twice a minute."""
