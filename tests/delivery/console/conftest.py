@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import select
 import socket
 import tempfile
@@ -29,6 +28,23 @@ class Gateway:
     store: StorePlace
     browser: Client
     writer: socket.socket
+
+    def __post_init__(self) -> None:
+        self._gone = threading.Event()
+        self._answering = threading.Thread(target=self._close_all, daemon=True)
+        self._answering.start()
+
+    def _close_all(self) -> None:
+        """Answer nothing, at once: an act asked of this writer is told undone, and nobody waits."""
+        while not self._gone.is_set():
+            if select.select([self.writer], [], [], 0.02)[0]:
+                self.writer.accept()[0].close()
+
+    def writer_leaves(self) -> None:
+        """From now on, nobody accepts there."""
+        self._gone.set()
+        self._answering.join()
+        self.writer.close()
 
 
 _numbers = count(1)
@@ -64,18 +80,11 @@ def _pages(store: StorePlace) -> Iterator[Gateway]:
     ):
         writer.bind(f"{folder}/writer.sock")
         writer.listen()
-        threading.Thread(target=_close_all, args=(writer,), daemon=True).start()
         web.show(configuration)
         use(replace(current(), writer=Path(folder) / "writer.sock"))
-        yield Gateway(store, browser(), writer)
-
-
-def _close_all(writer: socket.socket) -> None:
-    """A writer that answers nothing, at once: an act asked of it is told undone, and nobody waits."""
-    with contextlib.suppress(OSError, ValueError):  # closed: its writer is gone
-        while True:
-            if select.select([writer], [], [], 0.02)[0]:
-                writer.accept()[0].close()
+        gateway = Gateway(store, browser(), writer)
+        yield gateway
+        gateway.writer_leaves()
 
 
 def browser() -> Client:

@@ -46,7 +46,7 @@ def test_ready_when_everything_works(gateway: Gateway) -> None:
 
 def test_not_ready_when_the_writer_is_gone(gateway: Gateway) -> None:
     """Alive all the same: restarting this process would mend nothing."""
-    gateway.writer.close()
+    gateway.writer_leaves()
     answer = gateway.browser.get("/health/ready")
     assert answer.status_code == 503
     assert [one["check"] for one in answer.json()["problems"]] == ["writer"]

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from ecluse.delivery.console import visits
 from ecluse.delivery.console.guard import public
+from ecluse.delivery.console.middleware import MACHINES
 from ecluse.delivery.console.psc.kept import PROVIDER, vault
 from ecluse.protocols.oidc import OidcError
 from ecluse.services.accounts.visitor import Account
@@ -65,7 +66,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _told(request: HttpRequest) -> dict[str, Any] | None:
     """The session at a provider, if this one was opened by it."""
-    if request.path.startswith(visits.MACHINES) or not request.session.session_key:
+    if request.path.startswith(MACHINES) or not request.session.session_key:
         return None
     try:
         found: dict[str, Any] | None = request.session.get(PROVIDER)
