@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -58,7 +59,7 @@ def _post(visitor: httpx.Client, address: str, fields: dict[str, str]) -> httpx.
 
 def pages(gateway: Gateway) -> list[Row]:
     """The 95th percentile of each page, pages of a patient and of a message among them, the slowest first."""
-    with sign_in(gateway) as visitor:
+    with contextlib.closing(sign_in(gateway)) as visitor:
         lines = visitor.get("/flux/messages/").text
         message = re.search(r'href="(/flux/messages/\d+/)"', lines)
         assert message, lines
