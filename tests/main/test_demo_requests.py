@@ -12,6 +12,8 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 
+import httpx
+import pyotp
 import pytest
 
 from tests.lifeline import end_with_us
@@ -79,3 +81,31 @@ def test_the_stay_told_has_a_transfer_taken_back(told: str) -> None:
     assert rows[0] in ("A01", "A05") and {"A02", "A12", "A03"} <= set(rows)
     assert "again " in story and "DMP, for this stay: " in story
     assert "Every answer is the one the national text lets expect." in told
+
+
+@pytest.mark.parametrize(
+    ("username", "opened", "closed"),
+    [
+        ("ingenieur", "/flux/messages/", "/patients/"),
+        ("identito", "/patients/doublons/", "/reglages/utilisateurs/"),
+        ("soignant", "/consentements/", "/flux/messages/"),
+    ],
+)
+def test_each_person_of_the_demonstration_signs_in_and_sees_her_work(
+    told: str, username: str, opened: str, closed: str
+) -> None:
+    shown = re.search(rf"^{username} .*\n +password +(\S+)\n +authenticator key +([A-Z2-7]+)$", told, re.M)
+    console = re.search(r"Console: (http://\S+)/", told)
+    assert shown and console, told
+    with httpx.Client(base_url=console[1], follow_redirects=True, timeout=PATIENCE) as visitor:
+        _post(visitor, "/connexion/", {"login": username, "password": shown[1]})
+        _post(visitor, "/connexion/second-facteur/", {"code": pyotp.TOTP(shown[2]).now()})
+        assert visitor.get(opened).status_code == 200
+        assert visitor.get(closed).status_code == 403
+
+
+def _post(visitor: httpx.Client, address: str, fields: dict[str, str]) -> None:
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', visitor.get(address).text)
+    assert token, address
+    answer = visitor.post(address, data={**fields, "csrfmiddlewaretoken": token[1]})
+    assert str(answer.url.path) != address, re.findall(r"<li>.*?</li>", answer.text)

@@ -26,6 +26,8 @@ APPLICATIONS = (
 
 ACCOUNTS: dict[str, Any] = {
     "AUTH_USER_MODEL": "store.User",
+    # Whoever makes a password, the demonstration included, makes one that the pages know how to check.
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
     "ACCOUNT_USER_MODEL_USERNAME_FIELD": "username",
     "ACCOUNT_USER_MODEL_EMAIL_FIELD": None,
     "ACCOUNT_LOGIN_METHODS": {"username"},
@@ -36,7 +38,7 @@ ACCOUNTS: dict[str, Any] = {
     # allauth will not be loaded without it, even where nothing is served.
     "MIDDLEWARE": ["allauth.account.middleware.AccountMiddleware"],
 }
-"""What the tables of the accounts depend on, the same in every process."""
+"""What the tables of the accounts and what they hold depend on, the same in every process."""
 
 
 def set_up(configuration: Configuration, **more: Any) -> None:

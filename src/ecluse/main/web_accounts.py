@@ -25,7 +25,6 @@ def account_settings(configuration: Configuration) -> dict[str, Any]:
         **ACCOUNTS,
         "SECRET_KEY": Vault(secrets_folder(configuration)).derive("django secret key").hex(),
         "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
-        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
         "AUTH_PASSWORD_VALIDATORS": _password_rules(configuration),
         "LOGIN_URL": "/connexion/",
         "LOGIN_REDIRECT_URL": "/",
