@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ecluse.delivery.console import errors, visits
 from ecluse.services.access_trail import TrailUnavailable
@@ -28,6 +29,16 @@ def now() -> int:
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no types)
     """Sign-in by name and password; a second factor always follows."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy(
+            "Cet identifiant et ce mot de passe ne vont pas ensemble : vérifiez-les."
+        ),
+        "too_many_login_attempts": gettext_lazy("Trop de refus : attendez quelques minutes, puis réessayez."),
+        "incorrect_password": gettext_lazy("Ce n’est pas votre mot de passe."),
+        "enter_current_password": gettext_lazy("Ce n’est pas votre mot de passe actuel."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes an account for himself."""
@@ -94,6 +105,11 @@ def _tell_rpps(request: HttpRequest, user: Account) -> None:
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # (it carries no types)
     """Second factors, their secrets sealed with the master key."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("Ce code n’est pas le bon, ou a déjà servi : attendez le suivant."),
+    }
 
     def encrypt(self, text: str) -> str:
         """A secret as it is stored."""
