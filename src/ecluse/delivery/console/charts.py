@@ -38,7 +38,7 @@ class Columns:
         """The drawing and its table."""
         totals = [sum(one.values[rank] or 0 for one in self.series) for rank in range(len(self.at))]
         scale = axes.whole_ticks(max(totals, default=0))
-        label = _("%(title)s : de %(low)s à %(high)s %(unit)s.") % {
+        label = _("%(title)s : de %(low)s à %(high)s %(unit)s.") % {
             "title": self.title,
             "low": number(min(totals, default=0)),
             "high": number(max(totals, default=0)),
@@ -100,7 +100,7 @@ class Lines:
         """The drawing and its table."""
         known = [value for one in self.series for value in one.values if value is not None]
         scale = axes.ticks(max(known, default=0))
-        label = _("%(title)s : de %(low)s à %(high)s %(unit)s.") % {
+        label = _("%(title)s : de %(low)s à %(high)s %(unit)s.") % {
             "title": self.title,
             "low": number(min(known, default=0), self.decimals),
             "high": number(max(known, default=0), self.decimals),

@@ -65,7 +65,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         503,
         _("La base de données ne répond pas"),
         _(
-            "Les émetteurs gardent leurs messages et les renverront. Lancez « ecluse doctor » sur la machine de la "
+            "Les émetteurs gardent leurs messages et les renverront. Lancez « ecluse doctor » sur la machine de la "
             "passerelle, et lisez le journal du service."
         ),
     )

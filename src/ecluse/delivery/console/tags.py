@@ -91,7 +91,7 @@ def copy(text: object, word: str = "") -> SafeString:
 def why(content: str, sentence: object = "") -> SafeString:
     """`{% why sentence %}…{% endwhy %}`: why something is refused, then what to do, whose actions are the content."""
     todo = (
-        format_html('<div class="do"><span class="do-word">{}</span>{}</div>', _("Que faire ?"), content)
+        format_html('<div class="do"><span class="do-word">{}</span>{}</div>', _("Que faire ?"), content)
         if content.strip()
         else ""
     )

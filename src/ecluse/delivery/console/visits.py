@@ -54,7 +54,7 @@ def _person(request: HttpRequest) -> Visitor | None:
     assert isinstance(user, Account)
     now = time.time()
     if _over(request, now):
-        end(request, user, _("Votre session est terminée : connectez-vous de nouveau."))
+        end(request, user, _("Votre session est terminée : connectez-vous de nouveau."))
         return None
     used = session_means(get_authentication_records(request, user))
     if used.factors < 2:

@@ -16,7 +16,7 @@ CHOICES = (
     ("INO/IC", gettext_lazy("Ne s’oppose pas à l’alimentation, consent à la consultation")),
     ("INO/INC", gettext_lazy("Ne s’oppose pas à l’alimentation, ne consent pas à la consultation")),
     ("IO/INC", gettext_lazy("S’oppose à l’alimentation, ne consent pas à la consultation")),
-    ("INO/NA", gettext_lazy("Ne s’oppose pas à l’alimentation ; consultation non recueillie")),
+    ("INO/NA", gettext_lazy("Ne s’oppose pas à l’alimentation ; consultation non recueillie")),
 )
 """The national combinations that say something (PAM France 2.11, ZFA-9 and ZFA-11)."""
 
@@ -61,7 +61,7 @@ class ConsentForm(forms.Form):
     date = forms.DateField(
         label=gettext_lazy("Le"),
         required=False,
-        help_text=gettext_lazy("Vide : maintenant."),
+        help_text=gettext_lazy("Vide : maintenant."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     by = forms.CharField(label=gettext_lazy("Par"), required=False, max_length=200)

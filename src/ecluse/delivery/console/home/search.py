@@ -88,7 +88,7 @@ def _messages(asked: str) -> list[Lead]:
         text = _("Message de la ligne %(line)s du journal") % {"line": asked}
         found.append(Lead(text, "mail", f"/flux/messages/{int(asked)}/"))
     if _CONTROL.fullmatch(asked) and not _MATRICULE.fullmatch(asked):
-        text = _("Messages dont l’identifiant (MSH-10) est « %(text)s »") % {"text": asked}
+        text = _("Messages dont l’identifiant (MSH-10) est « %(text)s »") % {"text": asked}
         found.append(Lead(text, "mail", f"/flux/messages/?{urlencode({'controle': asked})}"))
     return found
 
@@ -99,9 +99,9 @@ def _patients(asked: str) -> list[Lead]:
         fields = (("by", "ins"), ("matricule", asked))
         found.append(Lead(_("Patient de ce matricule INS"), "users-round", "/patients/", fields))
     fields = (("by", "identifier"), ("value", asked))
-    text = _("Patients dont un identifiant local est « %(text)s »") % {"text": asked}
+    text = _("Patients dont un identifiant local est « %(text)s »") % {"text": asked}
     found.append(Lead(text, "users-round", "/patients/", fields))
-    found.append(Lead(_("Rechercher par traits : date de naissance, puis nom"), "user-search", "/patients/"))
+    found.append(Lead(_("Rechercher par traits : date de naissance, puis nom"), "user-search", "/patients/"))
     return found
 
 

@@ -64,8 +64,8 @@ def _gateway(numbers: Numbers, settings: ConsoleSettings) -> Iterator[Task]:
     if not numbers.ready.all:
         yield Task(
             "bad",
-            _("La passerelle ne prend pas les messages : cherchez ce qui manque."),
-            _("À lancer sur la machine de la passerelle :"),
+            _("La passerelle ne prend pas les messages : cherchez ce qui manque."),
+            _("À lancer sur la machine de la passerelle :"),
             command=_command(settings, "doctor"),
         )
     elif numbers.overview is not None and numbers.last is None:
@@ -73,7 +73,7 @@ def _gateway(numbers: Numbers, settings: ConsoleSettings) -> Iterator[Task]:
         yield Task(
             "info",
             _("Envoyez un premier message."),
-            _("Depuis un émetteur de votre établissement, ou depuis cette machine :"),
+            _("Depuis un émetteur de votre établissement, ou depuis cette machine :"),
             command=shlex.join(["ecluse", "send", *to, "message.hl7"]),
         )
 
@@ -170,17 +170,17 @@ def _trouble(one: SubscriberDocument) -> tuple[str, str]:
     values = {"name": shown(one.name), "n": number(one.parked)}
     if one.parked:
         return (
-            _("Abonné « %(name)s » : envois mis de côté (%(n)s)") % values,
+            _("Abonné « %(name)s » : envois mis de côté (%(n)s)") % values,
             _("Décidez de les renvoyer ou de les passer."),
         )
     if one.status == "gone":
         return (
-            _("Abonné « %(name)s » : il ne veut plus rien recevoir") % values,
+            _("Abonné « %(name)s » : il ne veut plus rien recevoir") % values,
             _("Reprenez ou retirez-le."),
         )
     return (
-        _("Abonné « %(name)s » : il ne répond pas") % values,
-        _("Rien n’est perdu ; prévenez son exploitant."),
+        _("Abonné « %(name)s » : il ne répond pas") % values,
+        _("Rien n’est perdu ; prévenez son exploitant."),
     )
 
 

@@ -59,9 +59,9 @@ def title(numbers: Numbers, todo: tuple[Task, ...]) -> str:
     if not numbers.ready.all:
         return _("Les messages ne peuvent pas être pris.")
     if numbers.last is None:
-        return _("Prête : aucun message reçu pour l’instant.")
+        return _("Prête : aucun message reçu pour l’instant.")
     if any(one.kind in ("bad", "warn") for one in todo):
-        return _("Les messages passent ; des points vous attendent.")
+        return _("Les messages passent ; des points vous attendent.")
     return _("Tout passe.")
 
 

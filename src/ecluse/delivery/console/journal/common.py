@@ -69,7 +69,7 @@ def choices(kind: Kind) -> list[tuple[str, object]]:
         inside = [(one.name, one.within("en" if english else "fr")) for one in known if one.group == name]
         if inside:
             title = titles[1] if english else titles[0]
-            whole = _("%(title)s : tout") % {"title": title}
+            whole = _("%(title)s : tout") % {"title": title}
             found.append((title, [(name, whole), *inside] if len(inside) > 1 else inside))
     return found
 

@@ -28,7 +28,7 @@ class BirthDateField(forms.CharField):
         elif found := _FRENCH.fullmatch(text):
             parts = found.group(3), found.group(2), found.group(1)
         else:
-            raise forms.ValidationError(_("Écrivez une date : JJ/MM/AAAA, MM/AAAA ou AAAA."))
+            raise forms.ValidationError(_("Écrivez une date : JJ/MM/AAAA, MM/AAAA ou AAAA."))
         return "-".join(one.zfill(2) for one in parts if one)
 
 
@@ -107,7 +107,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Raison"),
         help_text=gettext_lazy(
-            "De 5 à 1 000 caractères, sans numéro ni autre donnée de santé : elle reste dans l’historique."
+            "De 5 à 1 000 caractères, sans numéro ni autre donnée de santé : elle reste dans l’historique."
         ),
         min_length=5,
         max_length=1000,
@@ -140,13 +140,13 @@ class ReviewForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[
             ("distinct", gettext_lazy("Ce sont des personnes différentes")),
-            ("same", gettext_lazy("C’est une seule personne : je demande la fusion à l’émetteur")),
+            ("same", gettext_lazy("C’est une seule personne : je demande la fusion à l’émetteur")),
             ("unclear", gettext_lazy("On ne peut pas conclure pour l’instant")),
         ],
     )
     note = forms.CharField(
         label=gettext_lazy("Ce qui vous le dit"),
-        help_text=gettext_lazy("Au moins 5 caractères ; la note reste au journal."),
+        help_text=gettext_lazy("Au moins 5 caractères ; la note reste au journal."),
         min_length=5,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),

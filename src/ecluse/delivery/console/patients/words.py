@@ -46,7 +46,7 @@ _KINDS = {
 }
 _VERDICTS = {
     "distinct": gettext_noop("Personnes différentes"),
-    "same": gettext_noop("Une seule personne : fusion demandée à l’émetteur"),
+    "same": gettext_noop("Une seule personne : fusion demandée à l’émetteur"),
     "unclear": gettext_noop("On ne peut pas conclure"),
 }
 

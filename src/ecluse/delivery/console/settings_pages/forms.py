@@ -110,7 +110,7 @@ class DomainForm(forms.Form):
         label=_("OID du domaine"),
         required=False,
         max_length=200,
-        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
+        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
         error_messages={"invalid": _("Un OID est une suite de nombres séparés par des points.")},
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
     )
@@ -198,7 +198,7 @@ class SubscriberForm(forms.Form):
     target = forms.CharField(
         label=_("Destination"),
         max_length=2000,
-        help_text=_("Webhook : URL https. Relais : HÔTE:PORT."),
+        help_text=_("Webhook : URL https. Relais : HÔTE:PORT."),
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocomplete": "off"}),
     )
     domain = forms.ChoiceField(label=_("Domaine"), required=False, choices=())
