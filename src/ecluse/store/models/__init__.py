@@ -10,6 +10,7 @@ from __future__ import annotations
 from ecluse.store.models import (
     access,
     accounts,
+    certificates,
     deliveries,
     directory,
     figures,
@@ -45,6 +46,7 @@ __all__ = [
     "StoredEvent",
     "access",
     "accounts",
+    "certificates",
     "deliveries",
     "directory",
     "figures",
