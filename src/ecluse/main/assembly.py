@@ -273,6 +273,8 @@ def publisher(configuration: Configuration) -> Engine:
 
 def deliverer(configuration: Configuration) -> Engine:
     """What the deliverer does all the time."""
+    import uvloop
+
     from ecluse.delivery.worker.engines import Engine
     from ecluse.services.deliveries.engine import Deliverer
     from ecluse.services.deliveries.workshop import DeliverySettings, workshop
@@ -288,7 +290,8 @@ def deliverer(configuration: Configuration) -> Engine:
         allowed_networks=deliveries.allowed_networks,
         authorities=deliveries.authorities,
     )
-    return Engine("deliveries", Deliverer(workshop(settings), lambda: time.time_ns() // 1000).run)
+    one = Deliverer(workshop(settings), lambda: time.time_ns() // 1000, uvloop.new_event_loop)
+    return Engine("deliveries", one.run)
 
 
 def publish_settings(configuration: Configuration) -> PublishSettings:

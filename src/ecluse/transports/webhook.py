@@ -66,6 +66,7 @@ class WebhookClient:
 
     def __init__(self, allowed: Sequence[Network] = (), authorities: str = "", timeout: float = 15.0) -> None:
         self._allowed = allowed
+        self._checked = ""
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.hostname_checks_common_name = False
@@ -108,14 +109,18 @@ class WebhookClient:
             return Reply(0, "protocol", detail=type(error).__name__)
 
     def _check_literal(self, url: str) -> None:
-        """A host written as an address is not resolved: check it here."""
+        """A host written as an address is not resolved: check it here, once, as it is always the same."""
+        if url == self._checked:
+            return
         host = URL(url).host or ""
         try:
-            socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+            literals = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
         except OSError:
-            return
-        for found in socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST):
-            check(str(found[4][0]), self._allowed)
+            pass
+        else:
+            for found in literals:
+                check(str(found[4][0]), self._allowed)
+        self._checked = url
 
     async def close(self) -> None:
         """Close every connection."""

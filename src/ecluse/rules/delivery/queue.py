@@ -118,14 +118,22 @@ class Queue:
         if limit <= 0:
             return found
         for position, item in self._items.items():
-            # A time further away than any wait was set by a clock that has since been put back.
-            due = item.next_at <= now or item.next_at > now + 2 * LONGEST_WAIT
-            if due and not item.parked and self._may_leave(item):
+            if self._ready(item, now):
                 self._flying.add(position)
                 found.append(item)
                 if len(found) == limit:
                     break
         return found
+
+    def ready(self, position: int, now: int) -> bool:
+        """Whether an item is here and may leave now."""
+        item = self._items.get(position)
+        return item is not None and self._ready(item, now)
+
+    def _ready(self, item: Item, now: int) -> bool:
+        # A time further away than any wait was set by a clock that has since been put back.
+        due = item.next_at <= now or item.next_at > now + 2 * LONGEST_WAIT
+        return due and not item.parked and self._may_leave(item)
 
     def _may_leave(self, item: Item) -> bool:
         return item.position <= self.position and item.position not in self._flying and self._heads(item)

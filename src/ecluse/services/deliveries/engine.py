@@ -59,12 +59,18 @@ class _Running(NamedTuple):
 class Deliverer:
     """Delivers until told to stop.
 
-    :param clock: µs since 1970, UTC.
+    :param clock: µs since 1970, UTC; loop: makes the event loop, None: asyncio's own.
     """
 
-    def __init__(self, workshop: Workshop, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        workshop: Workshop,
+        clock: Callable[[], int],
+        loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> None:
         self._workshop = workshop
         self._clock = clock
+        self._loop = loop
         self._database = ThreadPoolExecutor(1, "deliveries")
         self._lines: dict[str, _Running] = {}
         self._leaving: dict[str, _Running] = {}
@@ -75,7 +81,8 @@ class Deliverer:
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; what is on its way may end first."""
         try:
-            asyncio.run(self._run(stop))
+            with asyncio.Runner(loop_factory=self._loop) as runner:
+                runner.run(self._run(stop))
         finally:
             self._database.submit(connections.close_all).result()
             self._database.shutdown()

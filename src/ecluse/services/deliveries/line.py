@@ -21,6 +21,8 @@ MOST_HELD = 1_000
 MOST_STUCK = 20_000
 """The same with those that a parked one holds: its feed waits for a person beyond."""
 READ_AT_ONCE = 100
+KEPT = 200
+"""Parcels kept once read: those that wait behind another one are read again when their turn comes."""
 FRESH = 1_000_000
 """How long (µs) a parcel is good once read. Then it is read again: what may leave, or to whom, may have changed."""
 LEAVE_SECONDS = 3.0
@@ -92,16 +94,26 @@ class Line:
     async def _read(self) -> bool:
         """Take parcels from the feed, as long as the destination lives and has room; whether it was read further."""
         now = self._clock()
-        if self.held or not self._more or self._full() or self.breaker.state(now) == "open":
+        if self.held or not self._more or self._fed(now) or self._full() or self.breaker.state(now) == "open":
             return False
         page = await self._database(self._feed.after, self.queue.position, READ_AT_ONCE)
         self._more = page.position > self.queue.position
         for parcel in page.parcels:
             self.queue.offer(Item(parcel.position, parcel.keys))
-            if len(self._parcels) < READ_AT_ONCE:
-                self._parcels[parcel.position] = parcel, now
+            self._parcels[parcel.position] = parcel, now
+        for position in list(self._parcels)[:-KEPT]:
+            del self._parcels[position]
         self.queue.skip_to(page.position)
         return self._more
+
+    def _fed(self, now: int) -> bool:
+        """Whether enough of what was read can leave: what is read too early is too old once it leaves."""
+        ready = 0
+        for position in self._parcels:
+            ready += self.queue.ready(position, now)
+            if ready >= self.record.options.parallel:
+                return True
+        return False
 
     def _full(self) -> bool:
         held = len(self.queue)
