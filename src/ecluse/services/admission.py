@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.model import Policy, Refusal
 from ecluse.services.intake_settings import IntakeSettings, ListenerRule, policy_of
+from ecluse.services.mark_simulation import SIMULATED_SENDERS, SIMULATION
 from ecluse.services.read_frame import Received
 from ecluse.services.refusals import refusal
 from ecluse.services.rulebook import finding
@@ -108,7 +109,16 @@ class Admission:
             return known[1]
         policy = policy_of(self._settings, sender, self.senders.domains[sender.domain].authorities)
         self._policies[sender.id] = (sender, policy)
+        self._label(sender)
         return policy
+
+    def _label(self, sender: SenderRecord) -> None:
+        """Say that the store is a simulation when the simulated hospital sends to a gateway of test: asked once per
+        sender and writer, so that messages cost nothing more.
+        """
+        named = (sender.application, sender.facility) in SIMULATED_SENDERS
+        if named and self._settings.environment == "test" and sender.status != "refused":
+            self.senders.keep_fact(SIMULATION, "hospital")
 
 
 def _claim(sender: SenderRecord, received: Received) -> tuple[Finding, ...]:

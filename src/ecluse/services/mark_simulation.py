@@ -1,4 +1,7 @@
-"""Record in the store that a simulator filled it: what it produced is labelled wherever it appears (design §8)."""
+"""Record in the store that a simulator filled it: what it produced is labelled wherever it appears (design §8).
+
+`ecluse demo` says so itself; of `ecluse simulate hospital`, a gateway of test knows the senders.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ from django.db import transaction
 from ecluse.store.models import Meta
 
 SIMULATION = "simulation"
-"""Name of the fact in `Meta`; its value says who filled the store (`demo`)."""
+"""Name of the fact in `Meta`; its value says who filled the store (`demo`, `hospital`)."""
+SIMULATED_SENDERS = frozenset(
+    {("GAM-SIMU", "CH-VALMONT"), ("DPI-SIMU", "CHV-SOINS"), ("LGC-SIMU", "CABINET-TILLEULS")}
+)
+"""MSH-3 and MSH-4 of the simulated hospital, whose names nobody else has (`simulators.hospital.senders`)."""
 
 
 def mark_simulation(turn: AbstractContextManager[None], by: str) -> None:

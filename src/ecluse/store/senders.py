@@ -84,6 +84,7 @@ class SenderBook:
         self.senders = {(row[1], row[2], row[3]): SenderRecord(*row) for row in rows}
         self._bind()
         self._pending: list[Record] = []
+        self._facts: dict[str, str] = {}
 
     def count(self, status: str) -> int:
         """Number of senders of that status."""
@@ -151,15 +152,22 @@ class SenderBook:
             self.domains[record.id] = record
         self._pending.append(record)
 
+    def keep_fact(self, name: str, value: str) -> None:
+        """Add a fact about this store, unless it is known (`Meta`); written by `write`."""
+        self._facts[name] = value
+
     def write(self) -> None:
-        """Write what `keep` received, inside the caller's transaction."""
+        """Write what `keep` and `keep_fact` received, inside the caller's transaction."""
         for record in self._pending:
             if isinstance(record, SenderRecord):
                 self._upsert("store_sender", SENDER_COLUMNS, tuple(record))
             else:
                 authorities = None if record.authorities is None else _encode(sorted(record.authorities))
                 self._upsert("store_domain", _DOMAIN, (*record[:3], authorities, record.own))
-        self._pending = []
+        for fact in self._facts.items():
+            sql = f"INSERT INTO store_meta (name, value) VALUES ({self._mark}, {self._mark}) ON CONFLICT DO NOTHING"
+            self._raw.execute(sql, fact)
+        self._pending, self._facts = [], {}
 
     def _upsert(self, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> None:
         marks = ", ".join([self._mark] * len(columns))

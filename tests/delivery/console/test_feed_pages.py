@@ -181,7 +181,7 @@ def test_a_refused_message_says_why_what_to_do_and_what_to_write(gate: Gate, sig
     found = text(visitor, "/flux/messages/1/")
     for word in (
         "A08 est exclu en France",
-        "Que faire ?",
+        "Que faire\u00a0?",
         "Écrire à l’éditeur",
         "IDN-MSH-9-004",
         "voir le groupe",

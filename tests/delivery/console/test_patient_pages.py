@@ -161,7 +161,7 @@ def test_the_card_says_why_and_shows_the_ins_only_when_it_may_be_used(
     assert "GAM / VALMONT, confirmé par une personne" in shown and f'data-copy="{MARIN}"' in shown
     gate.receive(adt("A31", "C9", status="PROV"))
     shown = text(visitor.get(f"/patients/{found}/"))
-    assert "Que faire ?" in shown and "INS retiré" in shown
+    assert "Que faire\u00a0?" in shown and "INS retiré" in shown
     assert MARIN not in shown and "aucun INS utilisable" in shown
 
 

@@ -64,7 +64,7 @@ def test_one_group_tells_its_messages_its_history_and_what_is_like_it(
 ) -> None:
     found = text(signed_in("exploitation"), f"/rejets/{GAM}/")
     for word in (
-        "Que faire ?", "Écrire à l’éditeur", "Premier rejet", "Rejets par jour", "PAM France",
+        "Que faire\u00a0?", "Écrire à l’éditeur", "Premier rejet", "Rejets par jour", "PAM France",
         'href="/flux/messages/1/"', 'href="/flux/messages/2/"', f'href="/rejets/{LABO}/"', "Marquer comme résolu",
     ):  # fmt: skip
         assert word in found

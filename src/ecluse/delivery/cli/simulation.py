@@ -13,7 +13,7 @@ def label() -> None:
     if simulated():
         output.note(
             t(
-                "SIMULATION : ce magasin a été rempli par « ecluse demo » ; personnes et messages sont inventés.",
-                "SIMULATION: this store was filled by “ecluse demo”; people and messages are invented.",
+                "SIMULATION : un simulateur a rempli ce magasin ; personnes et messages sont inventés.",
+                "SIMULATION: a simulator filled this store; people and messages are invented.",
             )
         )
