@@ -271,6 +271,22 @@ def publisher(configuration: Configuration) -> Engine:
     return Engine("publisher", Publisher(turn(configuration), publish_settings(configuration)).run)
 
 
+def figures(configuration: Configuration) -> Engine:
+    """What the worker counts, day after day."""
+    from ecluse.delivery.worker.engines import Engine
+    from ecluse.services.figures import FigureKeeper
+    from ecluse.store.access_turn import use_turn
+
+    use_turn(turn(configuration))
+    rules = configuration.rules
+    keeper = FigureKeeper(
+        configuration.environment,
+        require_strict_traits=rules.require_strict_traits,
+        wrong_key=rules.wrong_key,
+    )
+    return Engine("figures", keeper.run)
+
+
 def deliverer(configuration: Configuration) -> Engine:
     """What the deliverer does all the time."""
     import uvloop

@@ -147,7 +147,8 @@ def worker(configuration: Configuration, sockets: list[socket.socket]) -> None:
     from ecluse.store.access_turn import without_waiting_for_the_disk
 
     stop = _beside(configuration)
-    started = engines.start([assembly.publisher(configuration)], stop)
+    kept = [assembly.publisher(configuration), assembly.figures(configuration)]
+    started = engines.start(kept, stop)
     # Chores write what follows from the journal or from a clock: what a power cut takes away is done again.
     without_waiting_for_the_disk()
     say_ready()
