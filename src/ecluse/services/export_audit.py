@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,12 +10,13 @@ import msgspec
 from ecluse.services.audit_words import told
 from ecluse.services.queries import audit
 from ecluse.services.queries.audit import AccessDocument, ActDocument, Wanted
+from ecluse.services.queries.simulation import simulated
+from ecluse.services.spreadsheet import spreadsheet
 
 MOST = 10_000
 """Lines of one export: a longer one is asked for by days."""
 _PAGE = 500
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Export(NamedTuple):
@@ -63,16 +62,12 @@ def _file(
     row: Callable[[Any], Iterator[object]],
 ) -> Export:
     if form == "json":
-        content = msgspec.json.format(msgspec.json.encode({name: lines, "more": more}), indent=2) + b"\n"
-        return Export(content, len(lines), more)
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(head)
-    writer.writerows([_plain(str(value)) for value in row(one)] for one in lines)
+        document = msgspec.json.encode({"simulation": simulated(), name: lines, "more": more})
+        return Export(msgspec.json.format(document, indent=2) + b"\n", len(lines), more)
+    rows: list[Iterable[object]] = [head, *map(row, lines)]
     if more:
-        writer.writerow([f"… {MOST} lignes au plus : resserrez les dates pour les suivantes"])
-    # The mark tells spreadsheets that it is UTF-8.
-    return Export(b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace"), len(lines), more)
+        rows.append((f"… {MOST} lignes au plus : resserrez les dates pour les suivantes",))
+    return Export(spreadsheet(rows), len(lines), more)
 
 
 def _act(one: ActDocument) -> Iterator[object]:
@@ -84,8 +79,3 @@ def _act(one: ActDocument) -> Iterator[object]:
 def _access(one: AccessDocument) -> Iterator[object]:
     yield from (one.id, one.at, one.operator.id, one.operator.name, one.on_behalf_of, one.action)
     yield from (told("accesses", one.action, "fr"), one.patient, one.detail)
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: names come from outside."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from ecluse.services.queries.habilitations import LineDocument, ReviewDocument, VersionDocument
+from ecluse.services.spreadsheet import spreadsheet
 
 _LINE = ("site", "unite", "profession", "droit", "debut", "fin")
 _REVIEW = (*_LINE, "decision", "motif", "decide_par", "decide_le", "remplacee_par")
@@ -21,11 +19,8 @@ def export_matrix(version: VersionDocument) -> bytes:
         ("par", version.by),
         ("motif", version.reason),
     ]
-    return _written(
-        about,
-        (*_LINE, "en_vigueur"),
-        [(*row, "oui" if one.held else "non") for row, one in zip(rows, version.lines, strict=True)],
-    )
+    held = [(*row, "oui" if one.held else "non") for row, one in zip(rows, version.lines, strict=True)]
+    return spreadsheet([*about, (), (*_LINE, "en_vigueur"), *held])
 
 
 def export_review(review: ReviewDocument) -> bytes:
@@ -52,21 +47,8 @@ def export_review(review: ReviewDocument) -> bytes:
             )
         )
         rows.append((*_cells(one.line), *told))
-    return _written(about, _REVIEW, rows)
+    return spreadsheet([*about, (), _REVIEW, *rows])
 
 
 def _cells(line: LineDocument) -> tuple[str, ...]:
     return (line.site_name or "*", line.unit, line.profession, line.right, line.starts, line.ends)
-
-
-def _written(about: list[tuple[str, str]], titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> bytes:
-    text = io.StringIO(newline="")
-    table = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    for row in (*about, (), titles, *rows):
-        table.writerow([_plain(cell) for cell in row])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -103,7 +103,7 @@ def test_an_export_is_a_spreadsheet_that_runs_nothing_and_is_itself_traced(reade
     assert dict(zip(head, line, strict=True))["nom"] == "'=cmd()"
     assert AccessLine.objects.filter(action="audit.export", detail="accesses csv").count() == 1
     as_json = json.loads(reader.get("/journal/export/?quel=acts&format=json").content)
-    assert as_json == {"acts": [], "more": False}
+    assert as_json == {"simulation": False, "acts": [], "more": False}
     assert reader.get("/journal/export/?quel=acts&format=exe").status_code == 404
 
 

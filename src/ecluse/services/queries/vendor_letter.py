@@ -21,6 +21,7 @@ from ecluse.services.queries.hl7_names import event_name, field_name, part_name,
 from ecluse.services.queries.journal import JournalDocument
 from ecluse.services.queries.message_tree import place, visible
 from ecluse.services.queries.refusals import cause
+from ecluse.services.queries.simulation import simulated
 from ecluse.services.rulebook import rules
 from ecluse.store.models import RawMessage
 
@@ -67,6 +68,7 @@ class _Words(NamedTuple):
     explained: str
     more: str
     end: str
+    simulation: str
 
 
 _FRENCH = _Words(
@@ -100,6 +102,7 @@ _FRENCH = _Words(
         "Pouvez-vous nous dire quand la correction sera disponible, et dans quelle version ?\n\n"
         "Merci d’avance,"
     ),
+    simulation="SIMULATION : un simulateur a rempli cette passerelle, personnes et messages y sont inventés.",
 )  # fmt: skip
 _ENGLISH = _Words(
     subject="[{name}] HL7 message {what}: {rule}",
@@ -129,6 +132,7 @@ _ENGLISH = _Words(
     explained="(see the explanation)",
     more="And {n} other points of less weight.",
     end="Could you tell us when the correction will be available, and in which version?\n\nThank you in advance,",
+    simulation="SIMULATION: a simulator filled this gateway, people and messages in it are invented.",
 )
 _SEVERITIES = {
     "error": Sentence("erreur", "error"),
@@ -149,7 +153,7 @@ def letter(document: JournalDocument, language: Language) -> Letter | None:
     why = cause(bytes(row[0])) if document.line.answer in ("AE", "AR") else None
     found.sort(key=lambda one: (one != why, one.severity != "error"))
     points = [_point(one, message) for one in found[:MOST_POINTS]]
-    words = _FRENCH if language == "fr" else _ENGLISH
+    words = _words(language)
     what = words.refused if document.line.answer in ("AE", "AR") else words.accepted
     subject = words.subject.format(name=_name(document), what=what, rule=points[0].finding.rule)
     body = "\n\n".join(_paragraphs(document, points, len(found) - len(points), words, what, language))
@@ -160,6 +164,15 @@ def letter(document: JournalDocument, language: Language) -> Letter | None:
         if address is not None:
             return Letter(subject, body, address)
     return Letter(subject, body, None)
+
+
+def _words(language: Language) -> _Words:
+    """The words of a letter, which say first that a simulator filled this store, when one did."""
+    words = _FRENCH if language == "fr" else _ENGLISH
+    if not simulated():
+        return words
+    header = f"{words.simulation}\n\n{words.header}"
+    return words._replace(subject=f"[SIMULATION] {words.subject}", header=header)
 
 
 def _mailto(subject: str, body: str) -> str | None:
