@@ -39,8 +39,9 @@ class Process:
     def _follow(self, leave: Callable[[], None], renewed: Callable[[Configuration], None]) -> None:
         self.leave, self.renewed = leave, renewed
 
-    def get(self, path: str, host: str = "localhost") -> tuple[int, bytes]:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Host": host})
+    def get(self, path: str, host: str = "localhost", **told: str) -> tuple[int, bytes]:
+        address = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(address, headers={"Host": host, **told})
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read()
@@ -112,6 +113,16 @@ def test_new_names_are_admitted_without_a_restart(process: Process, sqlite_store
     assert process.get("/nowhere", host="new.example")[0] == 400
     process.renewed(replace(sqlite_store.configuration, http_hosts=("new.example",)))
     assert process.get("/nowhere", host="new.example")[0] == 404
+
+
+def test_a_proxy_is_believed_over_the_wire_once_declared(process: Process, sqlite_store: StorePlace) -> None:
+    """The server leaves what proxies tell to the pages, which take it from declared ones only."""
+    told = {"X-Forwarded-For": "192.0.2.7"}
+    assert process.get("/metrics", **told)[0] == 200
+    process.renewed(replace(sqlite_store.configuration, http_proxies=("127.0.0.1",)))
+    assert process.get("/metrics", **told)[0] == 403
+    process.renewed(sqlite_store.configuration)
+    assert process.get("/metrics", **told)[0] == 200
 
 
 def test_the_log_of_an_error_holds_no_query_string(

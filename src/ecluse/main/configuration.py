@@ -52,7 +52,7 @@ __all__ = [
 
 FILE = "ecluse.toml"
 
-_READ_AGAIN = {"http_hosts", "metrics_peers", "api", "fhir", "psc", "oidc"}
+_READ_AGAIN = {"http_hosts", "http_proxies", "metrics_peers", "api", "fhir", "psc", "oidc"}
 _LISTENER_READ_AGAIN = {"allowed_peers", "max_connections", "max_message", "idle_timeout", "slow_timeout"}
 """Settings that a running gateway takes in on SIGHUP; so do the contents of certificate files. Others wait."""
 

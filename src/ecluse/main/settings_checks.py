@@ -35,6 +35,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
     """
     _address(configuration.http, "http", origins.of("http"), "127.0.0.1:8080")
     _networks(configuration.metrics_peers, "metrics_peers", origins.of("metrics_peers"))
+    _networks(configuration.http_proxies, "http_proxies", origins.of("http_proxies"))
     _hosts(configuration, origins)
     _at_least(0, configuration.minimum_free_bytes, "minimum_free_bytes", origins.of("minimum_free_bytes"))
     window = configuration.rules.duplicate_window_hours

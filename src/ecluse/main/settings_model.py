@@ -219,6 +219,7 @@ class Configuration:
     http: str = "127.0.0.1:8080"
     http_allow_plaintext: bool = False
     http_hosts: tuple[str, ...] = ()
+    http_proxies: tuple[str, ...] = ()
     metrics_peers: tuple[str, ...] = ()
     database_url: str = ""
     secrets: str = ""

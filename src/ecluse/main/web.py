@@ -92,6 +92,7 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
         "ROOT_URLCONF": "ecluse.main.urls",
         "ALLOWED_HOSTS": hosts(configuration),
         "MIDDLEWARE": [
+            "ecluse.main.proxies.tell_caller",
             "ecluse.delivery.console.middleware.answer_head",
             "ecluse.delivery.console.middleware.protect",
             "django.contrib.sessions.middleware.SessionMiddleware",
@@ -144,9 +145,11 @@ def show(configuration: Configuration) -> None:
     from django.conf import settings
 
     from ecluse.delivery.console.settings import ConsoleSettings, use
+    from ecluse.services import proxies
 
     settings.ALLOWED_HOSTS = hosts(configuration)
     settings.CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in configuration.http_hosts]
+    proxies.use(configuration.http_proxies)
     show_accounts(configuration)
     show_deployment(configuration)
     _show_to_programs(configuration)
@@ -225,7 +228,8 @@ def _listen(application: Any, sock: socket.socket) -> Any:
         sockets=[sock],
         threads=THREADS,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        # `main.proxies` reads what declared proxies tell, and takes it away whoever tells it.
+        clear_untrusted_proxy_headers=False,
         channel_timeout=30,
         connection_limit=500,
         max_request_body_size=1024 * 1024,

@@ -21,6 +21,7 @@ from ecluse.delivery.api.problems import Problem
 from ecluse.delivery.api.settings import current
 from ecluse.services import access
 from ecluse.services.access import Caller
+from ecluse.services.proxies import PEER
 
 ON_BEHALF_OF = "Ecluse-On-Behalf-Of"
 """Header by which a client says for whom it asks: kept in the trail, gives no right."""
@@ -80,7 +81,7 @@ def certificate(request: HttpRequest) -> str:
     `$ssl_client_escaped_cert`; HAProxy: `%[ssl_c_der,sha2(256),hex]`).
     """
     settings = current()
-    if not settings.certificate_header or not _trusted(request.META.get("REMOTE_ADDR", "")):
+    if not settings.certificate_header or not _trusted(_peer(request)):
         return ""
     told = request.headers.get(settings.certificate_header, "").strip()
     if _FINGERPRINT.fullmatch(told):
@@ -93,6 +94,11 @@ def certificate(request: HttpRequest) -> str:
     except binascii.Error:
         return ""
     return sha256(der).hexdigest()
+
+
+def _peer(request: HttpRequest) -> str:
+    """Who holds the connection: the proxy itself, whose caller REMOTE_ADDR may name."""
+    return str(request.META.get(PEER) or request.META.get("REMOTE_ADDR", ""))
 
 
 def _trusted(peer: str) -> bool:
