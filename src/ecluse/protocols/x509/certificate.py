@@ -173,7 +173,7 @@ def read_certificate(content: bytes) -> Certificate:
         whole = der.only(content, der.SEQUENCE).reader()
         tbs, outer, signature = whole.take(der.SEQUENCE), whole.take(), whole.take(der.BIT_STRING)
         whole.done()
-        return _read(content, tbs, read_algorithm(outer), der.bits(signature))
+        return _read(content, tbs, read_algorithm(outer), der.signature(signature))
 
 
 def _read(content: bytes, tbs: der.Element, outer: Algorithm, signature: bytes) -> Certificate:

@@ -180,6 +180,12 @@ def bits(element: Element) -> bytes:
     return content[1:]
 
 
+def signature(element: Element) -> bytes:
+    """Octets of a signature; one that is not whole octets is kept as empty: it verifies with no key."""
+    content = element.content
+    return content[1:] if content[:1] == b"\x00" else b""
+
+
 def named_bits(element: Element) -> frozenset[int]:
     """Positions that are set in a BIT STRING of named bits."""
     content = element.content

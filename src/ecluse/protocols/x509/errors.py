@@ -41,5 +41,5 @@ def reading(part: str) -> Iterator[None]:
         yield
     except Unreadable:
         raise
-    except (ValueError, OverflowError, IndexError, TypeError, AttributeError, ArithmeticError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise malformed(part) from error
