@@ -39,6 +39,8 @@ SMALLEST_RSA = 2048
 _EXPONENT = 65537
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(.+?)-----END \1-----", re.DOTALL)
 _MOST_KEYS = 16
+_LONGEST_PASSWORD = 1023
+"""Bytes of UTF-8; the library takes no more."""
 
 
 class Signer(Protocol):
@@ -130,13 +132,14 @@ def spellings(password: str | None) -> list[bytes | None]:
     """The bytes that a password may have been when the file was made; the first is the likeliest.
 
     An accent travels composed or not, and old programs took each byte of UTF-8 for a character (PKCS #12 wants a
-    BMPString: RFC 7292 appendix B.1).
+    BMPString: RFC 7292 appendix B.1). Empty when no file can have this password.
     """
     if not password:
         return [None]
     texts = [unicodedata.normalize("NFC", password), password, unicodedata.normalize("NFD", password)]
     texts.append(texts[0].encode("utf-8", "replace").decode("latin-1"))
-    return list(dict.fromkeys(text.encode("utf-8", "replace") for text in texts))
+    written = dict.fromkeys(text.encode("utf-8", "replace") for text in texts)
+    return [one for one in written if b"\0" not in one and len(one) <= _LONGEST_PASSWORD]
 
 
 def _from_pem(block: bytes, label: bytes, body: bytes, password: str | None) -> bytes:

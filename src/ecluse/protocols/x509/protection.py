@@ -17,7 +17,6 @@ _PBKDF2 = "1.2.840.113549.1.5.12"
 _SCRYPT = "1.3.6.1.4.1.11591.4.11"
 _RC2 = frozenset({"1.2.840.113549.1.12.1.5", "1.2.840.113549.1.12.1.6", "1.2.840.113549.3.2"})
 """PKCS #12 PBE with 128 and 40 bits, and the cipher itself inside PBES2."""
-_RC2_40 = "1.2.840.113549.1.12.1.6"
 
 DEAREST = 4_000_000
 """Iterations that one file may ask for, all its parts added: the ordinary ones ask for 2,048 to 600,000 each."""
@@ -31,11 +30,6 @@ class Protection(NamedTuple):
     algorithm: str
     cost: int
     rc2: bool = False
-
-    @property
-    def rc2_40(self) -> bool:
-        """True for the 40 bits of old exports."""
-        return self.algorithm == _RC2_40
 
 
 def read_protection(identifier: der.Element) -> Protection:
@@ -86,7 +80,7 @@ def check_cost(protections: list[Protection]) -> None:
 
 def encrypted_key_protection(content: bytes) -> Protection | None:
     """How the DER of a private key is protected (EncryptedPrivateKeyInfo, RFC 5958 §3); None: it is in clear."""
-    reader = der.only(content, der.SEQUENCE).reader()
-    if not reader.next_is(der.SEQUENCE):
+    parts = der.items(der.only(content, der.SEQUENCE))
+    if [one.tag for one in parts] != [der.SEQUENCE, der.OCTET_STRING]:
         return None
-    return read_protection(reader.take(der.SEQUENCE))
+    return read_protection(parts[0])

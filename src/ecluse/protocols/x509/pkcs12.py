@@ -1,0 +1,262 @@
+"""Reads a PKCS #12 file: its keys, its certificates, and what is worth knowing about it.
+
+Files of the IGC-Santé platform have certificate bags in clear beside a key bag in 3DES; those that people export again
+have anything else. The structure is read first, so that nothing is computed for a file that asks for too much; the
+cryptographic library then opens it.
+Source: RFC 7292; IGC-Santé note §7.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+    pkcs12,
+)
+
+from ecluse.protocols.x509 import der
+from ecluse.protocols.x509.ber import definite
+from ecluse.protocols.x509.bundle_words import Note, OldProtection, note, refusal, wrong_password
+from ecluse.protocols.x509.certificate import Certificate, read_certificate
+from ecluse.protocols.x509.errors import malformed, oversized, reading
+from ecluse.protocols.x509.keys import LARGEST_FILE, matches, spellings
+from ecluse.protocols.x509.names import same_name
+from ecluse.protocols.x509.protection import PBMAC1, Protection, check_cost, read_protection
+
+_DATA, _ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
+_KEY_BAG, _SHROUDED_BAG = "1.2.840.113549.1.12.10.1.1", "1.2.840.113549.1.12.10.1.2"
+_OBJECT_DATA = bytes.fromhex("06092a864886f70d010701")
+_MOST_BAGS = 64
+
+_RC2_40_KEY = base64.b64decode(
+    "MFcwGwYKKoZIhvcNAQwBBjANBAgRtVIxI91V2AIBAQQ4F5MaAt2Vbw3OaccY4VxRyRaTMUnRSOPm3IHk7U/fzPy6pm5F4xvm5wwMZ3Y3tHErCdOf"
+    "4h7RIFs="
+)
+"""A throw-away key under RC2 of 40 bits, password `a`: tells whether the library of this machine still opens such."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a PKCS #12 file holds.
+
+    keys: each as PKCS #8 in DER and in clear, in the order of the file. certificates: that of the first key, its
+    issuers upward, those of the other keys likewise, then the rest. notes: what is worth telling.
+    """
+
+    keys: tuple[bytes, ...] = field(repr=False)
+    certificates: tuple[Certificate, ...]
+    notes: tuple[Note, ...] = ()
+
+    def certificate_of(self, key: bytes) -> Certificate | None:
+        """The certificate of one of its keys, found by the public key."""
+        return next((one for one in self.certificates if matches(key, one)), None)
+
+    def issuers_of(self, certificate: Certificate) -> tuple[Certificate, ...]:
+        """The authorities above a certificate, its issuer first, as far as the file goes."""
+        return _above(certificate, self.certificates)
+
+
+class _Parts(NamedTuple):
+    """The structure in clear. bags: the DER of each visible key bag; bare: one of them is not encrypted."""
+
+    protections: list[Protection]
+    bags: list[bytes]
+    bare: bool
+    mac: bool
+
+
+def read_pkcs12(content: bytes, password: str | None) -> Bundle:
+    """What a PKCS #12 file holds, once opened by its password.
+
+    :param password: None or empty: none; the two are tried. Accents are tried as each kind of program wrote them.
+    Raises `WrongPassword` (one neutral message), `OldProtection`, or `Unreadable`.
+    """
+    if len(content) > LARGEST_FILE:
+        raise oversized(LARGEST_FILE)
+    with reading("PKCS#12"):
+        content = definite(content)
+        parts = _parts(content)
+    check_cost(parts.protections)
+    rc2 = any(one.rc2 for one in parts.protections)
+    if rc2 and not opens_rc2():
+        raise refusal("old-protection", OldProtection)
+    secret, opened = _open(content, password)
+    keys = _keys(parts, opened, secret)
+    certificates = _arranged(keys, _certificates(opened))
+    return Bundle(keys, certificates, _notes(keys, certificates, parts, rc2))
+
+
+@cache
+def opens_rc2() -> bool:
+    """Whether the library of this machine still opens what RC2 protects (never in FIPS mode)."""
+    try:
+        load_der_private_key(_RC2_40_KEY, b"a")
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _parts(content: bytes) -> _Parts:
+    """The structure of the file (RFC 7292 §4). Raises `Unreadable`."""
+    reader = der.only(content, der.SEQUENCE).reader()
+    if der.integer(reader.take(der.INTEGER)) != 3:
+        raise malformed("PFX version")
+    safe = _content(reader.take(der.SEQUENCE))
+    if safe.kind != _DATA:
+        raise malformed("authSafe")
+    protections, bags, bare = [], [], False
+    mac = reader.optional(der.SEQUENCE)
+    if mac is not None:
+        protections.append(_mac_protection(mac))
+    contents = der.items(der.only(definite(der.only(safe.value, der.OCTET_STRING).content), der.SEQUENCE))
+    for one in contents[:_MOST_BAGS]:
+        inside = _content(one)
+        if inside.kind == _ENCRYPTED:
+            protections.append(_encrypted_protection(inside.value))
+        elif inside.kind == _DATA:
+            found, clear = _key_bags(der.only(inside.value, der.OCTET_STRING).content, protections)
+            bags += found
+            bare = bare or clear
+    if len(contents) > _MOST_BAGS or len(bags) > _MOST_BAGS:
+        raise malformed("AuthenticatedSafe")
+    return _Parts(protections, bags, bare, mac is not None)
+
+
+class _Content(NamedTuple):
+    """A ContentInfo: its type, and the DER of what its [0] holds."""
+
+    kind: str
+    value: bytes
+
+
+def _content(element: der.Element) -> _Content:
+    reader = element.reader()
+    kind = der.object_id(reader.take(der.OBJECT))
+    return _Content(kind, reader.take(0xA0).content)
+
+
+def _mac_protection(element: der.Element) -> Protection:
+    """MacData: iterations beside the digest, or inside its parameters (RFC 9579)."""
+    reader = element.reader()
+    identifier = reader.take(der.SEQUENCE).reader().take(der.SEQUENCE)
+    if der.object_id(identifier.reader().take(der.OBJECT)) == PBMAC1:
+        return read_protection(identifier)
+    reader.take(der.OCTET_STRING)
+    iterations = reader.optional(der.INTEGER)
+    return Protection("mac", 1 if iterations is None else der.count(iterations))
+
+
+def _encrypted_protection(value: bytes) -> Protection:
+    """EncryptedData of RFC 2315 §13: version, then type, algorithm, bytes."""
+    reader = der.only(value, der.SEQUENCE).reader()
+    reader.take(der.INTEGER)
+    inside = reader.take(der.SEQUENCE).reader()
+    inside.take(der.OBJECT)
+    return read_protection(inside.take(der.SEQUENCE))
+
+
+def _key_bags(content: bytes, protections: list[Protection]) -> tuple[list[bytes], bool]:
+    """Key bags of a SafeContents in clear, and whether one of them is not encrypted; adds their protections."""
+    bags, bare = [], False
+    for bag in der.items(der.only(definite(content), der.SEQUENCE)):
+        reader = bag.reader()
+        kind, value = der.object_id(reader.take(der.OBJECT)), reader.take(0xA0)
+        if kind == _SHROUDED_BAG:
+            key = der.only(value.content, der.SEQUENCE).reader()
+            protections.append(read_protection(key.take(der.SEQUENCE)))
+        if kind in (_KEY_BAG, _SHROUDED_BAG):
+            bags.append(bag.der)
+            bare = bare or kind == _KEY_BAG
+    return bags, bare
+
+
+def _open(content: bytes, password: str | None) -> tuple[bytes | None, pkcs12.PKCS12KeyAndCertificates]:
+    """The opened file, and the spelling of the password that opened it."""
+    for secret in spellings(password):
+        try:
+            return secret, pkcs12.load_pkcs12(content, secret)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+    raise wrong_password()
+
+
+def _keys(parts: _Parts, opened: pkcs12.PKCS12KeyAndCertificates, secret: bytes | None) -> tuple[bytes, ...]:
+    """Every key: the library gives the first one only, so that each further bag is opened in a file of its own."""
+    found = [] if opened.key is None else [_pkcs8(opened)]
+    for bag in parts.bags[:_MOST_BAGS] if len(parts.bags) > 1 else ():
+        try:
+            alone = pkcs12.load_pkcs12(_file_of(bag), secret)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise wrong_password() from error
+        if alone.key is not None:
+            found.append(_pkcs8(alone))
+    return tuple(dict.fromkeys(found))
+
+
+def _pkcs8(opened: pkcs12.PKCS12KeyAndCertificates) -> bytes:
+    if opened.key is None:
+        raise malformed("PKCS8ShroudedKeyBag")
+    return opened.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _file_of(bag: bytes) -> bytes:
+    """A PKCS #12 file, without MAC, of one bag."""
+    for _ in range(2):  # SafeContents inside AuthenticatedSafe
+        octets = der.write(der.OCTET_STRING, der.write(der.SEQUENCE, bag))
+        bag = der.write(der.SEQUENCE, _OBJECT_DATA + der.write(0xA0, octets))
+    return der.write(der.SEQUENCE, der.write_integer(3) + bag)
+
+
+def _certificates(opened: pkcs12.PKCS12KeyAndCertificates) -> tuple[Certificate, ...]:
+    bags = ([] if opened.cert is None else [opened.cert]) + list(opened.additional_certs)
+    if len(bags) > _MOST_BAGS:
+        raise malformed("CertBag")
+    encoded = dict.fromkeys(one.certificate.public_bytes(Encoding.DER) for one in bags)
+    return tuple(read_certificate(one) for one in encoded)
+
+
+def _arranged(keys: tuple[bytes, ...], certificates: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """Each key's certificate and its issuers first: a file has its bags in any order (IGC-Santé note §7)."""
+    order: dict[Certificate, None] = {}
+    for key in keys:
+        for leaf in (one for one in certificates if matches(key, one)):
+            order.update(dict.fromkeys((leaf, *_above(leaf, certificates))))
+    order.update(dict.fromkeys(certificates))
+    return tuple(order)
+
+
+def _above(certificate: Certificate, among: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    found: list[Certificate] = []
+    while not certificate.is_self_issued:
+        issuer = next((one for one in among if same_name(one.subject, certificate.issuer)), None)
+        if issuer is None or issuer in found:
+            break
+        found.append(issuer)
+        certificate = issuer
+    return tuple(found)
+
+
+def _notes(
+    keys: tuple[bytes, ...], certificates: tuple[Certificate, ...], parts: _Parts, rc2: bool
+) -> tuple[Note, ...]:
+    leaves = [next((one for one in certificates if matches(key, one)), None) for key in keys]
+    present = {
+        "no-key": not keys,
+        "several-keys": len(keys) > 1,
+        "key-without-certificate": None in leaves,
+        "missing-intermediate": any(
+            leaf is not None and not leaf.is_self_issued and not _above(leaf, certificates) for leaf in leaves
+        ),
+        "old-protection": rc2,
+        "bare-key": parts.bare,
+        "no-integrity": not parts.mac,
+    }
+    return tuple(note(code) for code, true in present.items() if true)

@@ -1,0 +1,228 @@
+"""Files of keys and certificates are read whoever made them, and refused in words that help."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    NoEncryption,
+    load_der_private_key,
+    pkcs12,
+)
+
+from ecluse.protocols.x509 import Unreadable, der
+from ecluse.protocols.x509 import pkcs12 as reader
+from ecluse.protocols.x509.bundle_words import OldProtection, WrongPassword
+from ecluse.protocols.x509.keys import LARGEST_FILE, matches
+from ecluse.protocols.x509.pkcs12 import Bundle, read_pkcs12
+from tests.protocols.x509.bundle_kit import PLATFORM, key_of, openssl, p12, pair
+
+KEYTOOL = Path(__file__).parent / "keytool"
+LEAF, ISSUER, ROOT = ("leaf", "intermediate"), ("intermediate", "root"), ("root", "")
+
+
+def codes(bundle: Bundle) -> list[str]:
+    return [one.code for one in bundle.notes]
+
+
+@pytest.mark.parametrize(
+    ("options", "notes"),
+    [
+        (PLATFORM, []),
+        ((), []),
+        (("-legacy",), ["old-protection"]),
+        (("-nomac",), ["no-integrity"]),
+        (("-keypbe", "NONE", "-certpbe", "NONE"), ["bare-key"]),
+    ],
+    ids=["platform", "modern", "legacy", "no-mac", "bare"],
+)
+def test_the_files_of_openssl(tmp_path: Path, options: tuple[str, ...], notes: list[str]) -> None:
+    """Certificates in any order in the file: the key's own is first, then its issuers."""
+    leaf, issuer, root = pair(*LEAF), pair(*ISSUER), pair(*ROOT)
+    content = p12(tmp_path, "secret", leaf, root.certificate, issuer.certificate, options=options)
+
+    bundle = read_pkcs12(content, "secret")
+
+    assert bundle.keys == (leaf.key,)
+    assert bundle.certificates == (leaf.certificate, issuer.certificate, root.certificate)
+    assert bundle.certificate_of(leaf.key) == leaf.certificate
+    assert bundle.issuers_of(leaf.certificate) == (issuer.certificate, root.certificate)
+    assert codes(bundle) == notes
+
+
+def test_the_note_on_an_old_file_says_how_to_convert_it(tmp_path: Path) -> None:
+    [note] = read_pkcs12(p12(tmp_path, "a", pair(*ROOT), options=("-legacy",)), "a").notes
+    assert "openssl pkcs12 -legacy" in note.text_fr
+    assert "openssl pkcs12 -export" in note.text_en
+
+
+def test_a_machine_without_rc2_says_how_to_convert_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In FIPS mode the library only says « Invalid password »: nobody could guess."""
+    content = p12(tmp_path, "a", pair(*ROOT), options=("-legacy",))
+    monkeypatch.setattr(reader, "opens_rc2", lambda: False)
+    with pytest.raises(OldProtection) as refused:
+        read_pkcs12(content, "a")
+    assert "openssl pkcs12 -legacy" in refused.value.text_fr
+    assert read_pkcs12(p12(tmp_path, "a", pair(*ROOT), options=PLATFORM), "a").keys == (key_of("root"),)
+
+
+@pytest.mark.parametrize("options", [PLATFORM, (), ("-legacy",)], ids=["platform", "modern", "legacy"])
+@pytest.mark.parametrize("typed", ["été à l’écluse €", "e\u0301te\u0301 a\u0300 l’e\u0301cluse €"])
+def test_accents_in_a_password(tmp_path: Path, options: tuple[str, ...], typed: str) -> None:
+    """Composed as keyboards give them, or decomposed as some computers do."""
+    content = p12(tmp_path, "été à l’écluse €", pair(*ROOT), options=options)
+    assert read_pkcs12(content, typed).keys == (key_of("root"),)
+
+
+def test_an_accent_that_an_old_program_wrote_byte_by_byte() -> None:
+    """OpenSSL before 1.1 took each byte of UTF-8 for a character."""
+    content = library_file("root", "été".encode().decode("latin-1"))
+    assert read_pkcs12(content, "été").keys == (key_of("root"),)
+
+
+@pytest.mark.parametrize("given", [None, ""])
+def test_an_empty_password_and_none_at_all(tmp_path: Path, given: str | None) -> None:
+    """A person who types nothing opens both kinds of file."""
+    assert read_pkcs12(p12(tmp_path, "", pair(*ROOT)), given).keys == (key_of("root"),)
+    assert read_pkcs12(library_file("root", None), given).keys == (key_of("root"),)
+
+
+@pytest.mark.parametrize("given", ["Secret", "", None, "secret ", "x" * 5000, "\0", "\ud800"])
+def test_a_wrong_password_gets_one_neutral_sentence(tmp_path: Path, given: str | None) -> None:
+    with pytest.raises(WrongPassword) as refused:
+        read_pkcs12(p12(tmp_path, "secret", pair(*ROOT), options=PLATFORM), given)
+    assert refused.value.text_fr.startswith(
+        "Le mot de passe ne convient pas à ce fichier, ou le fichier est endommagé."
+    )
+
+
+def test_a_missing_intermediate_is_said(tmp_path: Path) -> None:
+    content = p12(tmp_path, "secret", pair(*LEAF), options=PLATFORM)
+    bundle = read_pkcs12(content, "secret")
+    assert bundle.certificates == (pair(*LEAF).certificate,)
+    assert codes(bundle) == ["missing-intermediate"]
+    assert "ACI-EL-ORG.cer" in bundle.notes[0].text_fr
+
+
+def test_certificates_without_a_key(tmp_path: Path) -> None:
+    (tmp_path / "one.pem").write_text(pair(*ROOT).certificate.pem)
+    content = openssl("pkcs12", "-export", "-nokeys", "-in", str(tmp_path / "one.pem"), "-passout", "pass:a")
+    bundle = read_pkcs12(content, "a")
+    assert (bundle.keys, bundle.certificates) == ((), (pair(*ROOT).certificate,))
+    assert codes(bundle) == ["no-key"]
+
+
+def test_a_key_without_its_certificate() -> None:
+    key = load_der_private_key(key_of("leaf"), None)
+    content = pkcs12.serialize_key_and_certificates(None, key, None, None, BestAvailableEncryption(b"a"))
+    assert codes(read_pkcs12(content, "a")) == ["key-without-certificate"]
+
+
+@pytest.mark.parametrize("name", ["modern.p12", "legacy.p12"])
+def test_the_files_of_java(name: str) -> None:
+    """Made by keytool (keytool/make.sh): two keys, one of them signed by an authority that is there."""
+    check_java((KEYTOOL / name).read_bytes())
+
+
+def check_java(content: bytes) -> None:
+    bundle = read_pkcs12(content, "ecluse-jeton")
+    assert len(bundle.keys) == 2
+    leaves = [bundle.certificate_of(key) for key in bundle.keys]
+    names = {one.rfc4514 for one in leaves if one}
+    layout = "OU=1000000000,O=ECLUSE-TEST,ST=Paris (75),C=FR"
+    assert names == {f"CN=Une clé,{layout}", f"CN=Autre clé,{layout}"}
+    assert len(bundle.certificates) == 3
+    assert set(codes(bundle)) - {"old-protection"} == {"several-keys"}
+
+
+if shutil.which(
+    "keytool"
+):  # a runtime of Java is too heavy for every machine; the two files above do without
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", ["modern.p12", "legacy.p12"])
+    def test_the_files_that_java_makes_today(tmp_path: Path, name: str) -> None:
+        """`apt-get install default-jre-headless` gives keytool; without it these two tests do not exist."""
+        subprocess.run(
+            [KEYTOOL / "make.sh", tmp_path], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"}
+        )
+        check_java((tmp_path / name).read_bytes())
+
+
+def test_lengths_written_the_loose_way(tmp_path: Path) -> None:
+    """NSS and Java of old write BER: indefinite lengths, strings in pieces."""
+    content = p12(tmp_path, "secret", pair(*ROOT), options=(*PLATFORM, "-nomac"))
+    version, safe = der.items(der.only(content))
+    kind, held = der.items(safe)
+    octets = der.only(held.content, der.OCTET_STRING).content
+    pieces = b"".join(der.write(der.OCTET_STRING, octets[at : at + 400]) for at in range(0, len(octets), 400))
+    loose = b"\x30\x80" + version.der + b"\x30\x80" + kind.der + b"\xa0\x80\x24\x80" + pieces + bytes(8)
+    assert read_pkcs12(loose, "secret").keys == (key_of("root"),)
+
+
+def test_a_file_that_asks_for_too_much_is_not_computed(tmp_path: Path) -> None:
+    """Two thousand million iterations would hold the process for an hour."""
+    content = p12(tmp_path, "secret", pair(*ROOT), options=PLATFORM)
+    patient = bytes.fromhex("02020800")  # 2048
+    assert content.count(patient) == 2
+    greedy = content.replace(patient, bytes.fromhex("02027fff"))
+    with pytest.raises(WrongPassword):  # 32767: computed, and wrong
+        read_pkcs12(greedy, "secret")
+    whole = bytearray(lengthened(content))
+    with pytest.raises(Unreadable, match="excessive computation"):
+        read_pkcs12(bytes(whole), "secret")
+
+
+def lengthened(content: bytes) -> bytes:
+    """The file with 2,147,483,647 iterations for its MAC."""
+    version, safe, mac = der.items(der.only(content))
+    digest, salt, _ = der.items(mac)
+    body = digest.der + salt.der + der.write_integer(2**31 - 1)
+    return der.write(der.SEQUENCE, version.der + safe.der + der.write(der.SEQUENCE, body))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"0", b"\x30\x80", b"\x30\x80" * 4000, b"not a bundle", b"\x30\x03\x02\x01\x03", bytes(2000)],
+)
+def test_hostile_bytes_are_unreadable(content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_pkcs12(content, "a")
+
+
+def test_a_truncated_or_altered_file_is_refused(tmp_path: Path) -> None:
+    content = p12(tmp_path, "secret", pair(*ROOT), options=PLATFORM)
+    for at in range(0, len(content), 97):
+        with pytest.raises(Unreadable):
+            read_pkcs12(content[:at], "secret")
+    for at in range(40, len(content) - 40, 211):
+        with pytest.raises(Unreadable):
+            read_pkcs12(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :], "secret")
+
+
+def test_a_file_too_large_is_not_read() -> None:
+    with pytest.raises(Unreadable, match="262144"):
+        read_pkcs12(bytes(LARGEST_FILE + 1), "a")
+
+
+def test_a_bundle_shows_no_key() -> None:
+    bundle = read_pkcs12(library_file("root", "a"), "a")
+    assert "keys" not in repr(bundle)
+    assert matches(bundle.keys[0], pair(*ROOT).certificate)
+
+
+def library_file(name: str, password: str | None) -> bytes:
+    """A PKCS #12 file made by the library."""
+    mine = pair(name)
+    sealed = BestAvailableEncryption(password.encode()) if password else NoEncryption()
+    certificate = x509.load_der_x509_certificate(mine.certificate.der)
+    return pkcs12.serialize_key_and_certificates(
+        None, load_der_private_key(mine.key, None), certificate, None, sealed
+    )
