@@ -13,6 +13,7 @@ import click
 from ecluse.delivery.cli import options, output
 from ecluse.delivery.cli.language import language, t
 from ecluse.delivery.cli.tools import tools
+from ecluse.main.simulate_pki import pki
 
 if TYPE_CHECKING:
     from ecluse.simulators.hospital import Answer, Outgoing, Summary
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
         "Run one simulator alone; all it sends is a simulation.",
     ),
     epilog=options.examples(
-        "ecluse simulate hospital", "ecluse simulate hospital --faults --to 10.0.0.5:2575"
+        "ecluse simulate hospital",
+        "ecluse simulate hospital --faults --to 10.0.0.5:2575",
+        "ecluse simulate pki --folder /tmp/igc",
     ),
 )
 def simulate() -> None:
     """Group of the simulators."""
+
+
+simulate.add_command(pki)
 
 
 @dataclass(frozen=True, slots=True)

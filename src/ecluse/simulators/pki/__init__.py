@@ -10,7 +10,7 @@ Nothing here knows how the product reads or judges certificates: their mistakes 
 
 from ecluse.simulators.pki.catalogue import Entry, catalogue
 from ecluse.simulators.pki.errors import AlreadyThere, NotAPki, OrderRefused, PkiError
-from ecluse.simulators.pki.folder import changing, read_hierarchy
+from ecluse.simulators.pki.folder import changing, holds_pki, read_hierarchy
 from ecluse.simulators.pki.hierarchy import Hierarchy
 from ecluse.simulators.pki.init import BASE, HOSTS, Made, init_test
 from ecluse.simulators.pki.names import STRUCTURE, Structure
@@ -35,6 +35,7 @@ __all__ = [
     "catalogue",
     "certificate_pem",
     "changing",
+    "holds_pki",
     "init_test",
     "issue_from_csr",
     "read_hierarchy",

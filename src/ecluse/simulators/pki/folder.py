@@ -29,6 +29,11 @@ OURS = (STATE, "README.md", "catalogue.json", "authorities", "certificates", "cr
 ROLES = ("root", "organisations", "persons", "stale", "amc_root", "amc", "unknown")
 
 
+def holds_pki(folder: Path) -> bool:
+    """True when a test hierarchy is there."""
+    return (folder / STATE).is_file()
+
+
 def refuse_to_overwrite(folder: Path, replace: bool) -> None:
     """Refuse a folder in use: a hierarchy unless asked to replace it, other files always.
 
@@ -36,10 +41,10 @@ def refuse_to_overwrite(folder: Path, replace: bool) -> None:
     """
     if not folder.exists():
         return
-    if (folder / STATE).is_file():
+    if holds_pki(folder):
         if not replace:
             raise AlreadyThere(
-                f"{folder} contient déjà une IGC de test. Que faire\N{NO-BREAK SPACE}: choisissez un autre dossier, "
+                f"{folder} contient déjà une IGC de test. Que faire : choisissez un autre dossier, "
                 "ou demandez à la remplacer (ses clés et ses certificats seront perdus).",
                 f"{folder} already holds a test PKI. What to do: choose another folder, or ask to replace it (its "
                 "keys and certificates will be lost).",
@@ -47,7 +52,7 @@ def refuse_to_overwrite(folder: Path, replace: bool) -> None:
         return
     if not folder.is_dir() or any(folder.iterdir()):
         raise AlreadyThere(
-            f"{folder} n’est pas un dossier vide. Que faire\N{NO-BREAK SPACE}: choisissez un dossier vide ou nouveau.",
+            f"{folder} n’est pas un dossier vide. Que faire : choisissez un dossier vide ou nouveau.",
             f"{folder} is not an empty folder. What to do: choose an empty or a new folder.",
         )
 
@@ -134,7 +139,7 @@ def read_hierarchy(folder: Path) -> Hierarchy:
         return Hierarchy(structure, addresses, **made, responder_key=key, responders=responders)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotAPki(
-            f"{folder} ne contient pas d’IGC de test lisible ({type(error).__name__}). Que faire\N{NO-BREAK SPACE}: "
+            f"{folder} ne contient pas d’IGC de test lisible ({type(error).__name__}). Que faire : "
             "créez-la, ou remplacez-la.",
             f"{folder} holds no readable test PKI ({type(error).__name__}). What to do: create it, or replace it.",
         ) from error

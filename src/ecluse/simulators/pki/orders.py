@@ -121,7 +121,7 @@ def _key_of(csr: bytes) -> rsa.RSAPublicKey:
 
 
 def _refused(fr: str, en: str) -> OrderRefused:
-    return OrderRefused(f"IGC de test\N{NO-BREAK SPACE}: {fr}.", f"Test PKI: {en}.")
+    return OrderRefused(f"IGC de test : {fr}.", f"Test PKI: {en}.")
 
 
 def certificate_pem(certificate: x509.Certificate) -> bytes:

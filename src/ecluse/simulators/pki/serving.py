@@ -31,7 +31,7 @@ CONNECTION_LIFE = 60.0
 
 BUNDLE = "Chaine_de_certification-ECLUSE-TEST.p7b"
 _POLICY = (
-    "SIMULATION. IGC de test d’Écluse\N{NO-BREAK SPACE}: aucune politique de certification.\n"
+    "SIMULATION. IGC de test d’Écluse : aucune politique de certification.\n"
     "SIMULATION. Écluse test PKI: no certification policy.\n"
 )
 
