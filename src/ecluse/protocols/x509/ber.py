@@ -48,7 +48,7 @@ def _value(content: bytes, at: int, end: int, depth: int) -> tuple[bytes, int]:
 
 def _values(content: bytes, at: int, end: int, depth: int, indefinite: bool) -> tuple[list[bytes], int]:
     """The values inside a constructed one, until its end or its end-of-contents octets."""
-    found = []
+    found: list[bytes] = []
     while at < end:
         if indefinite and content[at : at + 2] == b"\x00\x00":
             return found, at + 2
