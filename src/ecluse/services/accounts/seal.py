@@ -8,7 +8,7 @@ import binascii
 from ecluse.services.accounts.settings import current
 from ecluse.services.vault import Vault
 
-_OWNER = "second factor"
+OWNER = "second factor"
 
 
 def seal(text: str) -> str:
@@ -17,7 +17,7 @@ def seal(text: str) -> str:
     :raises StoreError: the master key can be neither read nor made.
     """
     vault = Vault(current().secrets)
-    return base64.b64encode(vault.seal(text.encode(), _OWNER, may_make=True)).decode("ascii")
+    return base64.b64encode(vault.seal(text.encode(), OWNER, may_make=True)).decode("ascii")
 
 
 def open_sealed(sealed: str) -> str:
@@ -29,4 +29,4 @@ def open_sealed(sealed: str) -> str:
         content = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):
         content = b""
-    return Vault(current().secrets).open(content, _OWNER).decode()
+    return Vault(current().secrets).open(content, OWNER).decode()

@@ -163,7 +163,7 @@ def _asked(provider: Provider, tokens: Tokens, subject: str, now: int) -> Tokens
 
 def _put(row: SessionStore, vault: Vault, tokens: Tokens, subject: str, now: int) -> None:
     content = json.dumps([tokens.access, tokens.refresh, tokens.id_token, subject]).encode()
-    row["sealed"] = base64.b64encode(vault.seal(content, _owner(row), may_make=True)).decode("ascii")
+    row["sealed"] = base64.b64encode(vault.seal(content, owner(_name(row)), may_make=True)).decode("ascii")
     row["ends"] = None if tokens.expires is None else now + tokens.expires
     row.save()
 
@@ -176,13 +176,13 @@ def _take(row: SessionStore, vault: Vault) -> tuple[Tokens, str]:
         content = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):
         content = b""
-    access, refresh, id_token, subject = json.loads(vault.open(content, _owner(row)))
+    access, refresh, id_token, subject = json.loads(vault.open(content, owner(_name(row))))
     return Tokens(access, None, refresh, None, id_token), subject
 
 
-def _owner(row: SessionStore) -> str:
-    """What the seal is bound to: moved to another row, it does not open."""
-    return f"oidc session:{_name(row)}"
+def owner(box: str) -> str:
+    """What the seal of a box is bound to: moved to another row, it does not open."""
+    return f"oidc session:{box}"
 
 
 def _name(row: SessionStore) -> str:
