@@ -47,6 +47,8 @@ def account_settings(configuration: Configuration) -> dict[str, Any]:
             "login": "30/m/ip",
             # Each attempt keeps a row until it is over; a whole establishment may come from one address.
             "provider": "120/m/ip",
+            "first_visit": "30/m/ip",
+            "invitation": "30/m/ip",
             "login_failed": "10/m/ip,5/5m/key",
             "reauthenticate": "10/m/user",
             "change_password": "5/m/user",
@@ -88,6 +90,7 @@ def _second_factors(secure: bool) -> dict[str, Any]:
             "authenticate": f"{_FORMS}.SecondFactorForm",
             "authenticate_webauthn": f"{_FORMS}.SecondFactorKeyForm",
             "reauthenticate": f"{_FORMS}.ConfirmCodeForm",
+            "reauthenticate_webauthn": f"{_FORMS}.ConfirmKeyForm",
             "activate_totp": f"{_FORMS}.AddTotpForm",
             "add_webauthn": f"{_FORMS}.AddKeyForm",
             "edit_webauthn": f"{_FORMS}.RenameKeyForm",

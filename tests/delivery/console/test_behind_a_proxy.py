@@ -78,7 +78,7 @@ def test_a_bound_token_is_told_by_the_proxy_and_not_by_its_caller(proxied: Gatew
     """The caller is in no network of proxies, the proxy is: its header is still believed."""
     use(replace(current(), certificate_header="X-Client-Certificate", certificate_proxies=(PROXY,)))
     told: list[str] = []
-    handle = tell_caller(lambda request: told.append(guard.certificate(request)))  # type: ignore[arg-type,return-value,func-returns-value]
+    handle = tell_caller(lambda request: told.append(guard.certificate(request)))  # type: ignore[arg-type,return-value]
     for peer, forwarded in ((PROXY, "192.0.2.7"), ("192.0.2.7", PROXY)):
         headers = {"x-client-certificate": "ab" * 32, "x-forwarded-for": forwarded}
         handle(RequestFactory().get("/api/v1/patients", REMOTE_ADDR=peer, headers=headers))

@@ -9,9 +9,10 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from ecluse.delivery.console import acting
 from ecluse.protocols.oidc import OidcError, Tokens, exchange_refresh
@@ -25,7 +26,7 @@ from ecluse.services.vault import Vault
 from ecluse.store.models.access import AccessLine
 from ecluse.store.models.accounts import Means, RoleGrant, User
 from tests.delivery.console.conftest import Gateway, browser
-from tests.delivery.console.people import make_person, sign_in
+from tests.delivery.console.people import PASSWORD, make_person, sign_in
 from tests.services.feeding import Gate
 from tests.services.psc.provider import AFTER, BACK, DOCTOR, NURSE, Browser, TestedProvider, running
 
@@ -178,7 +179,21 @@ def test_answer_played_again_opens_nothing(psc: TestedProvider) -> None:
     assert visit.come_back(query).status_code == 302
     for thief in (visit, Visit()):
         assert thief.come_back(query).status_code == 403
-    assert trail("session.refused") == ["127.0.0.1 psc answer-state"] * 2
+    assert trail("session.refused") == [], "anybody can send as many answers as he likes"
+
+
+def test_sign_ins_are_begun_so_many_times_a_minute(psc: TestedProvider) -> None:
+    """Each keeps a row until it is over."""
+    make_account("v.essai", DOCTOR)
+    with override_settings(ACCOUNT_RATE_LIMITS={"provider": "2/m/ip"}):
+        statuses = [browser().get("/connexion/psc/").status_code for _ in range(3)]
+    assert statuses == [302, 302, 429]
+
+
+@pytest.mark.parametrize("query", ["state=x", "", "code=a&code=b", "error=access_denied&state=x"])
+def test_answers_that_nobody_awaits_are_written_nowhere(psc: TestedProvider, query: str) -> None:
+    assert browser().get(f"/connexion/psc/retour?{query}").status_code == 403
+    assert not AccessLine.objects.exists()
 
 
 def test_nobody_is_led_elsewhere_after_the_sign_in(psc: TestedProvider) -> None:
@@ -275,9 +290,35 @@ def writer(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> Gate:
     return gate
 
 
+def confirmed(username: str) -> Client:
+    """A browser whose visitor signed in by a password, and just proved again who she is."""
+    visitor = sign_in(browser(), make_person(username, "soignant"))
+    assert visitor.post("/compte/confirmer/", {"password": PASSWORD}).status_code == 302
+    return visitor
+
+
+def test_rpps_is_not_bound_to_a_session_left_open(psc: TestedProvider, writer: Gate) -> None:
+    """Nobody else binds his own RPPS to it: its holder proves again who she is, here and there."""
+    visitor = sign_in(browser(), make_person("v.essai", "soignant"))
+    asked = visitor.get("/compte/rpps/")
+    assert asked.status_code == 302 and asked["Location"].startswith("/compte/confirmer/")
+    visitor.post("/compte/confirmer/", {"password": PASSWORD})
+    sent = parse_qs(urlsplit(visitor.get("/compte/rpps/")["Location"]).query)
+    assert (sent["prompt"], sent["max_age"]) == (["login"], ["0"])
+
+
+def test_rpps_of_a_session_open_at_the_provider_is_not_bound_in_silence(
+    psc: TestedProvider, writer: Gate
+) -> None:
+    """A provider that asks nothing again, for whoever sat there before, is not believed."""
+    visit = Visit(confirmed("v.essai"))
+    psc.lie(token={"claims": {"auth_time": int(time.time()) - 600}})
+    assert "id-token" in text(visit.enter(address="/compte/rpps/"))
+    assert User.objects.get(username="v.essai").rpps == ""
+
+
 def test_holder_binds_her_rpps_to_her_account(psc: TestedProvider, writer: Gate) -> None:
-    person = make_person("v.essai", "soignant")
-    visit = Visit(sign_in(browser(), person))
+    visit = Visit(confirmed("v.essai"))
     assert visit.here.get("/compte/").content.decode().count('href="/compte/rpps/"') == 1
     assert visit.enter(address="/compte/rpps/")["Location"] == "/compte/"
     assert f"RPPS {DOCTOR} lié à votre compte" in text(visit.here.get("/compte/"))
@@ -289,7 +330,7 @@ def test_holder_binds_her_rpps_to_her_account(psc: TestedProvider, writer: Gate)
 
 def test_rpps_of_another_account_is_not_bound(psc: TestedProvider, writer: Gate) -> None:
     make_account("other", DOCTOR)
-    visit = Visit(sign_in(browser(), make_person("v.essai", "soignant")))
+    visit = Visit(confirmed("v.essai"))
     visit.enter(address="/compte/rpps/")
     assert "Un autre compte a déjà ce RPPS" in text(visit.here.get("/compte/"))
     assert User.objects.get(username="v.essai").rpps == ""
@@ -297,7 +338,7 @@ def test_rpps_of_another_account_is_not_bound(psc: TestedProvider, writer: Gate)
 
 
 def test_bound_rpps_is_not_replaced(psc: TestedProvider, writer: Gate) -> None:
-    visit = Visit(sign_in(browser(), make_person("v.essai", "soignant")))
+    visit = Visit(confirmed("v.essai"))
     User.objects.filter(username="v.essai").update(rpps=NURSE)
     visit.enter(address="/compte/rpps/")
     assert "Ce compte a déjà un autre RPPS" in text(visit.here.get("/compte/"))
@@ -345,7 +386,7 @@ def test_tokens_that_no_session_keeps_are_revoked(
     psc: TestedProvider, writer: Gate, dropped: list[Tokens]
 ) -> None:
     Visit().enter()  # nobody has that RPPS
-    Visit(sign_in(browser(), make_person("v.essai", "soignant"))).enter(address="/compte/rpps/")
+    Visit(confirmed("v.essai")).enter(address="/compte/rpps/")
     assert len(dropped) == 2
     asked = providers.provider_of("psc")
     assert asked is not None

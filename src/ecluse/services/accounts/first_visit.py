@@ -41,6 +41,12 @@ def make_code() -> str:
     return code
 
 
+def spent() -> bool:
+    """Whether no code is taken any more, right or wrong."""
+    with _code.lock:
+        return not _code.left
+
+
 def right_code(code: str) -> bool:
     """Whether that is the code of the first visit. Each wrong one counts."""
     with _code.lock:

@@ -47,6 +47,9 @@ def used(user: int, kind: str, now: int) -> None:
 
 _KINDS = {"totp": "password-totp", "webauthn": "webauthn", "recovery_codes": "recovery"}
 """Kinds of the register by what django-allauth calls the authenticator."""
+_HELD = frozenset(_KINDS.values())
+_WHOLE = frozenset({"psc", "card"})
+"""Kinds that prove two factors by themselves."""
 
 
 def of_authenticator(kind: str) -> str:
@@ -69,5 +72,13 @@ def session_means(records: Iterable[Mapping[str, Any]]) -> SessionMeans:
             means.append(kind)
         latest = max(latest, float(one.get("at") or 0))
         proved, level = max(proved, int(one.get("factors") or 0)), str(one.get("level") or level)
-    factors = max(proved, 2 if any(FACTORS.get(one, 0) == 2 for one in means) else len(means))
-    return SessionMeans(tuple(means), factors, int(latest * 1_000_000), level)
+    return SessionMeans(tuple(means), max(proved, _factors(means)), int(latest * 1_000_000), level)
+
+
+def _factors(means: list[str]) -> int:
+    """How many factors were proved: an authenticator, a key or a recovery code is only held, and nothing without a
+    password.
+    """
+    if not _WHOLE.isdisjoint(means):
+        return 2
+    return 2 if "password" in means and not _HELD.isdisjoint(means) else min(1, len(means))

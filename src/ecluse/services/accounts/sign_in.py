@@ -23,13 +23,20 @@ def locked(username: str, now: int) -> bool:
     return until is not None and until > now
 
 
-def failed(username: str, address: str, now: int, why: str) -> None:
-    """Count a refused attempt, and lock the account when it is one too many.
+_NOT_COUNTED = ("locked", "invitation")
+"""A locked account is locked already. The 100 random bits of an invitation need no lock, which would only let anybody
+close an account by its name.
+"""
 
-    :param address: of the caller; why: `password`, `second factor`, `locked`, `inactive`: never what was typed.
+
+def failed(username: str, address: str, now: int, why: str) -> None:
+    """Write a refused attempt, count it, and lock the account when it is one too many.
+
+    :param address: of the caller; why: `password`, `second factor`, `invitation`, `locked`, `inactive`: never what was
+        typed.
     """
     user = User.objects.filter(username=username.strip().lower()).first()
-    if user is not None and why != "locked":
+    if user is not None and why not in _NOT_COUNTED:
         with writing():
             rows = User.objects.filter(pk=user.pk)
             rows.update(failures=F("failures") + 1)

@@ -76,6 +76,10 @@ class SignedIn:
     purpose: str
 
 
+class NotBegun(AnswerRefused):
+    """The answer belongs to no sign-in that this browser began: anybody may have written it."""
+
+
 class _Begun(NamedTuple):
     attempt: Attempt
     after: str
@@ -124,9 +128,12 @@ def finish(provider: Provider, session: Session, query: str, now: int) -> Signed
     """End a sign-in with what the browser brought back.
 
     :param query: of the address the browser came back to; now: seconds since 1970.
-    :raises OidcError: nobody signs in, and its code says why.
+    :raises OidcError: nobody signs in, and its code says why. NotBegun: nobody was even signing in.
     """
-    answer = read_answer(query)
+    try:
+        answer = read_answer(query)
+    except AnswerRefused as error:
+        raise NotBegun(error.code, error.detail) from None
     begun = _take(provider.settings, session, answer.state)
     attempt = begun.attempt
     if not 0 <= now - attempt.at <= provider.settings.sign_in_seconds:
@@ -158,7 +165,7 @@ def _take(settings: PscSettings, session: Session, state: str) -> _Begun:
     begun: dict[str, Any] = dict(session.get(ATTEMPTS, {}))
     kept = begun.pop(state, None)
     if kept is None or kept["provider"] != settings.kind:
-        raise AnswerRefused("answer-state")
+        raise NotBegun("answer-state")
     session[ATTEMPTS] = begun
     attempt = Attempt(state, kept["nonce"], kept["verifier"], kept["at"], kept["fresh"])
     return _Begun(attempt, kept["after"], kept["purpose"])

@@ -71,6 +71,11 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
             )
             messages.error(request, text)
             raise ImmediateHttpResponse(HttpResponseRedirect("/connexion/"))
+        if "password" in used.means and sign_in.locked(user.username, now()):
+            # Locked between the password and the second factor. Providers, where nobody guesses here, stay open.
+            sign_in.failed(user.username, self.get_client_ip(request), now(), "locked")
+            messages.error(request, self.error_messages["too_many_login_attempts"])
+            raise ImmediateHttpResponse(HttpResponseRedirect("/connexion/"))
         try:
             sign_in.succeeded(user, "+".join(used.means), self.get_client_ip(request), now())
         except TrailUnavailable:

@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, path
 
-from ecluse.delivery.console.accounts import entering, people, signals
+from ecluse.delivery.console.accounts import entering, keys, people, signals
 from ecluse.delivery.console.accounts import own as mine
 from ecluse.delivery.console.guard import own, public, sensitive
 
@@ -30,7 +30,6 @@ def _entering() -> list[URLPattern]:
         path("invitation/compte/", entering.invited_account, name="invited_account"),
         path("connexion/", public(account.login), name="account_login"),
         path("connexion/second-facteur/", public(mfa.authenticate), name="mfa_authenticate"),
-        path("connexion/cle/", public(webauthn.login_webauthn), name="mfa_login_webauthn"),
         path("connexion/ferme/", public(account.account_inactive), name="account_inactive"),
         path("deconnexion/", own(account.logout), name="account_logout"),
         path("compte/apparence", public(mine.choose_theme), name="theme"),
@@ -66,7 +65,7 @@ def _own() -> list[URLPattern]:
         path("compte/cles/", own(webauthn.list_webauthn), name="mfa_list_webauthn"),
         path("compte/cles/ajouter/", sensitive(webauthn.add_webauthn), name="mfa_add_webauthn"),
         path(
-            "compte/cles/<int:pk>/retirer/", sensitive(webauthn.remove_webauthn), name="mfa_remove_webauthn"
+            "compte/cles/<int:pk>/retirer/", sensitive(keys.RemoveKey.as_view()), name="mfa_remove_webauthn"
         ),
         path("compte/cles/<int:pk>/renommer/", sensitive(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
     ]

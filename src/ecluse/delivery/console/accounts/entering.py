@@ -9,11 +9,13 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import errors
+from ecluse.delivery.console.accounts import limits
 from ecluse.delivery.console.accounts.adapters import now
 from ecluse.delivery.console.accounts.forms import CodeForm, EnrolForm, FirstAccountForm, InvitationForm
 from ecluse.delivery.console.guard import public
@@ -33,11 +35,15 @@ def first(request: HttpRequest) -> HttpResponse:
         return errors.not_allowed(request, _GET_POST)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if not limits.within(request, "first_visit"):
+            return _too_many(request, form, "first_visit")
+        spent = first_visit.spent()
         if first_visit.right_code(form.cleaned_data["code"]):
             request.session.cycle_key()
             request.session[_MAY] = True
             return HttpResponseRedirect("/premiere-visite/compte/")
-        sign_in.trace(None, sign_in.REFUSED, now(), f"{request.META.get('REMOTE_ADDR', '')} first visit")
+        if not spent:  # else anybody could fill the trail
+            sign_in.trace(None, sign_in.REFUSED, now(), f"{request.META.get('REMOTE_ADDR', '')} first visit")
         form.add_error("code", _("Ce n’est pas ce code. Après dix essais, il faut redémarrer la passerelle."))
     return render(request, "console/accounts/first_visit.html", {"form": form}, status=_status(form))
 
@@ -66,19 +72,16 @@ def invitation(request: HttpRequest) -> HttpResponse:
     """An invitation: its name and code."""
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if not limits.within(request, "invitation"):
+            return _too_many(request, form, "invitation")
         given = form.cleaned_data
-        address = request.META.get("REMOTE_ADDR", "")
-        if sign_in.locked(given["username"], now()):
-            form.add_error(None, _("Trop d’essais : réessayez dans quelques minutes."))
-        elif (user := invitations.invited(given["username"], given["code"], now())) is not None:
+        user = invitations.invited(given["username"], given["code"], now())
+        if user is not None:
             request.session.cycle_key()
             request.session[_INVITED] = [user.pk, bytes(user.invitation).hex()]
             return HttpResponseRedirect("/invitation/compte/")
-        else:
-            sign_in.failed(given["username"], address, now(), "invitation")
-            form.add_error(
-                None, _("Cet identifiant et ce code ne vont pas ensemble, ou l’invitation a expiré.")
-            )
+        sign_in.failed(given["username"], request.META.get("REMOTE_ADDR", ""), now(), "invitation")
+        form.add_error(None, _("Cet identifiant et ce code ne vont pas ensemble, ou l’invitation a expiré."))
     return render(request, "console/accounts/invitation.html", {"form": form}, status=_status(form))
 
 
@@ -132,6 +135,12 @@ def _enter(request: HttpRequest, user: Any, then: str = "/") -> HttpResponse:
     user.backend = "allauth.account.auth_backends.AuthenticationBackend"
     get_adapter().login(request, user)
     return HttpResponseRedirect(f"/compte/codes-de-secours/?next={then}")
+
+
+def _too_many(request: HttpRequest, form: Form, page: str) -> HttpResponse:
+    """Nothing is looked at and nothing is written."""
+    form.add_error(None, _("Trop d’essais : réessayez dans une minute."))
+    return render(request, f"console/accounts/{page}.html", {"form": form}, status=429)
 
 
 def _status(form: Any) -> int:

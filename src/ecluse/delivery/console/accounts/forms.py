@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import validate_totp_code
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, validate_totp_code
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.accounts.adapters import now
+from ecluse.services.accounts import seal, sign_in
 from ecluse.services.accounts import settings as accounts
-from ecluse.services.accounts import sign_in
 
 _CODE = {
     "autocomplete": "one-time-code",
@@ -54,7 +65,41 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # (it carries no types)
         self.fields["password"].widget.attrs.update({"placeholder": ""})
 
 
-class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # (it carries no types)
+class _CodeOfAccount:
+    """Beside a form of django-allauth that takes a code: what every code respects."""
+
+    user: Any
+    authenticator: Any
+
+    def clean_code(self) -> str:
+        """The code, when it is right and the account is not locked; a wrong one is counted against the account."""
+        _not_locked(self.user)
+        try:
+            code = str(super().clean_code())  # type: ignore[misc]  # (of the form)
+            if self.authenticator.type == Authenticator.Type.TOTP:
+                _serves_once(self.user, code)
+        except ValidationError:
+            _count_failure(self.user)
+            raise
+        return code
+
+
+class _KeyOfAccount:
+    """Beside a form of django-allauth that takes the answer of a security key."""
+
+    user: Any
+
+    def clean_credential(self) -> Any:
+        """The key, when it is one of the account's; another one is counted against the account."""
+        _not_locked(self.user)
+        try:
+            return super().clean_credential()  # type: ignore[misc]  # (of the form)
+        except ValidationError:
+            _count_failure(self.user)
+            raise
+
+
+class SecondFactorForm(_CodeOfAccount, AuthenticateForm):  # type: ignore[misc]  # (it carries no types)
     """A code of the authenticator, or a recovery code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,30 +107,33 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # (it carries n
         self.fields["code"].label = _("Code de votre application, ou code de secours")
         self.fields["code"].widget.attrs.update({**_CODE, "autofocus": True, "placeholder": ""})
 
-    def clean_code(self) -> str:
-        """The code, when it is right; a wrong one is counted against the account."""
-        try:
-            return str(super().clean_code())
-        except ValidationError:
-            _count_failure(self.user)
-            raise
 
-
-class SecondFactorKeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]  # (it carries no types)
+class SecondFactorKeyForm(_KeyOfAccount, AuthenticateWebAuthnForm):  # type: ignore[misc]  # (it carries no types)
     """The answer of a security key."""
 
-    def clean_credential(self) -> Any:
-        """The key, when it is one of the account's; another one is counted against the account."""
-        try:
-            return super().clean_credential()
-        except ValidationError:
-            _count_failure(self.user)
-            raise
+
+def _not_locked(user: Any) -> None:
+    """Whoever gave the right password before the account was locked guesses its second factor no longer.
+
+    :raises ValidationError: the account is locked. Nothing is written: these attempts have no limit of their own.
+    """
+    if sign_in.locked(user.username, now()):
+        raise get_adapter().validation_error("too_many_login_attempts")
 
 
-def _count_failure(user: Any) -> None:
+def _serves_once(user: Any, code: str) -> None:
+    """Refuse a code that served: django-allauth forgets it after one period, and it is good for longer.
+
+    :raises ValidationError: it served.
+    """
+    lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+    if not cache.add(f"ecluse.totp.used:{user.pk}:{normalize_user_code(code)}", True, timeout=lasts):
+        raise get_mfa_adapter().validation_error("incorrect_code")
+
+
+def _count_failure(user: Any, why: str = "second factor") -> None:
     address = context.request.META.get("REMOTE_ADDR", "")
-    sign_in.failed(user.username, address, now(), "second factor")
+    sign_in.failed(user.username, address, now(), why)
 
 
 class ConfirmPasswordForm(ReauthenticateForm):  # type: ignore[misc]  # (it carries no types)
@@ -97,7 +145,11 @@ class ConfirmPasswordForm(ReauthenticateForm):  # type: ignore[misc]  # (it carr
         self.fields["password"].widget.attrs.update({"autofocus": True, "placeholder": ""})
 
 
-class ConfirmCodeForm(ReauthenticateByCodeForm):  # type: ignore[misc]  # (it carries no types)
+class ConfirmKeyForm(_KeyOfAccount, ReauthenticateWebAuthnForm):  # type: ignore[misc]  # (it carries no types)
+    """A security key, again."""
+
+
+class ConfirmCodeForm(_CodeOfAccount, ReauthenticateByCodeForm):  # type: ignore[misc]  # (it carries no types)
     """A code, again."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -122,12 +174,30 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # (it carries 
             self.fields[name].widget.attrs.update({"placeholder": ""})
         self.fields["password1"].help_text = password_rules()
 
+    def clean_oldpassword(self) -> str:
+        """The former password; a wrong one is counted as at the door."""
+        _not_locked(self.user)
+        try:
+            return str(super().clean_oldpassword())
+        except ValidationError:
+            _count_failure(self.user, "password")
+            raise
+
 
 class AddTotpForm(ActivateTOTPForm):  # type: ignore[misc]  # (it carries no types)
-    """The first code of a new authenticator."""
+    """The first code of a new authenticator.
+
+    Its secret waits in the session, in the store: sealed, where django-allauth leaves it readable.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        session = context.request.session
+        sealed = session.get(SECRET_SESSION_KEY)
         super().__init__(*args, **kwargs)
+        if self.is_bound and sealed:
+            self.secret = seal.open_sealed(sealed)
+        else:
+            session[SECRET_SESSION_KEY] = seal.seal(self.secret)
         self.fields["code"].label = _("Code à six chiffres")
         self.fields["code"].widget.attrs.update({**_CODE, "placeholder": ""})
 

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import resume_request
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -22,9 +21,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import errors
+from ecluse.delivery.console.accounts import limits
 from ecluse.delivery.console.accounts.adapters import now
 from ecluse.delivery.console.acting import act, tell
-from ecluse.delivery.console.guard import Request, own, public
+from ecluse.delivery.console.guard import Request, own, public, sensitive
 from ecluse.delivery.console.psc import kept
 from ecluse.protocols.oidc import OidcError
 from ecluse.services.accounts import sign_in as trail
@@ -51,9 +51,11 @@ def begin(request: HttpRequest, kind: str) -> HttpResponse:
     return _sent(request, kind, purpose, request.GET.get("next", "/"))
 
 
-@own
+@sensitive
 def bind(request: Request) -> HttpResponse:
-    """Send the browser to Pro Santé Connect, whose RPPS will be the account's."""
+    """Send the browser to Pro Santé Connect, whose RPPS will be the account's: the holder of both proves again who she
+    is here, then there, else whoever finds a session open would bind his own RPPS to it.
+    """
     return _sent(request, "psc", f"{BIND}:{request.visitor.id}", "/compte/")
 
 
@@ -81,6 +83,8 @@ def back(request: HttpRequest, kind: str) -> HttpResponse:
         if signed_in.purpose:
             return _again(request, provider, signed_in)
         account = account_of(signed_in)
+    except sign_in.NotBegun as error:
+        return _told(request, provider, error)  # written nowhere: anybody can send as many as he likes
     except OidcError as error:
         return _refused(request, provider, error)
     if account is None:
@@ -94,7 +98,7 @@ def _sent(request: HttpRequest, kind: str, purpose: str, after: str) -> HttpResp
         return errors.not_found(request, Exception())
     if request.method not in ("GET", "HEAD"):
         return errors.not_allowed(request)
-    if not purpose and not ratelimit.consume(request, action="provider"):
+    if not purpose and not limits.within(request, "provider"):
         return _page(request, provider, _("Trop d’essais : réessayez dans une minute."), "", status=429)
     safe = url_has_allowed_host_and_scheme(after, allowed_hosts=None)
     try:
@@ -104,7 +108,7 @@ def _sent(request: HttpRequest, kind: str, purpose: str, after: str) -> HttpResp
             now() // _SECOND,
             after=after if safe else "/",
             purpose=purpose,
-            fresh=purpose.startswith(CONFIRM),
+            fresh=bool(purpose),
         )
     except OidcError as error:
         return _refused(request, provider, error)
@@ -185,6 +189,10 @@ def _unknown(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> H
 def _refused(request: HttpRequest, provider: Provider, error: OidcError) -> HttpResponse:
     log.warning("sign-in by %s refused: %s", provider.settings.kind, error)
     _trace(request, provider, error.code)
+    return _told(request, provider, error)
+
+
+def _told(request: HttpRequest, provider: Provider, error: OidcError) -> HttpResponse:
     return _page(
         request, provider, error.text_en if get_language() == "en" else error.text_fr, "", error.code
     )
