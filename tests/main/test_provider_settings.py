@@ -112,11 +112,16 @@ def test_provider_that_could_not_be_asked_is_told(tmp_path: Path, changed: dict[
 
 
 def test_provider_that_is_not_enabled_is_not_looked_at(tmp_path: Path) -> None:
-    load(written(tmp_path / "data", enabled="false", redirect_uri='"x"'), {})
+    assert not load(written(tmp_path / "data", enabled="false", redirect_uri='"x"'), {}).psc.enabled
+    with pytest.raises(ConfigurationError, match="redirect_uri"):
+        load(written(tmp_path / "data", redirect_uri='"x"'), {})
 
 
 def test_copy_of_the_data_on_another_machine_needs_no_secret(tmp_path: Path) -> None:
-    load(written(tmp_path / "data", client_secret_file='"none.secret"'), {}, serving=False)
+    data = written(tmp_path / "data", client_secret_file='"none.secret"')
+    assert load(data, {}, serving=False).psc.enabled
+    with pytest.raises(ConfigurationError, match=r"none\.secret"):
+        load(data, {}, serving=True)
 
 
 def test_own_provider_must_declare_what_its_words_are_worth(tmp_path: Path) -> None:

@@ -64,7 +64,12 @@ def test_a_damaged_file_is_as_none(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_disk_that_refuses_loses_nothing_else(tmp_path: Path) -> None:
-    """The folder of the sockets may be gone: the listener goes on."""
-    measured = Delays(tmp_path / "gone" / "delays.json", Clock())
+    """The folder of the sockets may be gone: the listener goes on, and what it measured is written once it is back."""
+    gone = tmp_path / "gone"
+    measured = Delays(gone / "delays.json", Clock())
     measured.add(0.5)
     measured.save()
+    assert delays(gone / "writer.sock", (1000,))[0].median is None
+    gone.mkdir()
+    measured.save()
+    assert delays(gone / "writer.sock", (1000,))[0].median == pytest.approx(500, rel=0.05)

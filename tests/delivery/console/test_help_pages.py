@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 
 from ecluse.services import glossary
 from ecluse.services.accessibility import statement
@@ -95,3 +96,5 @@ def test_the_tool_that_is_declared_is_the_one_that_checks() -> None:
     listed = {**wanted.get("dependencies", {}), **wanted.get("devDependencies", {})}
     assert listed[statement().tool] == statement().version
     assert statement().pages and statement().hand and statement().gaps
+    for address in statement().pages:
+        resolve(address, urlconf="ecluse.main.urls")

@@ -95,8 +95,12 @@ def test_many_attempts_from_one_place_are_slowed_whatever_the_account(gateway: G
     person = make_person("c.moreau")
     for number in range(12):
         browser().post("/connexion/", {"login": f"nobody{number}", "password": "wrong"})
-    answer = browser().post("/connexion/", {"login": person.username, "password": PASSWORD})
+    visitor = browser()
+    answer = visitor.post("/connexion/", {"login": person.username, "password": PASSWORD})
     assert answer.status_code == 200, "ten refusals a minute from one address must close it for a while"
+    assert "Trop de refus" in answer.content.decode()
+    assert visitor.get("/connexion/second-facteur/").status_code == 302
+    assert visitor.get("/compte/").status_code == 302
 
 
 @pytest.mark.parametrize(("seconds", "hours"), [(21 * 60, 0.0), (0, 4.1)])

@@ -67,7 +67,10 @@ def test_person_who_arrives_has_an_account(scim: Scim) -> None:
 
 def test_same_name_twice_is_a_conflict(scim: Scim) -> None:
     created(scim)
+    lines = len(journal())
     error(scim.ask("POST", "/Users", {**CLAIRE, "userName": "c.MOREAU"}), 409, "uniqueness")
+    assert scim.ask("GET", "/Users").json()["totalResults"] == 1
+    assert len(journal()) == lines
 
 
 def test_search_by_name_and_by_external_identifier(scim: Scim) -> None:
