@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import dropwhile
 
 import pytest
 
@@ -27,9 +28,10 @@ def keeper(day: int = 0) -> FigureKeeper:
 
 
 def identities(day: int = 0, **more: frozenset[int]) -> list[tuple[str, dict[str, int] | None]]:
-    """Days told at the end of a day."""
+    """Days told at the end of a day, from the first that was counted."""
     found = daily_figures.identities((TODAY + day) * DAY + DAY - 1, **more)
-    return [(one.day[-2:], None if one.counts is None else dict(one.counts)) for one in found]
+    told = dropwhile(lambda one: one.counts is None, found)
+    return [(one.day[-2:], None if one.counts is None else dict(one.counts)) for one in told]
 
 
 def dated(day: int, lines: range | None = None) -> None:
@@ -103,7 +105,8 @@ def test_messages_are_counted_once_by_answer_on_the_day_they_came() -> None:
     writer.message(answer="AA")
     keeper().count()
     found = [(one.day[-2:], one.counts) for one in daily_figures.messages(TODAY * DAY)]
-    assert found == [("17", {"AA": 1, "AE": 1}), ("18", {"AA": 2, "none": 1})]
+    assert len(found) == 14 and found[-3] == ("16", None)
+    assert found[-2:] == [("17", {"AA": 1, "AE": 1}), ("18", {"AA": 2, "none": 1})]
 
 
 def test_a_long_journal_is_counted_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +115,7 @@ def test_a_long_journal_is_counted_a_part_at_a_time(monkeypatch: pytest.MonkeyPa
     for _ in range(5):
         writer.message()
     keeper().count()
-    (today,) = daily_figures.messages(TODAY * DAY)
+    today = daily_figures.messages(TODAY * DAY)[-1]
     assert today.counts == {"AA": 5}
 
 

@@ -14,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.vocabulary import event
 from ecluse.services.mark_simulation import mark_simulation
-from ecluse.store.models import JournalEntry, Sender
+from ecluse.store.models import Domain, JournalEntry, Sender
+from ecluse.store.models.access import DomainEstablishment, Establishment
 from ecluse.store.models.deliveries import PendingDelivery, Subscriber
+from ecluse.store.models.figures import DailyFigure
 from ecluse.store.turn import Turn
 from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway, SignedIn
@@ -227,3 +229,52 @@ def test_a_language_chosen_by_a_visitor_is_kept(gateway: Gateway, signed_in: Sig
     assert answer.status_code == 302 and answer["Location"] == "/"
     assert '<html lang="en"' in page(browser)
     assert 'href="?lang=en"' in gateway.browser.get("/connexion/").content.decode()
+
+
+def test_refusals_of_the_week_are_crossed_by_rule_and_sender(signed_in: SignedIn) -> None:
+    """Each count leads to its group; whoever may not read messages is led nowhere."""
+    writer = Writer()
+    Sender.objects.create(
+        id=2, listener="main", application="LGC", facility="CABINET", domain_id=1, status="confirmed",
+        policy="tolerant", first_seen=NOW,
+    )  # fmt: skip
+    for _ in range(3):
+        refuse(writer, Finding("PAM-U-PID-5", "error", "PID-5"))
+    JournalEntry.objects.filter(seq=3).update(sender_id=2)
+    now_come()
+    text = page(signed_in("exploitation"))
+    assert "Refus par règle et par émetteur" in text
+    assert '<a href="/rejets/1-PAM-U-PID-5/">2</a>' in text
+    assert 'data-label="LGC / CABINET"><a href="/rejets/2-PAM-U-PID-5/">1</a>' in text
+    assert page(signed_in("exploitation"), "/rejets/2-PAM-U-PID-5/")
+    assert "/rejets/2-PAM-U-PID-5/" not in page(signed_in("soignant"))
+
+
+def test_identities_are_followed_day_after_day(signed_in: SignedIn) -> None:
+    browser = signed_in("lecture")
+    assert "jour après jour" not in page(browser)
+    today = time.time_ns() // 86_400_000_000_000
+    for day, count in ((today - 1, 1200), (today, 1300)):
+        DailyFigure.objects.create(day=day, domain_id=1, name="identities.qualifiee", value=count)
+    text = page(browser)
+    assert "Identités par niveau de confiance, jour après jour" in text
+    assert re.findall(r'data-label="Qualifiée">([^<]+)<', text)[-3:] == ["–", "1 200", "1 300"]
+    assert "Identities by trust level, day by day" in page(browser, "/?lang=en")
+
+
+def test_numbers_of_the_page_are_those_of_the_establishment_of_the_visitor(signed_in: SignedIn) -> None:
+    """Identities, messages and refusals of other domains are not hers to count."""
+    Domain.objects.create(id=2, name="Autre", oid="", own=True)
+    place = Establishment.objects.create(id=1, name="CH d’à côté")
+    DomainEstablishment.objects.create(domain_id=2, establishment=place)
+    writer = Writer()
+    writer.message(created("p1", "7001"))
+    refuse(writer, Finding("SRV-MSG-001", "error"))
+    now_come()
+    text = page(signed_in("exploitation", establishment=place.pk))
+    assert "aucun message reçu" in text and "Aucun message refusé depuis minuit." in text
+    assert "Aucun message dans la dernière heure." in text
+    assert "Refus par règle et par émetteur" not in text
+    assert '<text class="whole" x="66" y="67">0</text>' in text
+    text = page(signed_in("exploitation"))
+    assert "GAM / HOPITAL" in text and '<text class="whole" x="66" y="67">1</text>' in text

@@ -9,10 +9,23 @@ from typing import Any
 import pytest
 from django import forms
 from django.template import Context, Engine
+from django.test import RequestFactory
 from django.utils import translation
 
 from ecluse.delivery.console import axes, icons
-from ecluse.delivery.console.charts import Bars, Columns, Donut, Funnel, Lines, Part, Series, Spark, Step
+from ecluse.delivery.console.charts import (
+    Bars,
+    Columns,
+    Donut,
+    Funnel,
+    Heat,
+    HeatRow,
+    Lines,
+    Part,
+    Series,
+    Spark,
+    Step,
+)
 from tests.delivery.console.conftest import Gateway
 
 HOSTILE = '<script>"&'
@@ -35,7 +48,7 @@ def plain(text: str) -> str:
     "text",
     [
         '{% chip "ok" x %}', "{% copy x %}", "{% copy x x %}", "{% why x %}{{ x }}{% endwhy %}",
-        "{% empty x x %}{{ x }}{% endempty %}", "{% pages x x %}",
+        "{% empty x x %}{{ x }}{% endempty %}", "{% pages x x %}", '{% clock 3 30 x "ok" x %}',
     ],
 )  # fmt: skip
 def test_what_comes_from_outside_is_escaped(gateway: Gateway, text: str) -> None:
@@ -69,6 +82,59 @@ def test_a_moment_is_relative_and_exact(gateway: Gateway) -> None:
         assert "il y a 3 min" in shown
         assert re.search(r'title="\d\d/\d\d/\d{4} \d\d:\d\d:\d\d', shown)
     assert "–" in write("{% moment when %}", when=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "middle", "words"),
+    [
+        ('41 90 "jusqu’au 31/12" "ok"', "41", "41 jours restants"),
+        ('1 90 "d" "warn"', "1", "1 jour restant"),
+        ('0 90 "d" "bad"', "0", "Dernier jour"),
+        ('-3 90 "d" "bad"', "−3", "3 jours de retard"),
+        ('1200 90 "d" "ok"', "999+", "1 200 jours restants"),
+        ('41 90 "depuis le 12/11" "paused" "Une pièce est attendue."', "41", "En pause, 41 jours restants"),
+    ],
+)
+def test_a_clock_says_in_words_what_its_ring_shows(
+    gateway: Gateway, given: str, middle: str, words: str
+) -> None:
+    """The ring is a drawing, never alone: days left, the date, and why it does not run."""
+    shown = plain(write(f"{{% clock {given} %}}"))
+    assert f">{middle}</text>" in shown and f"<span>{words}</span>" in shown
+    assert not re.search(r"style=|<style", shown)
+    assert ("Une pièce est attendue." in shown) == ("paused" in given)
+
+
+@pytest.mark.parametrize(("days", "part"), [(90, 1.0), (45, 0.5), (120, 1.0), (0, 0.0), (-5, 0.0)])
+def test_the_ring_of_a_clock_is_as_long_as_what_is_left(gateway: Gateway, days: int, part: float) -> None:
+    """Never longer than once around; nothing is drawn of a term that is over."""
+    shown = write('{% clock days 90 "d" "ok" %}', days=days)
+    arcs = re.findall(r'class="arc".*?stroke-dasharray="([\d.]+) ([\d.]+)"', shown)
+    assert [round(float(drawn) / float(around), 3) for drawn, around in arcs] == ([part] if part else [])
+
+
+@pytest.mark.parametrize(
+    ("origin", "word"),
+    [
+        ("rehearsal", "Répétition"), ("real", "Réel"), ("platform", "Plateforme nationale"),
+        ("attestation", "Attestation"), ("document", "Document"),
+    ],
+)  # fmt: skip
+def test_an_evidence_says_where_it_comes_from(gateway: Gateway, origin: str, word: str) -> None:
+    """A rehearsal is never taken for an official result; an origin nobody knows is an error of ours."""
+    assert f"<span>{word}</span>" in write("{% evidence origin %}", origin=origin)
+    with pytest.raises(KeyError):
+        write('{% evidence "official" %}')
+
+
+def test_a_stable_link_is_whole_and_carries_nothing_that_was_asked(gateway: Gateway) -> None:
+    """Who has no script reads the address itself."""
+    request = RequestFactory().get("/flux/messages/12/?vue=brut", headers={"host": "localhost"})
+    shown = write("{% stable_link %}", request=request)
+    assert 'data-copy="http://localhost/flux/messages/12/"' in shown
+    assert '<a class="stable-address" href="http://localhost/flux/messages/12/">' in shown
+    other = write('{% stable_link "/reglages/jetons/#jeton-a" %}', request=request)
+    assert 'data-copy="http://localhost/reglages/jetons/#jeton-a"' in other
 
 
 class Example(forms.Form):
@@ -128,6 +194,7 @@ OVER_TIME = (Series("Acceptés", "ok", (1200, 3, 0)), Series(HOSTILE, "bad", (0,
         Donut(HOSTILE, "patients", (Part(HOSTILE, "ok", 3, HOSTILE, "/x"),)),
         Funnel(HOSTILE, (Step(HOSTILE, 3, HOSTILE), Step("b", 1)), "patients"),
         Bars(HOSTILE, HOSTILE, "refus", (Part(HOSTILE, "ok", 3, HOSTILE, "/x"),)),
+        Heat(HOSTILE, HOSTILE, "refus", (HOSTILE,), (HeatRow(Part(HOSTILE, "warn", 3), (3,), ("/x",)),)),
         Spark((1, 2, 3), HOSTILE),
     ],
     ids=lambda chart: type(chart).__name__,
@@ -171,6 +238,28 @@ def test_parts_of_a_ring_make_the_whole(gateway: Gateway) -> None:
     assert float(arcs[0][0]) + 2 == pytest.approx(2 * around / 3, abs=0.02)
     assert float(arcs[1][2]) == pytest.approx(2 * around / 3, abs=0.02)
     assert "66,7 %" in shown and "33,3 %" in shown
+
+
+def test_a_heat_table_is_darker_where_there_is_more(gateway: Gateway) -> None:
+    """By five shades, nothing left without one; each count leads to where it is listed."""
+    rows = (
+        HeatRow(Part("R1", "warn", 101, "a rule", "/r"), (100, 1), ("/r/1/", "/r/2/")),
+        HeatRow(Part("R2", "warn", 30), (0, 30)),
+    )
+    shown = plain(write("{% chart chart %}", chart=Heat("Refus", "Règle", "refus", ("GAM", "LGC"), rows)))
+    cells = re.findall(r'class="number shade-(\d)" data-label="(\w+)">(?:<a href="([^"]+)">)?([^<]+)<', shown)
+    assert cells == [
+        ("5", "GAM", "/r/1/", "100"), ("1", "LGC", "/r/2/", "1"), ("0", "GAM", "", "–"), ("3", "LGC", "", "30"),
+    ]  # fmt: skip
+    assert re.findall(r'class="number sum" data-label="Total">(\d+)<', shown) == ["101", "30"]
+
+
+def test_a_day_that_was_not_counted_is_no_zero(gateway: Gateway) -> None:
+    """There is no column, and the table has a dash."""
+    one = Columns("Identités", "identités", ("17/11", "18/11"), (Series("A", "ok", (None, 3)),), "Jour")
+    shown = write("{% chart chart %}", chart=one)
+    assert re.findall(r'data-label="A">([^<]+)<', shown) == ["–", "3"]
+    assert '<th scope="col">Jour</th>' in shown and "17/11 : –" in plain(shown)
 
 
 def test_a_funnel_tells_what_is_lost(gateway: Gateway) -> None:

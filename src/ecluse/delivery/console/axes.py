@@ -37,6 +37,17 @@ def share(value: float, whole: float) -> str:
     return f"{100 * value / whole:.3f}".rstrip("0").rstrip(".") + "%" if whole else "0%"
 
 
+SHADES = 5
+"""Strengths of a ground, beside none at all."""
+
+
+def shade(count: float, highest: float) -> int:
+    """How strong the ground under a count is, from 0 for nothing to SHADES: by its root, so that few still show."""
+    if count <= 0 or highest <= 0:
+        return 0
+    return max(1, min(SHADES, math.ceil(SHADES * math.sqrt(count / highest))))
+
+
 def plain(value: float) -> str:
     """A length of a drawing: a point for the decimals whatever the language."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -17,7 +17,20 @@ from ecluse.delivery.console import axes, drawing
 from ecluse.delivery.console.drawing import Kind, Part, Series
 from ecluse.delivery.console.words import number, percent
 
-__all__ = ["Bars", "Columns", "Donut", "Funnel", "Kind", "Lines", "Part", "Series", "Spark", "Step"]
+__all__ = [
+    "Bars",
+    "Columns",
+    "Donut",
+    "Funnel",
+    "Heat",
+    "HeatRow",
+    "Kind",
+    "Lines",
+    "Part",
+    "Series",
+    "Spark",
+    "Step",
+]
 
 _RING, _STROKE = 54.0, 18
 
@@ -26,13 +39,15 @@ _RING, _STROKE = 54.0, 18
 class Columns:
     """Columns over time, the series stacked, the first at the bottom.
 
-    at: the time of each column, as it is written; unit: what is counted (« messages »).
+    at: the time of each column, as it is written; unit: what is counted (« messages »); heading: what the times are,
+    hours when empty. A value that is None was not counted: there is no column, and the table says so.
     """
 
     title: str
     unit: str
     at: tuple[str, ...]
     series: tuple[Series, ...]
+    heading: str = ""
 
     def html(self) -> SafeString:
         """The drawing and its table."""
@@ -53,13 +68,14 @@ class Columns:
             self.unit,
             drawn,
             self.series,
-            drawing.table(self.title, self.unit, self.at, self.series, number),
+            drawing.table(self.title, self.unit, self.at, self.series, number, self.heading),
             areas=True,
         )
 
     def _column(self, rank: int, top: float) -> SafeString:
         count, base = len(self.at), float(drawing.HEIGHT)
-        told = " · ".join(f"{one.label} {number(one.values[rank] or 0)}" for one in self.series)
+        values = [(one.label, one.values[rank]) for one in self.series]
+        told = " · ".join(f"{label} {number(value)}" for label, value in values if value is not None)
         parts = []
         for one in self.series:
             height = drawing.HEIGHT * (one.values[rank] or 0) / top
@@ -78,7 +94,7 @@ class Columns:
         return format_html(
             '<g class="column"><title>{} : {}</title><rect class="hit" x="{}" y="0" width="{}" height="{}"/>{}</g>',
             self.at[rank],
-            told,
+            told or "–",
             axes.share(rank, count),
             axes.share(1, count),
             drawing.HEIGHT,
@@ -247,6 +263,82 @@ class Bars:
             ),
         )
         return drawing.numbers("bars", self.title, (self.heading, "", self.unit), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """A row of a heat table: what it is, as the parts of other charts are named, and one count for each column.
+
+    addresses: where each count is listed, empty for nowhere.
+    """
+
+    part: Part
+    counts: tuple[int, ...]
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Counts at the crossing of two things: the more, the stronger the ground under the number. It is its own table.
+
+    heading: what the rows are; unit: what is counted; columns: what stands above.
+    """
+
+    title: str
+    heading: str
+    unit: str
+    columns: tuple[str, ...]
+    rows: tuple[HeatRow, ...]
+
+    def html(self) -> SafeString:
+        """The table: sums at the right, shades by the greatest number."""
+        highest = max((count for one in self.rows for count in one.counts), default=0)
+        heads = format_html_join(
+            "", '<th scope="col" class="number">{}</th>', ((one,) for one in self.columns)
+        )
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row">{}{}</th>{}<td class="number sum" data-label="{}">{}</td></tr>',
+            (
+                (
+                    drawing.named(one.part),
+                    drawing.hint(one.part.hint),
+                    self._cells(one, highest),
+                    _("Total"),
+                    drawing.count(one.part.count),
+                )
+                for one in self.rows
+            ),
+        )
+        return format_html(
+            '<div class="heat-room" tabindex="0" role="region" aria-label="{}"><table class="heat">'
+            '<caption class="unseen">{} ({})</caption><thead><tr><th scope="col">{}</th>{}'
+            '<th scope="col" class="number">{}</th></tr></thead><tbody>{}</tbody></table></div>',
+            self.title,
+            self.title,
+            self.unit,
+            self.heading,
+            heads,
+            _("Total"),
+            rows,
+        )
+
+    def _cells(self, row: HeatRow, highest: int) -> SafeString:
+        addresses = row.addresses or ("",) * len(row.counts)
+        return format_html_join(
+            "",
+            '<td class="number shade-{}" data-label="{}">{}</td>',
+            (
+                (
+                    axes.shade(count, highest),
+                    column,
+                    format_html('<a href="{}">{}</a>', address, number(count))
+                    if count and address
+                    else drawing.count(count),
+                )
+                for column, count, address in zip(self.columns, row.counts, addresses, strict=True)
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _under(at: Sequence[str], banded: bool) -> SafeString:
         '<text class="{}" x="{}" y="{}">{}</text>',
         (
             (
-                "first" if rank == 0 else "last" if rank == count - 1 else "odd" if place % 2 else "",
+                _place(rank, count) or ("odd" if place % 2 else ""),
                 axes.share(*((rank + 0.5, count) if banded else (rank, max(1, count - 1)))),
                 HEIGHT + 17,
                 at[rank],
@@ -104,6 +104,11 @@ def _under(at: Sequence[str], banded: bool) -> SafeString:
             for place, rank in enumerate(axes.spread(count))
         ),
     )
+
+
+def _place(rank: int, count: int) -> str:
+    """Labels at both ends stay within the drawing; one alone has room."""
+    return "" if count == 1 else "first" if rank == 0 else "last" if rank == count - 1 else ""
 
 
 def figure(
@@ -131,9 +136,14 @@ def figure(
 
 
 def table(
-    title: str, unit: str, at: Sequence[str], series: Sequence[Series], written: Callable[[float], str]
+    title: str,
+    unit: str,
+    at: Sequence[str],
+    series: Sequence[Series],
+    written: Callable[[float], str],
+    heading: str = "",
 ) -> SafeString:
-    """The numbers of a chart over time."""
+    """The numbers of a chart over time. heading: what its times are, hours when empty."""
     heads = format_html_join("", '<th scope="col" class="number">{}</th>', ((one.label,) for one in series))
     rows = format_html_join(
         "",
@@ -155,7 +165,7 @@ def table(
         title,
         title,
         unit,
-        _("Heure"),
+        heading or _("Heure"),
         heads,
         rows,
     )

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from ecluse.delivery.console import icons, words
+from ecluse.delivery.console import clocks, icons, words
 
 register = template.Library()
 
@@ -34,6 +34,17 @@ TRUST = {
 }
 """Trust levels of an identity (RNIV), by the word of the queries."""
 
+ORIGINS = {
+    "rehearsal": ("flask-conical", gettext_noop("Répétition")),
+    "real": ("activity", gettext_noop("Réel")),
+    "platform": ("badge-check", gettext_noop("Plateforme nationale")),
+    "attestation": ("scroll-text", gettext_noop("Attestation")),
+    "document": ("file-text", gettext_noop("Document")),
+}
+"""Where an evidence comes from: a rehearsal here, a real run, the official platform, somebody's word, a document."""
+
+_NONE = SafeString('<span class="soft">–</span>')
+
 
 @register.simple_tag
 def icon(name: str, kind: str = "") -> SafeString:
@@ -53,7 +64,7 @@ def chip(kind: str, word: object, name: str = "") -> SafeString:
 def trust(level: str) -> SafeString:
     """`{% trust patient.trust %}`: the trust level of an identity; « – » when there is none."""
     if level not in TRUST:
-        return format_html('<span class="soft">–</span>')
+        return _NONE
     sign, word = TRUST[level]
     return format_html('<span class="trust {}">{}<span>{}</span></span>', level, icons.icon(sign), _(word))
 
@@ -62,7 +73,7 @@ def trust(level: str) -> SafeString:
 def moment(when: str | datetime | words.Moment | None, form: str = "") -> SafeString:
     """`{% moment one.at %}`: « il y a 12 s », the exact time in its title; with `"full"`, both are written."""
     if not when:
-        return format_html('<span class="soft">–</span>')
+        return _NONE
     if not isinstance(when, words.Moment):
         iso = when.isoformat() if isinstance(when, datetime) else when
         when = words.moment(iso, words.utc_now())
@@ -84,6 +95,40 @@ def copy(text: object, word: str = "") -> SafeString:
         icons.icon("copy"),
         "" if word else "unseen",
         word or _("Copier"),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def stable_link(context: template.Context, address: str = "") -> SafeString:
+    """`{% stable_link %}`: a button that copies the whole address of the object shown, without what was asked of it;
+    without script, that address as a link. `address`: a path of ours, when the object is a part of the page."""
+    request = context["request"]
+    whole = request.build_absolute_uri(address or request.path)
+    return format_html(
+        '<span class="stable"><a class="stable-address" href="{}">{}</a><button type="button" class="copy" '
+        'data-copy="{}" data-copied="{}">{}<span>{}</span></button></span>',
+        whole,
+        whole,
+        whole,
+        _("Lien copié"),
+        icons.icon("link"),
+        _("Copier le lien"),
+    )
+
+
+@register.simple_tag
+def clock(days: int, total: int, date: object, state: clocks.State, why: object = "") -> SafeString:
+    """`{% clock days_left total date_words state %}`: a deadline as a ring, the days left and the date in words;
+    `state`: `ok`, `warn`, `bad` or `paused`; `why`: a sentence more, why a clock is paused for instance."""
+    return clocks.clock(days, total, str(date), state, str(why))
+
+
+@register.simple_tag
+def evidence(origin: str) -> SafeString:
+    """`{% evidence "rehearsal" %}`: where an evidence comes from; a rehearsal is never shown as an official result."""
+    sign, word = ORIGINS[origin]
+    return format_html(
+        '<span class="evidence {}">{}<span>{}</span></span>', origin, icons.icon(sign), _(word)
     )
 
 

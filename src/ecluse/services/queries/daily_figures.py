@@ -13,7 +13,8 @@ from ecluse.services.fold_refusals import DAY
 from ecluse.services.queries.presentation import moment
 from ecluse.store.models.figures import DailyFigure
 
-DAYS = 30
+DAYS, AT_LEAST = 30, 14
+"""Days told at most, and those that a drawing has room for from the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def messages(now: int, domains: frozenset[int] | None = None, days: int = DAYS) 
 
 
 def _read(family: str, now: int, domains: frozenset[int] | None, days: int) -> tuple[FigureDay, ...]:
-    """The days from the first one that was counted, within those asked for."""
+    """The days from the first one that was counted, and some before it when these are few; none when nothing is."""
     today = now // DAY
     rows = DailyFigure.objects.filter(day__gt=today - days, day__lte=today, name__startswith=family)
     if domains is not None:
@@ -49,5 +50,7 @@ def _read(family: str, now: int, domains: frozenset[int] | None, days: int) -> t
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for day, name, value in rows.values_list("day", "name").annotate(value=Sum("value")).order_by():
         found[day][name.removeprefix(family)] = int(value)
-    first = min(found, default=today + 1)
+    if not found:
+        return ()
+    first = min(*found, today - min(days, AT_LEAST) + 1)
     return tuple(FigureDay(moment(day * DAY)[:10], found.get(day)) for day in range(first, today + 1))

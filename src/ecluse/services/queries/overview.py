@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from django.db.models import Count, Max
@@ -20,6 +21,16 @@ _NOT_RECEIVED = ("act",)
 """Kinds of journal lines that no sender caused."""
 
 
+@dataclass(slots=True)
+class IdentityCounts:
+    """Identities of one domain: merged ones apart, the others by trust level; see `Overview`."""
+
+    trust: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+    merged: int = 0
+    colliding: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The state of the gateway in numbers.
@@ -29,7 +40,7 @@ class Overview:
     merged; merged: the others; trust: the identities by trust level; waiting: validated identities
     whose INS is kept but not usable, by reason; colliding: identities that share an INS with another one whose traits
     differ. Patients, merged ones, trust levels and the INS that wait are as counted at `counted_at`. Times are ISO 8601
-    in UTC or null.
+    in UTC or null. domains: the same counts of identities in each domain, by its id.
     """
 
     lines: int
@@ -44,6 +55,29 @@ class Overview:
     counted_at: str | None
     senders_to_confirm: int
     last_message: str | None
+    domains: Mapping[int, IdentityCounts] = field(default_factory=dict)
+
+    def within(self, domains: frozenset[int] | None) -> Overview:
+        """The same with the identities of some domains alone; None: of all."""
+        if domains is None:
+            return self
+        return _counted(self, [one for id_, one in self.domains.items() if id_ in domains])
+
+
+def _counted(overview: Overview, counts: list[IdentityCounts]) -> Overview:
+    trust: Counter[str] = Counter(qualifiee=0, validee=0, provisoire=0)
+    waits: Counter[str] = Counter(dict.fromkeys(WAITING, 0))
+    for one in counts:
+        trust.update(one.trust)
+        waits.update(one.waiting)
+    return replace(
+        overview,
+        patients=trust.total(),
+        merged=sum(one.merged for one in counts),
+        trust=dict(trust),
+        waiting=dict(waits),
+        colliding=sum(one.colliding for one in counts),
+    )
 
 
 class OverviewReader:
@@ -68,9 +102,7 @@ class OverviewReader:
         self._count_age = count_age
         self._seq = 0
         self._lines: Counter[tuple[str, str]] = Counter()
-        self._trust: Counter[str] = Counter()
-        self._waiting: Counter[str] = Counter()
-        self._merged = self._colliding = 0
+        self._domains: Mapping[int, IdentityCounts] = {}
         self._counted_at: int | None = None
 
     def read(self, now: int, *, count_patients: bool = True) -> Overview:
@@ -91,20 +123,23 @@ class OverviewReader:
             kinds[kind] += count
             if kind not in _NOT_RECEIVED:
                 messages[answer] += count
-        return Overview(
+        domains = self._domains
+        found = Overview(
             lines=kinds.total(),
             seq=self._seq,
             messages=dict(messages),
             kinds=dict(kinds),
-            patients=self._trust.total(),
-            merged=self._merged,
-            trust=dict(self._trust),
-            waiting=dict(self._waiting),
-            colliding=self._colliding,
+            patients=0,
+            merged=0,
+            trust={},
+            waiting={},
+            colliding=0,
             counted_at=None if self._counted_at is None else moment(self._counted_at),
             senders_to_confirm=Sender.objects.filter(status="to_confirm").count(),
             last_message=None if last_at is None else moment(last_at),
+            domains=domains,
         )
+        return _counted(found, list(domains.values()))
 
     def count_patients(self, now: int) -> None:
         """Count the patients by trust level: reads each of them once, while others write.
@@ -112,24 +147,22 @@ class OverviewReader:
         :param now: microseconds since 1970.
         """
         standings = Standings(self._environment, self._strict_traits, self._wrong_key)
-        found: Counter[str] = Counter(qualifiee=0, validee=0, provisoire=0)
-        waits: Counter[str] = Counter(dict.fromkeys(WAITING, 0))
-        merged = colliding = 0
+        found: dict[int, IdentityCounts] = {}
         with live_snapshot() as snapshot:
             for domain, survivor, state in snapshot.stream(
                 "SELECT domain_id, merged_into, state FROM store_patientstate"
             ):
+                counts = found.get(domain) or found.setdefault(domain, IdentityCounts())
                 if survivor:
-                    merged += 1
+                    counts.merged += 1
                     continue
                 patient = _decode(state)
                 standing = standings.of(patient, domain)
-                found[standing.trust] += 1
-                colliding += bool(patient.collides_with)
+                counts.trust[standing.trust] += 1
+                counts.colliding += bool(patient.collides_with)
                 if reason := waiting(patient, standing):
-                    waits[reason] += 1
-        self._trust, self._merged, self._counted_at = found, merged, now
-        self._waiting, self._colliding = waits, colliding
+                    counts.waiting[reason] += 1
+        self._domains, self._counted_at = found, now
 
     def _count_new_lines(self) -> None:
         newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Max
 
+from ecluse.services.index_refusals import catch_up
 from ecluse.services.queries.journal import SenderName
 from ecluse.services.queries.message_search import at_line
 from ecluse.services.queries.presentation import moment
 from ecluse.store.models import JournalEntry, Sender
+from ecluse.store.models.refusals import SenderTally
 
 MINUTE = 60_000_000
 """Microseconds."""
@@ -58,19 +60,23 @@ class RateReader:
     def __init__(self, kept: int = MINUTES) -> None:
         self._kept = kept
         self._seq: int | None = None
-        self._counts: Counter[tuple[int, str]] = Counter()
+        self._counts: Counter[tuple[int, str, int]] = Counter()
 
-    def read(self, now: int) -> tuple[Minute, ...]:
+    def read(self, now: int, domains: frozenset[int] | None = None) -> tuple[Minute, ...]:
         """The last minutes, the oldest first; the last one is not over.
 
-        :param now: µs since 1970.
+        :param now: µs since 1970; domains: ids of the only ones whose messages are counted, None: all.
         """
         last = now // MINUTE
         oldest = last - self._kept + 1
         self._count(oldest)
-        for minute, answer in [one for one in self._counts if one[0] < oldest]:
-            del self._counts[minute, answer]
-        return tuple(self._minute(one) for one in range(oldest, last + 1))
+        for old in [one for one in self._counts if one[0] < oldest]:
+            del self._counts[old]
+        found: Counter[tuple[int, str]] = Counter()
+        for (minute, answer, domain), count in self._counts.items():
+            if domains is None or domain in domains:
+                found[minute, answer] += count
+        return tuple(_minute(one, found) for one in range(oldest, last + 1))
 
     def _count(self, oldest: int) -> None:
         newest = JournalEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
@@ -80,19 +86,15 @@ class RateReader:
         if newest - self._seq > _MANY:
             self._seq = max(self._seq, at_line(oldest * MINUTE) - 1)
         rows = JournalEntry.objects.filter(seq__gt=self._seq, seq__lte=newest).exclude(kind__in=_NOT_RECEIVED)
-        counted = rows.annotate(minute=F("at") / MINUTE).values_list("minute", "answer")
-        for minute, answer, count in counted.annotate(count=Count("seq")).order_by():
-            self._counts[int(minute), answer] += count
+        counted = rows.annotate(minute=F("at") / MINUTE).values_list("minute", "answer", "domain_id")
+        for minute, answer, domain, count in counted.annotate(count=Count("seq")).order_by():
+            self._counts[int(minute), answer, domain] += count
         self._seq = newest
 
-    def _minute(self, minute: int) -> Minute:
-        return Minute(
-            moment(minute * MINUTE),
-            self._counts[minute, "AA"],
-            self._counts[minute, "AE"],
-            self._counts[minute, "AR"],
-            self._counts[minute, ""],
-        )
+
+def _minute(minute: int, counts: Counter[tuple[int, str]]) -> Minute:
+    answers = (counts[minute, answer] for answer in ("AA", "AE", "AR", ""))
+    return Minute(moment(minute * MINUTE), *answers)
 
 
 def pace(minutes: tuple[Minute, ...], now: int, over: int = 5) -> int:
@@ -105,12 +107,27 @@ def pace(minutes: tuple[Minute, ...], now: int, over: int = 5) -> int:
     return round(sum(one.total for one in counted) / elapsed) if counted and elapsed else 0
 
 
-def last_message() -> LastMessage | None:
-    """The line a sender caused last, or None when nothing came yet."""
+def last_message(domains: frozenset[int] | None = None) -> LastMessage | None:
+    """The line a sender caused last, or None when nothing came yet.
+
+    :param domains: ids of the only ones whose senders count, None: all.
+    """
+    if domains is not None:
+        return _last_of(domains)
     rows = JournalEntry.objects.exclude(kind__in=_NOT_RECEIVED).order_by("-seq")
     found = rows.values_list("seq", "at", "sender_id").first()
-    if found is None:
-        return None
-    seq, at, sender = found
+    return None if found is None else _named(*found)
+
+
+def _last_of(domains: frozenset[int]) -> LastMessage | None:
+    """By what is tallied of each sender: going back through the journal might be a long way."""
+    catch_up()
+    senders = list(Sender.objects.filter(domain_id__in=domains).values_list("id", flat=True))
+    rows = SenderTally.objects.filter(sender__in=senders).order_by("-last_seq")
+    found = rows.values_list("last_seq", "last_at", "sender").first()
+    return None if found is None else _named(*found)
+
+
+def _named(seq: int, at: int, sender: int | None) -> LastMessage:
     name = Sender.objects.filter(id=sender or 0).values_list("application", "facility").first()
     return LastMessage(seq, moment(at), SenderName(sender, *name) if name and sender else None)

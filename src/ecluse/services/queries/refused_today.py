@@ -63,11 +63,12 @@ class RefusedReader:
                 counts[rule] += self._counts[id_]
                 senders[rule] += 1
         return tuple(
-            RuleCount(rule, _text(rule), count, senders[rule]) for rule, count in counts.most_common()
+            RuleCount(rule, rule_text(rule), count, senders[rule]) for rule, count in counts.most_common()
         )
 
 
-def _text(name: str) -> Sentence:
+def rule_text(name: str) -> Sentence:
+    """The sentence of a rule, values left out."""
     rule = rules().get(name)
     if rule is None:
         return Sentence(name, name)

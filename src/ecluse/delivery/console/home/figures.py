@@ -5,20 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import navigation
-from ecluse.delivery.console.charts import Bars, Columns, Donut, Funnel, Lines, Part, Series, Spark, Step
+from ecluse.delivery.console.charts import (
+    Bars,
+    Columns,
+    Donut,
+    Funnel,
+    Heat,
+    HeatRow,
+    Kind,
+    Lines,
+    Part,
+    Series,
+    Spark,
+    Step,
+)
 from ecluse.delivery.console.home.numbers import Numbers
 from ecluse.delivery.console.words import number, percent, shown
 from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.answer_delays import Delay
+from ecluse.services.queries.daily_figures import FigureDay
+from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.funnel import funnel
 from ecluse.services.queries.overview import Overview
 from ecluse.services.queries.rates import Minute, pace
+from ecluse.services.queries.refusal_matrix import RefusalMatrix
 from ecluse.services.queries.refused_today import RuleCount
 from ecluse.services.queries.subscribers import SubscriberDocument
 
@@ -50,9 +66,11 @@ def charts(numbers: Numbers, visitor: Visitor, now: int) -> dict[str, Any]:
         "columns": _columns(minutes),
         "lines": _lines(numbers.delays),
         "donut": _donut(numbers.overview),
+        "trust": _trust(numbers.identities),
         "funnel": _funnel(numbers.overview),
         "bars": _bars(numbers.refused, visitor),
         "refused": sum(one.count for one in numbers.refused),
+        "heat": _heat(numbers.refusals, visitor),
         "more_rules": max(0, len(numbers.refused) - RULES_SHOWN),
     }
 
@@ -134,19 +152,66 @@ def _funnel(overview: Overview | None) -> Funnel | None:
     return Funnel(_("Du patient connu à l’INS utilisable"), steps, _("Identités"))
 
 
+def _trust(days: tuple[FigureDay, ...]) -> Columns | None:
+    """Trust levels day after day, from the first day that was counted."""
+    if not days:
+        return None
+    written = "%d/%m" if get_language() == "fr" else "%d %b"
+    at = tuple(datetime.fromisoformat(one.day).strftime(written) for one in days)
+    kinds: tuple[tuple[str, str, Kind], ...] = (
+        ("qualifiee", _("Qualifiée"), "canal"),
+        ("validee", _("Validée"), "info"),
+        ("provisoire", _("Provisoire"), "none"),
+    )
+    series = tuple(
+        Series(label, kind, tuple(None if one.counts is None else one.counts.get(level, 0) for one in days))
+        for level, label, kind in kinds
+    )
+    return Columns(
+        _("Identités par niveau de confiance, jour après jour"), _("identités"), at, series, _("Jour")
+    )
+
+
+def _heat(matrix: RefusalMatrix | None, visitor: Visitor) -> Heat | None:
+    """Refusals at the crossing of a rule and a sender; each count leads to its group."""
+    if matrix is None or not matrix.rows:
+        return None
+    listed = visitor.may("messages.read") and navigation.exists("/rejets/")
+    names = tuple(
+        shown(f"{one.application} / {one.facility}") if one is not None else _("Émetteur inconnu")
+        for one in matrix.senders
+    )
+    rows = tuple(
+        HeatRow(
+            Part(_worded(one.text), "warn", one.count, one.rule, _rule_address(one.rule) if listed else ""),
+            one.cells,
+            tuple(f"/rejets/{quote(group)}/" if listed else "" for group in one.groups),
+        )
+        for one in matrix.rows
+    )
+    return Heat(_("Refus par règle et par émetteur"), _("Règle"), _("refus"), names, rows)
+
+
+def _rule_address(rule: str) -> str:
+    return f"/rejets/?{urlencode({'regle': rule})}"
+
+
+def _worded(text: Sentence) -> str:
+    return text.en if get_language() == "en" else text.fr
+
+
 def _bars(refused: tuple[RuleCount, ...], visitor: Visitor) -> Bars | None:
     if not refused:
         return None
     listed = visitor.may("refusals.manage") and navigation.exists("/rejets/")
-    english = get_language() == "en"
     parts = tuple(
         Part(
-            one.text.en if english else one.text.fr,
+            _worded(one.text),
             "warn",
             one.count,
             f"{one.rule} · "
             + ngettext("%(n)s émetteur", "%(n)s émetteurs", one.senders) % {"n": number(one.senders)},
-            f"/rejets/?{urlencode({'regle': one.rule})}" if listed else "",
+            _rule_address(one.rule) if listed else "",
         )
         for one in refused[:RULES_SHOWN]
     )

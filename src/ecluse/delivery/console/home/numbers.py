@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,11 +14,21 @@ from ecluse.delivery.console.settings import ConsoleSettings
 from ecluse.delivery.console.watch import watch
 from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.answer_delays import Delay, delays
-from ecluse.services.queries import consent_worklist, duplicates, habilitations, refusal_groups, sender_feeds
+from ecluse.services.queries import (
+    consent_worklist,
+    daily_figures,
+    duplicates,
+    habilitations,
+    refusal_groups,
+    refusal_matrix,
+    sender_feeds,
+)
+from ecluse.services.queries.daily_figures import FigureDay
 from ecluse.services.queries.habilitations import ReviewClock
 from ecluse.services.queries.overview import Overview
 from ecluse.services.queries.rates import MINUTE, MINUTES, LastMessage, Minute, RateReader, last_message
 from ecluse.services.queries.refusal_groups import Attention
+from ecluse.services.queries.refusal_matrix import RefusalMatrix
 from ecluse.services.queries.refused_today import RefusedReader, RuleCount
 from ecluse.services.queries.sender_feeds import SenderFeed
 from ecluse.services.queries.subscribers import SubscriberDocument, every
@@ -33,7 +42,8 @@ class Numbers:
     """What the first page tells.
 
     overview: null while a large store is counted for the first time; minutes, delays: the last hour; refused: since
-    midnight, by rule; attention: null without the right to deal with refusals; suspects, uncollected: identities to
+    midnight, by rule; identities: of the last month, day after day; refusals: of the last week, by rule and sender;
+    attention: null without the right to deal with refusals; suspects, uncollected: identities to
     compare and stays whose patient said nothing yet, 0 without the right to know; reviews: of the habilitations, none
     without the right to lead them everywhere.
     """
@@ -44,6 +54,8 @@ class Numbers:
     minutes: tuple[Minute, ...] = ()
     delays: tuple[Delay, ...] = ()
     refused: tuple[RuleCount, ...] = ()
+    identities: tuple[FigureDay, ...] = ()
+    refusals: RefusalMatrix | None = None
     feeds: tuple[SenderFeed, ...] = ()
     subscribers: tuple[SubscriberDocument, ...] = ()
     attention: Attention | None = None
@@ -59,22 +71,18 @@ class Counters:
         self._turn = threading.Lock()
         self._rates = RateReader()
         self._refused = RefusedReader()
-        self._minutes: tuple[Minute, ...] = ()
 
-    def minutes(self, now: int) -> tuple[Minute, ...]:
-        """Messages per minute of the last hour.
+    def minutes(self, now: int, domains: frozenset[int] | None) -> tuple[Minute, ...]:
+        """Messages per minute of the last hour; none when another page counts for too long.
 
         :param now: µs since 1970.
         """
-        return self._kept(lambda: self._rates.read(now))
-
-    def _kept(self, read: Callable[[], tuple[Minute, ...]]) -> tuple[Minute, ...]:
-        if self._turn.acquire(timeout=PATIENCE):
-            try:
-                self._minutes = read()
-            finally:
-                self._turn.release()
-        return self._minutes
+        if not self._turn.acquire(timeout=PATIENCE):
+            return ()
+        try:
+            return self._rates.read(now, domains)
+        finally:
+            self._turn.release()
 
     def refused(self, midnight: int, domains: frozenset[int] | None) -> tuple[RuleCount, ...]:
         """Refusals since midnight; none when another page counts for too long."""
@@ -114,12 +122,14 @@ def _read(settings: ConsoleSettings, visitor: Visitor, now: datetime, ready: Rea
     )
     return Numbers(
         ready=ready,
-        overview=known[0] if known is not None else None,
-        last=last_message(),
-        minutes=kept.minutes(at),
+        overview=known[0].within(domains) if known is not None else None,
+        last=last_message(domains),
+        minutes=kept.minutes(at, domains),
         delays=delays(settings.writer, range(at // MINUTE - MINUTES + 1, at // MINUTE + 1)),
         refused=kept.refused(int(midnight.timestamp() * 1_000_000), domains),
+        identities=daily_figures.identities(at, domains),
         feeds=sender_feeds.every(domains),
+        refusals=refusal_matrix.matrix(at, domains),
         subscribers=every(at),
         attention=refusal_groups.attention(at, refusals) if visitor.may("refusals.manage") else None,
         suspects=duplicates.to_look_at(visitor.reach("identities.manage"))
