@@ -42,6 +42,8 @@ def _read(request: bytes) -> tuple[ocsp.OCSPRequest, bytes | None]:
     if len(request) > MAX_REQUEST:
         raise _Malformed
     asked = ocsp.load_der_ocsp_request(request)
+    if asked.serial_number < 0:
+        raise _Malformed
     try:
         nonce = asked.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
     except x509.ExtensionNotFound:
