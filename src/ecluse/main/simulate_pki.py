@@ -54,10 +54,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=click.IntRange(0, 65535),
     help=t(
-        "Port (à défaut : celui inscrit dans les certificats, 8089 pour une IGC nouvelle).",
-        "Port (default: the one written in the certificates, 8089 for a new PKI).",
+        "Port (à défaut : celui inscrit dans les certificats, 8089 pour une IGC nouvelle) ; 0 : un port libre.",
+        "Port (default: the one written in the certificates, 8089 for a new PKI); 0: a free port.",
     ),
 )
 @click.option(
@@ -114,7 +114,8 @@ def pki(
         _revoke(place, revoked)
     else:
         hierarchy = _made(place, port, hosts)
-        asyncio.run(_serve(place, port or urlsplit(hierarchy.addresses.base).port or 80, hierarchy))
+        written = urlsplit(hierarchy.addresses.base).port or 80
+        asyncio.run(_serve(place, written if port is None else port, hierarchy))
 
 
 def _made(folder: Path, port: int | None, hosts: tuple[str, ...]) -> Hierarchy:

@@ -53,10 +53,12 @@ def test_openssl_decides_as_the_catalogue_says(
     chain = tmp_path / "chain.pem"
     chain.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in content.issued[name].chain))
     trusted = folder / ("trust/amc.pem" if entry.offered_as == "amc_server" else "trust/igc-sante-root.pem")
-    given = ["-untrusted", chain] if chain.stat().st_size else []
-    intermediates = ["-untrusted", folder / "trust/igc-sante.pem"] if name == "without-authorities" else []
+    given: list[str | Path] = ["-untrusted", chain] if chain.stat().st_size else []
+    intermediates: list[str | Path] = (
+        ["-untrusted", folder / "trust/igc-sante.pem"] if name == "without-authorities" else []
+    )
     host = ["-verify_hostname", "localhost"] if entry.offered_as == "serv" else []
-    command = (
+    command: tuple[str | Path, ...] = (
         "verify", "-CAfile", trusted, "-crl_check", "-CRLfile", crls, "-auth_level", "2", "-x509_strict", *given,
         *intermediates, *host, folder / f"certificates/{name}.pem",
     )  # fmt: skip
