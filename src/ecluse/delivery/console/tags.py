@@ -99,11 +99,11 @@ def copy(text: object, word: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def stable_link(context: template.Context, address: str = "") -> SafeString:
+def stable_link(context: template.Context, anchor: str = "") -> SafeString:
     """`{% stable_link %}`: a button that copies the whole address of the object shown, without what was asked of it;
-    without script, that address as a link. `address`: a path of ours, when the object is a part of the page."""
+    without script, that address as a link. `anchor`: id of the element, when the object is a part of the page."""
     request = context["request"]
-    whole = request.build_absolute_uri(address or request.path)
+    whole = request.build_absolute_uri(request.path) + (f"#{anchor}" if anchor else "")
     return format_html(
         '<span class="stable"><a class="stable-address" href="{}">{}</a><button type="button" class="copy" '
         'data-copy="{}" data-copied="{}">{}<span>{}</span></button></span>',
