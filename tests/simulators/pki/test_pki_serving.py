@@ -15,7 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509 import ocsp
 
-from ecluse.simulators.pki import NotAPki, changing, read_hierarchy, revoke, serve, serving
+from ecluse.simulators.pki import NotAPki, changing, init_test, read_hierarchy, revoke, serve, serving
+from tests.pki_kit import KeyRing
 from tests.simulators.pki.conftest import NOW
 from tests.simulators.pki.openssl import openssl
 
@@ -96,6 +97,17 @@ def test_a_revocation_by_another_program_is_told_at_once(folder: Path) -> None:
     _visit(folder, visit)
 
 
+def test_a_pki_replaced_while_it_is_served_is_the_one_served(folder: Path) -> None:
+    async def visit(client: httpx.AsyncClient) -> None:
+        made = init_test(folder, ["localhost"], NOW, replace=True, new_key=KeyRing(5))
+        crl = await _crl(client)
+        assert crl.is_signature_valid(made.hierarchy.organisations.key.public_key())
+        got = await client.get(f"/AC/{ORGANISATIONS}.cer")
+        assert x509.load_der_x509_certificate(got.content) == made.hierarchy.organisations.certificate
+
+    _visit(folder, visit)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("org-sign", ": good"), ("revoked-sign", ": revoked"), ("forged-signature", ": unknown"), ("stale-crl", ": good")],
@@ -148,7 +160,9 @@ def test_nothing_else_of_the_folder_is_served(folder: Path, path: str) -> None:
     _visit(folder, visit)
 
 
-def test_hostile_requests_are_refused_and_the_next_one_is_served(folder: Path) -> None:
+def test_hostile_requests_are_refused_unlogged_and_the_next_one_is_served(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def raw(port: int, content: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(content)
@@ -162,7 +176,9 @@ def test_hostile_requests_are_refused_and_the_next_one_is_served(folder: Path) -
         assert port
         assert (await client.post("/ocsp", content=bytes(100_000))).status_code == 413
         assert b" 400 " in await raw(port, b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n")
-        assert b" 400 " in await raw(port, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 20_000 + b"\r\n\r\n")
+        assert b" 400 " in await raw(
+            port, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"SECRET" * 4000 + b"\r\n\r\n"
+        )
         assert (await client.delete("/ocsp")).status_code == 405
         malformed = await client.post("/ocsp", content=b"0\x80" * 100)
         assert malformed.content == bytes.fromhex("30030a0101")  # malformedRequest
@@ -170,6 +186,7 @@ def test_hostile_requests_are_refused_and_the_next_one_is_served(folder: Path) -
         await _crl(client)
 
     _visit(folder, visit)
+    assert "LineTooLong" in caplog.text and "SECRET" not in caplog.text
 
 
 def test_connections_are_bounded_in_number(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -20,7 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
-from ecluse.simulators.pki.folder import STATE, changing, read_hierarchy, read_state
+from ecluse.simulators.pki.errors import NotAPki
+from ecluse.simulators.pki.folder import STATE, changing, read_hierarchy
 from ecluse.simulators.pki.ocsp import MAX_REQUEST, answer
 
 PERIOD = 3600.0
@@ -36,6 +38,21 @@ _POLICY = (
 )
 
 Clock = Callable[[], datetime]
+
+
+class _WithoutContent(logging.Filter):
+    """What a request said never reaches a log: the kind of the error does."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the record, without the text of the request."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "error"
+        record.msg, record.args, record.exc_info = f"request without answer ({kind})", (), None
+        return True
+
+
+_HTTP_LOG = logging.getLogger("ecluse.simulators.pki.http")
+_HTTP_LOG.addFilter(_WithoutContent())
+_LOG = logging.getLogger("ecluse.simulators.pki")
 
 
 def utc_now() -> datetime:
@@ -55,16 +72,18 @@ class Site:
 
     def publish(self) -> None:
         """Publish every CRL with a new number."""
+        self.refresh()
         with changing(self.folder, self.hierarchy):
             self.hierarchy.publish(self.clock())
         self._seen = self._mark()
 
     def refresh(self) -> None:
-        """Take in what another program changed in the folder."""
-        mark = self._mark()
-        if mark != self._seen:
-            read_state(self.folder, self.hierarchy)
-            self._seen = mark
+        """Take in what another program changed in the folder; while it is being replaced, what was read last serves."""
+        with suppress(OSError, NotAPki):
+            mark = self._mark()
+            if mark != self._seen:
+                self.hierarchy = read_hierarchy(self.folder)
+                self._seen = mark
 
     def _mark(self) -> tuple[int, int]:
         state = (self.folder / STATE).stat()
@@ -87,6 +106,7 @@ class Site:
 
     async def _authority(self, request: web.Request) -> web.Response:
         file = request.match_info["file"]
+        self.refresh()
         if file == BUNDLE:
             all_of_them = pkcs7.serialize_certificates(
                 [one.certificate for one in self.hierarchy], serialization.Encoding.DER
@@ -99,10 +119,10 @@ class Site:
 
     async def _crl(self, request: web.Request) -> web.Response:
         file = request.match_info["file"]
+        self.refresh()
         authority = self.hierarchy.authorities.get(file.removesuffix(".crl"))
         if authority is None or not file.endswith(".crl"):
             raise web.HTTPNotFound
-        self.refresh()
         return _body(authority.crl, "application/pkix-crl")
 
     async def _ocsp_posted(self, request: web.Request) -> web.Response:
@@ -136,7 +156,7 @@ async def serve(
     """
     site = Site(folder, clock)
     site.publish()
-    runner = web.AppRunner(site.application(), access_log=None, keepalive_timeout=15.0)
+    runner = web.AppRunner(site.application(), access_log=None, logger=_HTTP_LOG, keepalive_timeout=15.0)
     await runner.setup()
     loop = asyncio.get_running_loop()
     publishing: asyncio.Task[None] | None = None
@@ -157,7 +177,10 @@ async def serve(
 async def _publish_again(site: Site, period: float) -> None:
     while True:
         await asyncio.sleep(period)
-        site.publish()
+        try:
+            site.publish()
+        except (OSError, NotAPki) as error:  # the next time may be better; the last CRLs are still served
+            _LOG.warning("CRLs not published: %s", type(error).__name__)
 
 
 def _bounded(runner: web.AppRunner) -> Callable[[], asyncio.BaseProtocol]:
