@@ -259,7 +259,7 @@ def _dated(name: str, outcome: str, **instants: datetime | None) -> Check:
         key: _Words(f"{at:%d/%m/%Y à %H:%M} UTC", f"{at:%Y-%m-%d %H:%M} UTC") if at else _Words("—", "—")
         for key, at in instants.items()
     }
-    return _told(name, outcome, **words)
+    return _told(name, outcome, True, **words)
 
 
 _CHECKS: dict[str, Callable[[_Case], Check]] = {
