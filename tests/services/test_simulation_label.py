@@ -8,12 +8,12 @@ import pytest
 
 from ecluse.services.export_audit import export_accesses, export_acts
 from ecluse.services.export_habilitations import export_matrix
-from ecluse.services.mark_simulation import SIMULATED_SENDERS
 from ecluse.services.queries import journal
 from ecluse.services.queries.audit import Wanted
 from ecluse.services.queries.habilitations import VersionDocument
 from ecluse.services.queries.simulation import simulated
 from ecluse.services.queries.vendor_letter import letter
+from ecluse.services.simulated import SIMULATED_SENDERS
 from ecluse.simulators.hospital import SENDERS
 from tests.services.feeding import Gate, adt, rows
 

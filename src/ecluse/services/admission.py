@@ -5,10 +5,10 @@ from __future__ import annotations
 from ecluse.protocols.findings import Finding
 from ecluse.rules.identity.model import Policy, Refusal
 from ecluse.services.intake_settings import IntakeSettings, ListenerRule, policy_of
-from ecluse.services.mark_simulation import SIMULATED_SENDERS, SIMULATION
 from ecluse.services.read_frame import Received
 from ecluse.services.refusals import refusal
 from ecluse.services.rulebook import finding
+from ecluse.services.simulated import SIMULATED_SENDERS, SIMULATION
 from ecluse.services.told_times import doubtful_times
 from ecluse.store.senders import Identified, SenderBook, SenderRecord
 

@@ -9,14 +9,8 @@ from contextlib import AbstractContextManager
 
 from django.db import transaction
 
+from ecluse.services.simulated import SIMULATION
 from ecluse.store.models import Meta
-
-SIMULATION = "simulation"
-"""Name of the fact in `Meta`; its value says who filled the store (`demo`, `hospital`)."""
-SIMULATED_SENDERS = frozenset(
-    {("GAM-SIMU", "CH-VALMONT"), ("DPI-SIMU", "CHV-SOINS"), ("LGC-SIMU", "CABINET-TILLEULS")}
-)
-"""MSH-3 and MSH-4 of the simulated hospital, whose names nobody else has (`simulators.hospital.senders`)."""
 
 
 def mark_simulation(turn: AbstractContextManager[None], by: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecluse.services.mark_simulation import SIMULATION
+from ecluse.services.simulated import SIMULATION
 from ecluse.store.models import Meta
 
 
