@@ -29,11 +29,15 @@ FRENCH = re.compile(r"\s*(?:\w+_)?fr\s*=\s*(.*)")
 """A French text of a catalogue: a line `text_fr = "…"`."""
 TYPEWRITTEN = re.compile(r"(?<=\w)'(?=\w)|[ \u202f](?=[:;?!»])|(?<=«)[ \u202f]|(?<=\w)[?!»]|«(?=\w)")
 """What a French text does not hold: a straight apostrophe, a breakable space (or none) at a high mark."""
+LOOSE = re.compile(r"(?<=[^\s{%])[ \u202f](?=[:;?!](?:[\s‹\"<{]|$))|«[ \u202f]|[ \u202f]»")
+"""The same in a page, whose marks and addresses hold apostrophes and colons of their own."""
+MSGID = re.compile(r'msgid(?:_plural)? "(.*)"$')
+"""A sentence of the code of the console, as `scripts.translations` collects them in the catalogues."""
 MACHINE_PATH = re.compile(r"(?<![\w.:/$}-])/(?:work|root|home|Users)/\w")
 ADDRESS = re.compile(r"https?://")
 WITHOUT_ADDRESS = ("requirements/", ".ci/", "scripts/", "Makefile", "pyproject.toml")
 TEXT = frozenset(
-    {".py", ".toml", ".md", ".txt", ".in", ".sh", ".yml", ".yaml", ".html", ".css", ".svg", ".cfg", ""}
+    {".py", ".toml", ".md", ".txt", ".in", ".sh", ".yml", ".yaml", ".html", ".css", ".svg", ".cfg", ".po", ""}
 )
 MADE = frozenset({"build", "dist", "site", "regles", "__pycache__"})
 
@@ -111,14 +115,21 @@ def wording(path: Path, text: str) -> Iterator[str]:
 
 
 def typography(path: Path, text: str) -> Iterator[str]:
-    """A French text of a catalogue of the product that is not set as French is."""
+    """A French text of the product that is not set as French is: in a catalogue, the console's code or its pages."""
     name = path.relative_to(ROOT).as_posix()
-    if not name.startswith("src/") or path.suffix != ".toml":
+    if not name.startswith("src/") or path.suffix not in (".toml", ".po", ".html"):
         return
     for number, line in enumerate(text.splitlines(), 1):
-        if (french := FRENCH.match(line)) and (found := TYPEWRITTEN.search(french[1])):
-            where = french[1][max(0, found.start() - 8) : found.end() + 8]
+        said, wrong = (line, LOOSE) if path.suffix == ".html" else (_french(path, line), TYPEWRITTEN)
+        if found := wrong.search(said):
+            where = said[max(0, found.start() - 8) : found.end() + 8]
             yield f"{name}:{number}: « {where} »: typographic apostrophe, no-break space at : ; ? ! « »"
+
+
+def _french(path: Path, line: str) -> str:
+    """The French of a line of a catalogue; empty when it has none."""
+    found = (MSGID if path.suffix == ".po" else FRENCH).match(line)
+    return found[1] if found else ""
 
 
 def breaches() -> Iterator[str]:

@@ -72,6 +72,22 @@ def test_a_french_text_is_set_as_french_is(text: str) -> None:
     assert not list(house_rules.typography(path, f'text_en = "{text}"'))
 
 
+@pytest.mark.parametrize("text", ["Que faire ?", "Le code « VALI »", "L'INS est vide."])
+def test_a_sentence_of_the_console_is_set_as_french_is(text: str) -> None:
+    """Wherever its code says it, the catalogue of its English has it."""
+    path = ROOT / "src/ecluse/example/django.po"
+    assert len(list(house_rules.typography(path, f'msgid "{text}"'))) == 1
+    assert not list(house_rules.typography(path, f'msgstr "{text}"'))
+
+
+def test_a_mark_between_two_values_of_a_page_is_set_as_french_is() -> None:
+    path = ROOT / "src/ecluse/example/page.html"
+    assert list(house_rules.typography(path, "<dt>{{ one.label }} : {{ one.value }}</dt>"))
+    assert not list(
+        house_rules.typography(path, '<p style="a: b">{% if one != 2 %}l’un\u00a0; l’autre{% endif %}</p>')
+    )
+
+
 def test_a_french_text_that_is_well_set_passes() -> None:
     """No-break spaces inside guillemets and before high marks, typographic apostrophes."""
     text = "L’OID est «\u00a0{received}\u00a0»\u00a0: attendu 12:30 (a;b)."

@@ -57,7 +57,7 @@ def test_a_new_domain_has_its_authorities() -> None:
     result = gate.act(
         "sender.add", application="LGC", facility="CABINET", domain="cabinet", domain_oid="1.2.250.1.999.3"
     )
-    assert result.done and "« cabinet »" in result.text_fr
+    assert result.done and "«\N{NO-BREAK SPACE}cabinet\N{NO-BREAK SPACE}»" in result.text_fr
     assert rows("SELECT name, oid, own FROM store_domain ORDER BY id")[1:] == [
         ("cabinet", "1.2.250.1.999.3", True)
     ]

@@ -34,7 +34,7 @@ def test_a_sender_of_identities_does_not_leave_its_domain() -> None:
     gate.receive(adt(status="VALI", ins=MARIN))
     result = gate.act("sender.add", **GAM, **ELSEWHERE)
     assert not result.done
-    assert "« défaut »" in result.text_fr and "MSH-3" in result.text_fr and "MSH-3" in result.text_en
+    assert "défaut" in result.text_fr and "MSH-3" in result.text_fr and "MSH-3" in result.text_en
     assert rows("SELECT name FROM store_domain") == [("défaut",)]
     assert rows("SELECT domain_id, status FROM store_sender") == [(1, "to_confirm")]
     assert reason() == "sender"

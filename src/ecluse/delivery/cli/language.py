@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Literal
+
+from ecluse.services.typography import french
 
 Language = Literal["fr", "en"]
 
@@ -18,9 +19,6 @@ def language() -> Language:
     return "en"
 
 
-_NARROW = re.compile(" (?=[:;?!»])|(?<=«) ")
-
-
 def t(fr: str, en: str) -> str:
     """One of the two texts, by the locale. French gets its no-break spaces here, so that none is forgotten."""
-    return _NARROW.sub("\N{NO-BREAK SPACE}", fr) if language() == "fr" else en
+    return french(fr) if language() == "fr" else en

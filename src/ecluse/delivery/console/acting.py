@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import messages
 from django.utils.translation import get_language
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ecluse.delivery.console.settings import current
 from ecluse.delivery.console.visits import Request
 from ecluse.services.ask_writer import WriterSilent, ask_writer
+from ecluse.services.typography import french
 from ecluse.services.wire import Act, ActResult
 
 PATIENCE = 5.0
@@ -33,9 +34,21 @@ def act(request: Request, name: str, arguments: dict[str, Any], once: str = "") 
         )
 
 
-def sentence(result: ActResult) -> str:
-    """What became of an act, in the visitor's language."""
-    return result.text_en if get_language() == "en" else result.text_fr
+class Told(Protocol):
+    """Something that is told in both languages: the result of an act, an error."""
+
+    @property
+    def text_fr(self) -> str:
+        """In French."""
+
+    @property
+    def text_en(self) -> str:
+        """In English."""
+
+
+def sentence(told: Told) -> str:
+    """What became of an act, or what is wrong, in the visitor's language."""
+    return told.text_en if get_language() == "en" else french(told.text_fr)
 
 
 def tell(request: Request, result: ActResult) -> ActResult:

@@ -12,6 +12,8 @@ import msgspec
 from ecluse.services.acts import (
     access,
     access_places,
+    authorities,
+    certificates,
     consents,
     directory,
     dossiers,
@@ -30,6 +32,7 @@ from ecluse.services.acts import (
 from ecluse.services.acts.listing import list_act
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
+from ecluse.services.typography import french
 from ecluse.services.wire import Act, ActResult
 from ecluse.store.ledger import Entry
 from ecluse.store.models import JournalEntry
@@ -47,6 +50,22 @@ Handler = Callable[[Intake, dict[str, Any], int], Done]
 """
 
 ACTS: dict[str, Handler] = {
+    "alarm.see": certificates.see_alarm,
+    "authority.add": authorities.add,
+    "authority.remove": authorities.remove,
+    "card.add": authorities.add_card,
+    "card.edit": authorities.edit_card,
+    "card.retire": authorities.retire_card,
+    "certificate.drop-request": certificates.drop_request,
+    "certificate.empty": certificates.empty,
+    "certificate.keep": certificates.keep,
+    "certificate.place": certificates.place,
+    "certificate.refuse": certificates.refuse,
+    "certificate.request": certificates.request,
+    "certificate.retire": certificates.retire,
+    "certificate.revoke": certificates.revoke,
+    "certificate.rotate": certificates.rotate,
+    "certificate.undo-rotation": certificates.undo_rotation,
     "directory.undo": directory.undo,
     "directory.use": directory.use,
     "domain.add": access_places.add_domain,
@@ -107,24 +126,27 @@ ACTS: dict[str, Handler] = {
 def perform(intake: Intake, act: Act, now: int) -> ActResult:
     """Do an act and keep it. Never raises for a wrong act: the result says why it was not done."""
     if act.name not in ACTS:
-        return ActResult(False, 0, f"Acte inconnu : {act.name}.", f"Unknown act: {act.name}.")
+        return _refused(f"Acte inconnu : {act.name}.", f"Unknown act: {act.name}.")
     try:
         earlier = _done_already(act)
         if earlier is not None:
             return earlier
         done = ACTS[act.name](intake, {**act.arguments, "operator": act.operator}, now)
-        return ActResult(True, _keep(intake, act, done, now), done.text_fr, done.text_en, done.data)
+        line = _keep(intake, act, done, now)
+        return ActResult(True, line, french(done.text_fr), done.text_en, done.data)
     except ActRefused as refused:
-        return ActResult(False, 0, refused.text_fr, refused.text_en, refused.data)
+        return _refused(refused.text_fr, refused.text_en, refused.data)
     except Exception:  # whoever asked must hear, and the writer go on with the messages
         log.exception("act %s not kept", act.name)
         intake.recover()
-        return ActResult(
-            False,
-            0,
+        return _refused(
             "L’acte n’a pas pu être enregistré : voyez le journal d’exécution (disque plein, base indisponible).",
             "The act could not be kept: see the log (disk full, database unavailable).",
         )
+
+
+def _refused(text_fr: str, text_en: str, data: dict[str, Any] | None = None) -> ActResult:
+    return ActResult(False, 0, french(text_fr), text_en, data or {})
 
 
 def _done_already(act: Act) -> ActResult | None:
@@ -135,8 +157,8 @@ def _done_already(act: Act) -> ActResult | None:
     row = lines.values_list("seq", "details").first()
     if row is None:
         return None
-    french, english, data = msgspec.json.decode(bytes(row[1]))["result"]
-    return ActResult(True, row[0], french, english, data, again=True)
+    text_fr, text_en, data = msgspec.json.decode(bytes(row[1]))["result"]
+    return ActResult(True, row[0], french(text_fr), text_en, data, again=True)
 
 
 def _keep(intake: Intake, act: Act, done: Done, now: int) -> int:
