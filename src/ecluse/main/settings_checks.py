@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from ecluse.main.certificates import check_certificates
 from ecluse.main.providers import check_providers
 from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
 from ecluse.main.settings_reading import Origins
@@ -60,6 +61,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
     _accounts(configuration, origins)
     _directory(configuration, origins)
     check_providers(configuration, origins, serving=False)
+    check_certificates(configuration, origins, serving=False)
     _api(configuration, origins)
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
@@ -74,6 +76,7 @@ def check_serving(configuration: Configuration, origins: Origins) -> None:
     :raises ConfigurationError: naming the place and what to write.
     """
     check_providers(configuration, origins, serving=True)
+    check_certificates(configuration, origins, serving=True)
     directory_key(configuration, origins.of("api_key_file", "directory"))
     for one, place in _listeners(configuration, origins):
         _tls(one, place)

@@ -202,6 +202,37 @@ class Oidc(Psc):
 
 
 @dataclass(frozen=True, slots=True)
+class Certificates:
+    """The certificates of the establishments (docs: certificats). alarm_days: before an end; tls_revocation: what a
+    revocation that cannot be known does to TLS; crl_minutes: between two looks at a list; pkcs11_…: token of keys.
+    """
+
+    alarm_days: tuple[int, ...] = (120, 90, 60, 30, 15, 7, 1)
+    tls_revocation: Literal["soft", "hard"] = "soft"
+    crl_minutes: int = 60
+    ocsp: bool = False
+    allowed_networks: tuple[str, ...] = ()
+    pkcs11_library: str = ""
+    pkcs11_pin_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail of alarms (docs: certificats). host: of the submission server, empty: no mail; mailboxes: who is told;
+    password_file: in full or from the folder of the keys; authorities: PEM file of more authorities, or empty.
+    """
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    mailboxes: tuple[str, ...] = ()
+    user: str = ""
+    password_file: str = ""
+    authorities: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line said, which a new reading of the file must not lose. None: not said."""
 
@@ -236,6 +267,8 @@ class Configuration:
     directory: Directory = field(default_factory=Directory)
     psc: Psc = field(default_factory=Psc)
     oidc: Oidc = field(default_factory=Oidc)
+    certificates: Certificates = field(default_factory=Certificates)
+    mail: Mail = field(default_factory=Mail)
     overrides: Overrides = field(default_factory=Overrides)
 
     @property
@@ -255,6 +288,8 @@ TABLES: dict[str, type[Any]] = {
     "directory": Directory,
     "psc": Psc,
     "oidc": Oidc,
+    "certificates": Certificates,
+    "mail": Mail,
 }
 """The tables of the file besides [[listener]], each a field of `Configuration` of the same name."""
 

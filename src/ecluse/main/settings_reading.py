@@ -192,6 +192,14 @@ def checked(name: str, value: Any, hint: Any, where: str) -> Any:
                 f'{name} must be a list of texts, for example ["…", "…"]',
             )
         return tuple(value)
+    if hint == tuple[int, ...]:
+        if not isinstance(value, list) or not all(type(one) is int for one in value):
+            raise wrong(
+                where,
+                f"{name} doit être une liste de nombres entiers, par exemple [30, 7, 1]",
+                f"{name} must be a list of whole numbers, for example [30, 7, 1]",
+            )
+        return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
@@ -269,4 +277,7 @@ def _from_text(variable: str, text: str, hint: Any) -> Any:
             return float(text)
     if hint == tuple[str, ...]:
         return [one.strip() for one in text.split(",") if one.strip()]
+    if hint == tuple[int, ...]:
+        with suppress(ValueError):
+            return [int(one) for one in text.split(",") if one.strip()]
     return text

@@ -29,7 +29,6 @@ from tests.services.delivering import subscribe
 from tests.services.feeding import Gate
 from tests.store.databases import StorePlace
 
-
 BOX = "b" * 32
 SESSIONS = SessionStore()
 

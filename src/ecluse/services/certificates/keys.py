@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,10 +27,8 @@ _UNUSED = 3600 * 1_000_000
 
 def public_of(spki: bytes) -> str:
     """What tells a key from all others: SHA-256 of its public part, however an issuer wrote its parameters."""
-    try:
+    with contextlib.suppress(ValueError, UnsupportedAlgorithm):
         spki = load_der_public_key(spki).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, UnsupportedAlgorithm):
-        pass
     return sha256(spki).hexdigest()
 
 
@@ -127,7 +126,7 @@ def token_key(settings: CertificateSettings, uri: str) -> TokenKey:
     except TokenError as error:
         why = str(error)
     raise KeyUnusable(
-        f"Le jeton PKCS#11 ne répond pas ({why})\N{NARROW NO-BREAK SPACE}: vérifiez qu’il est branché, et les réglages"
+        f"Le jeton PKCS#11 ne répond pas ({why}) : vérifiez qu’il est branché, et les réglages"
         " token_library et token_pin_file de [certificates].",
         f"The PKCS#11 token does not answer ({why}): check that it is plugged in, and the settings token_library and"
         " token_pin_file of [certificates].",

@@ -1,7 +1,7 @@
 """The signer of a slot, given to whoever signs: parsed once per process, followed when the slot changes.
 
-`signer(establishment, use)` costs a look at the slot at most once a second; a signature costs no look at all. A rotation
-is followed by every process within that second, without a restart and without losing a signature.
+`signer(establishment, use)` costs a look at the slot at most once a second; a signature costs no look at all. A
+rotation is followed by every process within that second, without a restart and without losing a signature.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _find(establishment: int, use: str, now: int | None) -> _Loaded:
     if before.loaded.until < at:
         day = datetime.fromtimestamp(before.loaded.until / _MICROSECOND, UTC).date().isoformat()
         raise KeyUnusable(
-            f"Le certificat de l’usage « {use} » ne peut plus servir depuis le {day}\N{NARROW NO-BREAK SPACE}: mettez le"
+            f"Le certificat de l’usage « {use} » ne peut plus servir depuis le {day} : mettez le"
             " suivant en service, ou demandez-en un nouveau.",
             f"The certificate of the use “{use}” cannot serve since {day}: put the next one in use, or ask for a new"
             " one.",
@@ -115,7 +115,7 @@ def _current(establishment: int, use: str) -> HeldCertificate:
     )
     if slot is None or slot.current is None:
         raise KeyUnusable(
-            f"Aucun certificat n’est en service pour l’usage « {use} » de cet établissement\N{NARROW NO-BREAK SPACE}:"
+            f"Aucun certificat n’est en service pour l’usage « {use} » de cet établissement :"
             " importez-en un (page Certificats, ou « ecluse pki import »).",
             f"No certificate is in use for “{use}” of this establishment: import one (page Certificates, or “ecluse pki"
             " import”).",

@@ -33,7 +33,7 @@ class PrivateKey(models.Model):
 
 
 class HeldCertificate(models.Model):
-    """A certificate of an establishment, as it was judged. chain: its issuers, DER one after the other; family,
+    """A certificate of an establishment, as it was judged. chain: its issuers, PEM one after the other; family,
     environment, structure, service: as `rules.certificates.describe` says; usable_until: end of the private-key usage
     period when it is sooner than not_after; state: `held`, `revoked` or `retired`; checked…: last examination of its
     revocation (`good`, `revoked`, `unknown`), or empty.

@@ -1,0 +1,225 @@
+"""Lists of revocation, fetched by the worker ahead of need: whoever checks a certificate waits for no network.
+
+An address is that of a certificate kept here, of its issuers, or of an authority that is trusted. What is fetched is
+kept only when an authority known here signed it and it is not older than what is kept; else the former list stays and
+the failure is told. Source: RFC 5280 §5 and §6.3; IGC-Santé note §5 (HTTP only; LDAP is left alone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from ecluse.protocols.x509.certificate import Certificate, read_certificate
+from ecluse.protocols.x509.crl import Crl, read_crl
+from ecluse.protocols.x509.errors import Unreadable
+from ecluse.protocols.x509.names import same_name
+from ecluse.protocols.x509.signature import signed_by
+from ecluse.rules.certificates.path import Path
+from ecluse.services.certificates.settings import CertificateSettings
+from ecluse.services.certificates.signer import read_chain
+from ecluse.services.certificates.trust import STORES, trust_store
+from ecluse.store.access_turn import writing
+from ecluse.store.models.certificates import CrlKept, HeldCertificate
+from ecluse.transports.crl_fetch import NotFetched, fetch
+from ecluse.transports.destinations import networks
+
+_MINUTE = 60_000_000
+_RETRY_MINUTES = 10
+"""How soon a list that could not be had is asked again."""
+
+_AT_ONCE_SECONDS = 8.0
+"""How long somebody who imports a certificate waits for one list."""
+
+_WORDS = {
+    "address": ("l’adresse n’est pas une adresse http", "the address is no http address"),
+    "forbidden": (
+        "l’adresse n’est pas publique : ouvrez-la par allowed_networks de [certificates]",
+        "the address is not public: open it by allowed_networks of [certificates]",
+    ),
+    "unreachable": ("le serveur ne répond pas", "the server does not answer"),
+    "timeout": ("le serveur n’a pas répondu à temps", "the server did not answer in time"),
+    "refused": ("le serveur a refusé", "the server refused"),
+    "size": ("la liste est trop grande", "the list is too large"),
+    "unreadable": ("ce qui est venu n’est pas une liste de révocation", "what came is no list of revocation"),
+    "signature": (
+        "aucune autorité connue ici n’a signé cette liste : importez son autorité",
+        "no authority known here signed this list: import its authority",
+    ),
+    "older": (
+        "la liste est plus ancienne que celle déjà reçue",
+        "the list is older than the one received before",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrlOutcome:
+    """What came of one address. state: `fetched`, `same` (nothing newer), `failed` or `waiting` (not due yet)."""
+
+    address: str
+    state: str
+    text_fr: str = ""
+    text_en: str = ""
+
+
+class _Failed(Exception):
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(why)
+        more = f" ({detail})" if detail else ""
+        self.fr, self.en = (text + more for text in _WORDS[why])
+
+
+class Watched(NamedTuple):
+    """An address of lists, and the subjects of the certificates that name it."""
+
+    address: str
+    subjects: tuple[str, ...]
+
+
+def watched() -> tuple[Watched, ...]:
+    """The addresses that matter here, in order."""
+    found: dict[str, list[str]] = {}
+    for one in known_certificates():
+        for address in one.crl_addresses:
+            if address.startswith("http:"):
+                found.setdefault(address, []).append(one.rfc4514)
+    return tuple(Watched(address, tuple(found[address])) for address in sorted(found))
+
+
+def known_certificates() -> tuple[Certificate, ...]:
+    """Certificates that serve or may, their issuers, and the authorities of the stores (this machine's aside)."""
+    found: dict[str, Certificate] = {}
+    rows = HeldCertificate.objects.filter(state="held").values_list("der", "chain")
+    for der, chain in rows:
+        for one in (read_certificate(bytes(der)), *read_chain(bytes(chain))):
+            found[one.fingerprint] = one
+    for one in authorities():
+        found[one.fingerprint] = one
+    return tuple(found.values())
+
+
+def authorities() -> tuple[Certificate, ...]:
+    """Every authority trusted here, of the stores of the IGC."""
+    stores = [trust_store(name) for name in STORES if name != "public"]
+    return tuple(one for store in stores for one in (*store.anchors, *store.intermediates))
+
+
+def refresh(settings: CertificateSettings, now: int, *, force: bool = False) -> tuple[CrlOutcome, ...]:
+    """Fetch the lists that are due; the failures are kept with them.
+
+    :param now: µs since 1970; force: ask all of them, due or not.
+    """
+    rows = {row.address: row for row in CrlKept.objects.all()}
+    signers = [one for one in known_certificates() if one.is_authority]
+    allowed = networks(settings.allowed_networks)
+    told = []
+    for one in watched():
+        row = rows.pop(one.address, None) or CrlKept(address=one.address)
+        if not force and not _due(row, settings.crl_minutes, now):
+            told.append(CrlOutcome(one.address, "waiting"))
+            continue
+        try:
+            content = fetch(one.address, allowed)
+            told.append(_keep(row, content, signers, now))
+        except NotFetched as error:
+            told.append(_fail(row, _Failed(error.why, error.detail), now))
+        except _Failed as error:
+            told.append(_fail(row, error, now))
+    _forget(rows)
+    return tuple(told)
+
+
+def _due(row: CrlKept, minutes: int, now: int) -> bool:
+    """Every so many minutes; sooner after a failure."""
+    wait = min(minutes, _RETRY_MINUTES) if row.failing_since else minutes
+    return now - row.tried >= wait * _MINUTE
+
+
+def _keep(row: CrlKept, content: bytes, signers: Iterable[Certificate], now: int) -> CrlOutcome:
+    try:
+        crl = read_crl(content)
+    except Unreadable:
+        raise _Failed("unreadable") from None
+    if not any(same_name(one.subject, crl.issuer) and signed_by(crl, one) for one in signers):
+        raise _Failed("signature")
+    this_update = micros(crl.this_update)
+    if this_update < row.this_update:
+        raise _Failed("older")
+    same = bytes(row.der) == crl.der
+    row.issuer, row.der, row.number = (
+        str(crl.issuer),
+        crl.der,
+        "" if crl.number is None else f"{crl.number:x}",
+    )
+    row.this_update, row.next_update = this_update, micros(crl.next_update) if crl.next_update else 0
+    row.fetched = row.tried = now
+    row.failing_since, row.error_fr, row.error_en = 0, "", ""
+    _save(row)
+    return CrlOutcome(row.address, "same" if same else "fetched")
+
+
+def _fail(row: CrlKept, failed: _Failed, now: int) -> CrlOutcome:
+    row.tried, row.error_fr, row.error_en = now, failed.fr, failed.en
+    row.failing_since = row.failing_since or now
+    _save(row)
+    return CrlOutcome(row.address, "failed", failed.fr, failed.en)
+
+
+def _save(row: CrlKept) -> None:
+    with writing():
+        row.save()
+
+
+def _forget(rows: dict[str, CrlKept]) -> None:
+    """Lists that no certificate names any more."""
+    if rows:
+        with writing():
+            gone = CrlKept.objects.filter(address__in=list(rows))
+            gone._raw_delete(gone.db)
+
+
+def fetched_for(settings: CertificateSettings, path: Path, now: int) -> tuple[Crl, ...]:
+    """The lists of a path that are not at hand: fetched now, for a certificate that is being looked at for the first
+    time, and not kept. One that cannot be had is left out: the status of its certificates is then unknown.
+
+    :param path: a valid one, so that only addresses written by a trusted authority are called.
+    """
+    fresh = set(CrlKept.objects.filter(next_update__gt=now).values_list("address", flat=True))
+    wanted = dict.fromkeys(
+        address
+        for one in path.certificates
+        for address in one.crl_addresses
+        if address.startswith("http:") and address not in fresh
+    )
+    found, allowed = [], networks(settings.allowed_networks)
+    for address in wanted:
+        try:
+            found.append(read_crl(fetch(address, allowed, seconds=_AT_ONCE_SECONDS)))
+        except (NotFetched, Unreadable):
+            continue
+    return tuple(found)
+
+
+def kept() -> tuple[Crl, ...]:
+    """The lists at hand, read once per process and version."""
+    rows = CrlKept.objects.exclude(der=b"").values_list("address", "this_update", "number")
+    return tuple(_read(*row) for row in rows)
+
+
+@lru_cache(maxsize=64)
+def _read(address: str, this_update: int, number: str) -> Crl:
+    return read_crl(bytes(CrlKept.objects.get(address=address).der))
+
+
+def micros(moment: datetime) -> int:
+    """µs since 1970."""
+    return int(moment.timestamp()) * 1_000_000
+
+
+def moment_of(now: int) -> datetime:
+    """An instant, aware, UTC. now: µs since 1970."""
+    return datetime.fromtimestamp(now / 1_000_000, UTC)
