@@ -56,7 +56,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--port",
     type=click.IntRange(0, 65535),
     help=t(
-        "Port (à défaut : celui inscrit dans les certificats, 8089 pour une IGC nouvelle) ; 0 : un port libre.",
+        "Port (à défaut : celui inscrit dans les certificats, 8089 pour une IGC nouvelle) ; 0 : un port libre.",
         "Port (default: the one written in the certificates, 8089 for a new PKI); 0: a free port.",
     ),
 )
@@ -181,7 +181,7 @@ def _revoke(folder: Path, name: str) -> None:
         authority = revoke(hierarchy, name, datetime.now(UTC))
     output.note(
         t(
-            f"SIMULATION : révoqué ; la CRL {authority.crl_number} de {authority.short} le dit.",
+            f"SIMULATION : révoqué ; la CRL {authority.crl_number} de {authority.short} le dit.",
             f"SIMULATION: revoked; CRL {authority.crl_number} of {authority.short} says so.",
         )
     )
