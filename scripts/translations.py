@@ -154,8 +154,9 @@ def compiled(entries: dict[Key, tuple[str, ...]]) -> bytes:
 
 
 def faults(only: str = "") -> Iterator[str]:
-    """What is missing, empty, not said any more, or not compiled; in one area, or in all."""
+    """What is missing, empty, not said any more, or not compiled in one area, or in all; what areas say differently."""
     every = {area.folder: read(area.po) for area in areas()}
+    yield from torn(every)
     for area in areas():
         if only not in ("", area.folder.name):
             continue
@@ -169,6 +170,16 @@ def faults(only: str = "") -> Iterator[str]:
             yield from _wrong(area, key, english, said)
         if own and (not area.mo.exists() or area.mo.read_bytes() != compiled(own)):
             yield f"{area.mo.relative_to(ROOT)}: not compiled from its catalogue"
+
+
+def torn(every: dict[Path, dict[Key, tuple[str, ...]]]) -> Iterator[str]:
+    """One French with several English: Django reads all catalogues as one, and the last of them wins everywhere."""
+    known: dict[str, tuple[Path, str]] = {}
+    for folder, entries in every.items():
+        for (sentence, _), english in entries.items():
+            first, said = known.setdefault(sentence, (folder, english[0] if english else ""))
+            if sentence and english and english[0] != said:
+                yield f"{folder.name}: « {sentence} » is “{english[0]}”, and “{said}” in {first.name}"
 
 
 def _wrong(area: Area, key: Key, english: tuple[str, ...], said: set[Key]) -> Iterator[str]:

@@ -60,3 +60,12 @@ def test_sentences_are_found(
     """In templates and in modules."""
     (tmp_path / name).write_text(text, "utf-8")
     assert list(translations.sentences(tmp_path / name)) == expected
+
+
+def test_one_sentence_with_two_english_texts_is_refused() -> None:
+    """Django reads the catalogues of all areas as one."""
+    one, other = Path("console/feeds"), Path("console/home")
+    same = {one: {("Oui", ""): ("Yes",)}, other: {("Oui", ""): ("Yes",), ("Non", ""): ("No",)}}
+    assert list(translations.torn(same)) == []
+    (found,) = translations.torn({**same, other: {("Oui", ""): ("Indeed",)}})
+    assert "« Oui »" in found and "Indeed" in found and "feeds" in found
