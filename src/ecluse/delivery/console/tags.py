@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from ecluse.delivery.console import clocks, icons, words
+from ecluse.delivery.console import clocks, examples, icons, words
 
 register = template.Library()
 
@@ -180,6 +180,23 @@ def errors(form: BaseForm | None) -> dict[str, Any]:
     for bound in form.hidden_fields():
         wrong += [("", text) for text in bound.errors]
     return {"wrong": wrong}
+
+
+@register.inclusion_tag("console/pieces/example.html", takes_context=True)
+def example_data(context: template.Context) -> dict[str, Any]:
+    """`{% example_data %}`: in an empty page of a test gateway, the button that fills it with a simulated hospital, for
+    who may; elsewhere nothing."""
+    visitor = context.get("visitor")
+    return {
+        "offered": visitor is not None and examples.offered(visitor),
+        "here": context.get("here", "/"),
+    }
+
+
+@register.simple_tag
+def nothing_received() -> bool:
+    """`{% nothing_received as fresh %}`: whether no sender ever sent anything to this gateway."""
+    return examples.nothing_received()
 
 
 @register.inclusion_tag("console/pieces/pages.html")

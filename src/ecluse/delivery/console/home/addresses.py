@@ -1,12 +1,16 @@
-"""Addresses of the first page and of the quick search."""
+"""Addresses of the first page, of the quick search, and of example data."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.delivery.console.home import search, views
+from ecluse.delivery.console.home import example, search, views
 
 
 def addresses() -> list[URLPattern]:
-    """The first page, the quick search."""
-    return [path("", views.show, name="home"), path("recherche/", search.search, name="search")]
+    """The first page, the quick search, example data."""
+    return [
+        path("", views.show, name="home"),
+        path("recherche/", search.search, name="search"),
+        path("exemple/", example.send, name="example"),
+    ]
