@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from ecluse.services import works
 from ecluse.services.works import AlreadyRunning, at_work, follow, start
 from tests.conftest import NOW
 
@@ -78,3 +83,50 @@ def test_a_folder_that_cannot_be_written_hinders_no_work(tmp_path: Path) -> None
     with at_work(tmp_path, "verify", lambda: NOW) as work:
         work.found({"ok": True})
     assert follow(tmp_path, "verify") is None
+
+
+def test_two_who_ask_at_once_start_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second looks once the first has written its own down."""
+    started: list[int] = []
+
+    class Process:
+        pid = os.getpid()
+
+        def __init__(self, *_: object, **__: object) -> None:
+            started.append(1)
+
+        def wait(self) -> None: ...
+
+    looked = threading.Barrier(2)
+    real = works.follow
+
+    def slow(data: Path, name: str) -> works.Work | None:
+        found = real(data, name)
+        with suppress(threading.BrokenBarrierError):
+            looked.wait(0.2)  # both have looked before either starts, when nothing keeps them apart
+        return found
+
+    monkeypatch.setattr(works, "follow", slow)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    refused: list[AlreadyRunning] = []
+
+    def ask() -> None:
+        try:
+            start(tmp_path, "verify", "user:3", ["true"], NOW)
+        except AlreadyRunning as error:
+            refused.append(error)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert (len(started), len(refused)) == (1, 1)
+
+
+def test_another_process_that_was_given_its_number_is_not_taken_for_it(tmp_path: Path) -> None:
+    with at_work(tmp_path, "verify", lambda: NOW):
+        running = follow(tmp_path, "verify")
+    assert running is not None and running.born, "the system of the tests tells when a process began"
+    other = msgspec.structs.replace(running, born="1")
+    assert running.running and not other.running and other.cut_short

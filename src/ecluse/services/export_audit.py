@@ -27,9 +27,9 @@ class Export(NamedTuple):
     more: bool
 
 
-def export_acts(wanted: Wanted, form: str) -> Export:
-    """Acts, newest first. form: `csv` or `json`."""
-    lines, more = _all(lambda after: audit.acts(wanted, after, _PAGE))
+def export_acts(wanted: Wanted, form: str, *, of_patients: bool = False) -> Export:
+    """Acts, newest first. form: `csv` or `json`; of_patients: see `queries.audit.acts`."""
+    lines, more = _all(lambda after: audit.acts(wanted, after, _PAGE, of_patients=of_patients))
     head = ("ligne", "instant", "qui", "nom", "acte", "libelle", "patients", "demande", "empreinte")
     return _file(form, "acts", head, lines, more, _act)
 

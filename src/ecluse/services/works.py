@@ -6,6 +6,7 @@ command in a process of its own, so that pages stay quick.
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import os
 import subprocess
@@ -35,7 +36,8 @@ class Ended(msgspec.Struct, frozen=True):
 
 class Work(msgspec.Struct, frozen=True):
     """The last work of a name. by: who asked (`user:12`, `cli:claire`); pid: the process that does it, 0 once it ended;
-    started: µs since 1970; done, total: how far it is, total 0 while it is not known; last: the one that ended last.
+    started: µs since 1970; done, total: how far it is, total 0 while it is not known; last: the one that ended last;
+    born: when the system says that the process began (`/proc`), empty where it does not say.
     """
 
     by: str
@@ -44,11 +46,12 @@ class Work(msgspec.Struct, frozen=True):
     done: int = 0
     total: int = 0
     last: Ended | None = None
+    born: str = ""
 
     @property
     def running(self) -> bool:
-        """Whether its process is there."""
-        if not self.pid:
+        """Whether its process is there, and not another one that was given its number since."""
+        if not self.pid or (self.born and _born(self.pid) not in ("", self.born)):
             return False
         try:
             os.kill(self.pid, 0)
@@ -125,7 +128,8 @@ def at_work(data: Path, name: str, clock: Callable[[], int]) -> Iterator[Teller]
     mine = before is not None and before.pid == os.getpid()
     by = before.by if before is not None and mine else f"cli:{_account()}"
     quiet = before is not None and before.running and not mine
-    work = Work(by, os.getpid(), clock(), last=before.last if before is not None else None)
+    last = before.last if before is not None else None
+    work = Work(by, os.getpid(), clock(), last=last, born=_born(os.getpid()))
     teller = Teller(file, work, quiet)
     try:
         yield teller
@@ -139,14 +143,39 @@ def start(data: Path, name: str, by: str, command: Sequence[str], now: int) -> N
     :param command: a command that tells of itself by `at_work`; now: µs since 1970.
     :raises AlreadyRunning: it is being done. :raises OSError: it cannot be started or written down.
     """
-    before = follow(data, name)
-    if before is not None and before.running:
-        raise AlreadyRunning
-    nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(list(command), stdin=nowhere, stdout=nowhere, stderr=nowhere)
-    # It knows itself by its number, and keeps the name written here; it takes longer to start than this to be written.
-    _write(_file(data, name), Work(by, process.pid, now, last=before.last if before is not None else None))
+    with _alone(_file(data, name)):
+        before = follow(data, name)
+        if before is not None and before.running:
+            raise AlreadyRunning
+        nowhere = subprocess.DEVNULL
+        process = subprocess.Popen(list(command), stdin=nowhere, stdout=nowhere, stderr=nowhere)
+        # It knows itself by its number, and keeps the name written here; it takes longer to start than this to write.
+        last = before.last if before is not None else None
+        _write(_file(data, name), Work(by, process.pid, now, last=last, born=_born(process.pid)))
     threading.Thread(target=process.wait, name=f"work {name}", daemon=True).start()
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Let one thread of one process at a time look whether a work runs, and start it."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(file.with_name(f".{file.stem}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _born(pid: int) -> str:
+    """When a process began, in ticks since the machine started (proc(5), field 22 of stat); empty when not told."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return ""
+    # The name of the program stands in parentheses, and may hold anything.
+    fields = told.rpartition(")")[2].split()
+    return fields[19] if len(fields) > 19 else ""
 
 
 def _file(data: Path, name: str) -> Path:

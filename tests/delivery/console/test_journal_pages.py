@@ -17,10 +17,13 @@ from ecluse.services.access_trail import Line, write
 from ecluse.services.seal_trail import TrailSealer
 from ecluse.services.works import at_work
 from ecluse.services.write_checkpoint import write_checkpoint
-from ecluse.store.models.access import AccessLine
+from ecluse.store.models.access import AccessLine, Establishment
+from ecluse.store.models.accounts import RoleGrant
+from ecluse.store.models.journal import PatientState
+from ecluse.store.models.seals import ActLine
 from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway, SignedIn
-from tests.services.feeding import Gate
+from tests.services.feeding import Gate, adt
 
 
 @pytest.fixture
@@ -105,6 +108,37 @@ def test_an_export_is_a_spreadsheet_that_runs_nothing_and_is_itself_traced(reade
     as_json = json.loads(reader.get("/journal/export/?quel=acts&format=json").content)
     assert as_json == {"simulation": False, "acts": [], "more": False}
     assert reader.get("/journal/export/?quel=acts&format=exe").status_code == 404
+
+
+def test_what_acts_say_of_patients_is_for_who_may_read_them(
+    reader: Client, signed_in: SignedIn, gate: Gate
+) -> None:
+    """Free text and positions are hidden; that acts about a patient were shown is written to the trail."""
+    gate.receive(adt(control="C1"))
+    (patient,) = PatientState.objects.values_list("id", flat=True)
+    gate.act("patient.note", patient=patient, text="Suivie pour une dépression", date="2026-11-18")
+    seq = ActLine.objects.get(act="patient.note").seq
+    for address in ("/journal/", f"/journal/actes/{seq}/", "/journal/export/?quel=acts&format=csv"):
+        page = reader.get(address).content.decode()
+        assert "dépression" not in page and "•••" in page, address
+    shown = AccessLine.objects.filter(action="audit.read").values_list("patient", "detail")
+    assert list(shown) == [(patient, "/journal/"), (patient, "/journal/actes/{seq}/")]
+    both = signed_in("conformite", "soignant")
+    assert "dépression" in both.get(f"/journal/actes/{seq}/").content.decode()
+    near = signed_in("conformite", "soignant", establishment=establishment_of(gate))
+    RoleGrant.objects.filter(role="conformite").update(establishment=None)
+    assert "dépression" not in near.get(f"/journal/actes/{seq}/").content.decode()
+
+
+def establishment_of(gate: Gate) -> int:
+    gate.act("establishment.add", name="CH de Valmont", finess="")
+    return Establishment.objects.get().id
+
+
+def test_acts_about_nobody_leave_no_line_in_the_trail(reader: Client, gate: Gate) -> None:
+    gate.act("establishment.add", name="CH de Valmont", finess="")
+    reader.get("/journal/")
+    assert not AccessLine.objects.filter(action="audit.read").exists()
 
 
 def test_who_may_not_audit_sees_no_journal(gateway: Gateway, signed_in: SignedIn) -> None:

@@ -217,10 +217,31 @@ def test_a_listener_is_tried(gateway: Gateway, signed_in: SignedIn) -> None:
         (first, *_) = view.listeners
         here = replace(first, address=f"127.0.0.1:{port}")
         deployment_view.use(replace(view, listeners=(here,)))
-        reader = signed_in("lecture")
-        assert "a répondu en" in text(reader.post("/reglages/ecouteurs/essayer/", {"name": here.name}))
-    answer = text(reader.post("/reglages/ecouteurs/essayer/", {"name": here.name}))
+        admin = signed_in("administration")
+        assert "a répondu en" in text(admin.post("/reglages/ecouteurs/essayer/", {"name": here.name}))
+    answer = text(admin.post("/reglages/ecouteurs/essayer/", {"name": here.name}))
     assert "L’écouteur ne répond pas." in answer
+
+
+def test_listeners_are_tried_one_at_a_time_by_whoever_may_change_settings(
+    gateway: Gateway, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trial holds a thread of the pages while the listener is silent."""
+    from ecluse.delivery.console.settings_pages import show_listeners
+    from ecluse.services.try_listener import Trial
+
+    reader, admin, answers = signed_in("lecture"), signed_in("administration"), []
+
+    def slow(_listener: object) -> Trial:
+        answers.append(text(admin.post("/reglages/ecouteurs/essayer/", {"name": "main"})))
+        return Trial(answers=True)
+
+    monkeypatch.setattr(show_listeners, "try_listener", slow)
+    assert reader.post("/reglages/ecouteurs/essayer/", {"name": "main"}).status_code == 403
+    assert "Essayer la connexion" not in text(reader.get("/reglages/ecouteurs/"))
+    assert "a répondu en" in text(admin.post("/reglages/ecouteurs/essayer/", {"name": "main"}))
+    (meanwhile,) = answers
+    assert "Un essai est déjà en cours" in meanwhile and "a répondu en" not in meanwhile
 
 
 def test_names_from_outside_are_shown_as_text(admin: Client, writer: Gate) -> None:

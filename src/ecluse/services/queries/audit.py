@@ -19,6 +19,9 @@ from ecluse.store.models.seals import ActLine, ActPatient
 
 _NOT_SHOWN = frozenset({"secret", "digest", "invitation", "checkpoint", "expected"})
 """Arguments that are a secret, even as a digest, or say nothing to people."""
+_OF_PATIENTS = ("text", "note", "feeding", "consultation")
+"""How arguments begin that say something of a patient's health or will, or that somebody wrote freely of her."""
+HIDDEN = "•••"
 _Row = tuple[Any, ...]
 
 
@@ -39,8 +42,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ActDocument:
-    """An act. given: its arguments, secrets and matricules hidden; patients: ids it was about, a few of them; seq: line
-    of the journal, `digest` its chained digest in hexadecimal.
+    """An act. given: its arguments, secrets and matricules hidden, and what they say of patients unless it was asked;
+    patients: ids it was about, a few of them; seq: line of the journal, `digest` its chained digest in hexadecimal.
     """
 
     seq: int
@@ -81,10 +84,10 @@ class Accesses:
     next: str | None
 
 
-def acts(wanted: Wanted, after: str | None = None, limit: int = 50) -> Acts:
+def acts(wanted: Wanted, after: str | None = None, limit: int = 50, *, of_patients: bool = False) -> Acts:
     """Acts of the journal.
 
-    :param after: `next` of the page before.
+    :param after: `next` of the page before; of_patients: show what acts say of patients, for who may read them all.
     :raises ValueError: when `after` is no cursor.
     """
     who = _who(wanted)
@@ -103,15 +106,15 @@ def acts(wanted: Wanted, after: str | None = None, limit: int = 50) -> Acts:
         # Two conditions on `at`: the first leads the index, the second settles acts of the same microsecond.
         rows = rows.filter(at__lte=at).exclude(at=at, seq__gte=seq)
     found = _newest(rows, {"operator": who, "act": wanted.what or None}, ("at", "seq"), limit + 1)
-    lines = _acts(found[:limit])
+    lines = _acts(found[:limit], of_patients)
     more = f"{found[limit - 1][0]}.{found[limit - 1][1]}" if len(found) > limit else None
     return Acts(lines, more)
 
 
-def act(seq: int) -> ActDocument | None:
-    """One act."""
+def act(seq: int, *, of_patients: bool = False) -> ActDocument | None:
+    """One act. of_patients: see `acts`."""
     row = ActLine.objects.filter(seq=seq).values_list("at", "seq").first()
-    return None if row is None else next(iter(_acts([row])), None)
+    return None if row is None else next(iter(_acts([row], of_patients)), None)
 
 
 def accesses(wanted: Wanted, after: str | None = None, limit: int = 100) -> Accesses:
@@ -178,7 +181,7 @@ def _newest(
     return sorted(found, reverse=True)[:limit]
 
 
-def _acts(found: Iterable[_Row]) -> tuple[ActDocument, ...]:
+def _acts(found: Iterable[_Row], of_patients: bool) -> tuple[ActDocument, ...]:
     seqs = [seq for _, seq in found]
     about: dict[int, list[str]] = {}
     for seq, patient in ActPatient.objects.filter(seq__in=seqs).values_list("seq", "patient")[:2000]:
@@ -192,7 +195,7 @@ def _acts(found: Iterable[_Row]) -> tuple[ActDocument, ...]:
             at=moment(entries[seq].at),
             operator=who[str(told[seq].get("operator", ""))],
             act=str(told[seq].get("act", "")),
-            given=_given(told[seq].get("arguments")),
+            given=_given(told[seq].get("arguments"), of_patients),
             patients=tuple(sorted(about.get(seq, ()))[:5]),
             digest=bytes(entries[seq].digest).hex(),
         )
@@ -208,25 +211,25 @@ def _details(row: JournalEntry) -> dict[str, Any]:
         return {}
 
 
-def _given(arguments: Any) -> tuple[tuple[str, str], ...]:
+def _given(arguments: Any, of_patients: bool) -> tuple[tuple[str, str], ...]:
     """Arguments as they are shown: a secret is never there, even as its digest."""
     if not isinstance(arguments, dict):
         return ()
     return tuple(
-        (name, _text(value))
+        (name, _text(value, of_patients) if of_patients or not name.startswith(_OF_PATIENTS) else HIDDEN)
         for name, value in arguments.items()
         if name not in _NOT_SHOWN and value not in ("", None, [], {})
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, of_patients: bool) -> str:
     if isinstance(value, bool):
         return "✓" if value else "–"
     if isinstance(value, list):
-        shown = ", ".join(_text(one) for one in value[:10])
+        shown = ", ".join(_text(one, of_patients) for one in value[:10])
         return f"{shown}, … ({len(value)})" if len(value) > 10 else shown
     if isinstance(value, dict):
-        return ", ".join(f"{name}={text}" for name, text in _given(value))
+        return ", ".join(f"{name}={text}" for name, text in _given(value, of_patients))
     return mask(str(value))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,32 +13,42 @@ from django.utils.translation import gettext_noop
 
 from ecluse.delivery.console import navigation
 from ecluse.delivery.console.guard import Request, form
+from ecluse.services.accounts.visitor import Visitor
+from ecluse.services.queries import message_search
+from ecluse.services.queries.message_search import MessageFilter
 
 LONGEST = 200
+_MOST = 5
+"""Messages of one identifier that are told: senders may use the same, and few do."""
 _MATRICULE = re.compile(r"[0-9][0-9 ]{4}[0-9AB ]{2,}[0-9 ]{4,}")
 _CONTROL = re.compile(r"(?=[!-~]*[0-9])[!-~]{2,}")
 
+_EVERYWHERE = True
+
 PAGES = (
-    (gettext_noop("Émetteurs"), "/flux/emetteurs/", "status.read"),
-    (gettext_noop("Messages"), "/flux/messages/", "messages.read"),
-    (gettext_noop("Doublons et collisions"), "/patients/doublons/", "patients.read"),
-    (gettext_noop("Abonnés"), "/reglages/abonnes/", "settings.read"),
-    (gettext_noop("Écouteurs et TLS"), "/reglages/ecouteurs/", "settings.read"),
-    (gettext_noop("Établissements, sites et domaines"), "/reglages/etablissements/", "settings.read"),
-    (gettext_noop("Jetons"), "/reglages/jetons/", "settings.read"),
-    (gettext_noop("Conservation"), "/reglages/conservation/", "settings.read"),
-    (gettext_noop("Sauvegarde"), "/reglages/sauvegarde/", "settings.read"),
-    (gettext_noop("Langues"), "/reglages/langues/", "settings.read"),
-    (gettext_noop("Comptes et rôles"), "/reglages/comptes/", "users.manage"),
-    (gettext_noop("Trace des accès"), "/journal/acces/", "audit.read"),
-    (gettext_noop("Preuves du journal"), "/journal/preuves/", "audit.read"),
-    (gettext_noop("Glossaire"), "/aide/glossaire/", ""),
-    (gettext_noop("Règles"), "/aide/regles/", ""),
-    (gettext_noop("Raccourcis clavier"), "/aide/clavier/", ""),
-    (gettext_noop("Accessibilité"), "/accessibilite/", ""),
-    (gettext_noop("Mon compte"), "/compte/", ""),
+    (gettext_noop("Émetteurs"), "/flux/emetteurs/", "status.read", False),
+    (gettext_noop("Messages"), "/flux/messages/", "messages.read", False),
+    (gettext_noop("Doublons et collisions"), "/patients/doublons/", "patients.read", False),
+    (gettext_noop("Abonnés"), "/reglages/abonnes/", "settings.read", False),
+    (gettext_noop("Écouteurs et TLS"), "/reglages/ecouteurs/", "settings.read", False),
+    (gettext_noop("Établissements, sites et domaines"), "/reglages/etablissements/", "settings.read", False),
+    (gettext_noop("Jetons"), "/reglages/jetons/", "settings.read", False),
+    (gettext_noop("Listes d’inclusion"), "/reglages/listes/", "inclusions.manage", False),
+    (gettext_noop("Comptes et rôles"), "/reglages/utilisateurs/", "users.manage", _EVERYWHERE),
+    (gettext_noop("Habilitations"), "/reglages/habilitations/", "settings.read", False),
+    (gettext_noop("Conservation"), "/reglages/conservation/", "settings.read", False),
+    (gettext_noop("Sauvegarde"), "/reglages/sauvegarde/", "settings.read", False),
+    (gettext_noop("Langues"), "/reglages/langues/", "settings.read", False),
+    (gettext_noop("Première visite"), "/premiere-visite/etapes/", "settings.write", _EVERYWHERE),
+    (gettext_noop("Trace des accès"), "/journal/acces/", "audit.read", _EVERYWHERE),
+    (gettext_noop("Preuves du journal"), "/journal/preuves/", "audit.read", _EVERYWHERE),
+    (gettext_noop("Glossaire"), "/aide/glossaire/", "", False),
+    (gettext_noop("Règles"), "/aide/regles/", "", False),
+    (gettext_noop("Raccourcis clavier"), "/aide/clavier/", "", False),
+    (gettext_noop("Accessibilité"), "/accessibilite/", "", False),
+    (gettext_noop("Mon compte"), "/compte/", "", False),
 )
-"""Pages beside the rooms of the bar, and what one needs to see them."""
+"""Pages beside the rooms of the bar, what one needs to see them, and whether that is needed on every establishment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +65,48 @@ class Lead:
 def search(request: Request) -> HttpResponse:
     """Where what was typed may be found."""
     asked = request.POST.get("q", "").strip()[:LONGEST]
-    found = leads(asked, request.visitor.rights) if asked else ()
+    found = leads(asked, request.visitor) if asked else ()
     return render(request, "console/home/search.html", {"asked": asked, "leads": found})
 
 
-def leads(asked: str, rights: frozenset[str]) -> tuple[Lead, ...]:
-    """Places where it may be, pages first.
-
-    :param rights: of the visitor: a place she may not enter is not told.
-    """
-    found = _pages(asked, rights)
-    if "messages.read" in rights and navigation.exists("/flux/messages/"):
-        found += _messages(asked)
-    if "patients.read" in rights and navigation.exists("/patients/"):
+def leads(asked: str, visitor: Visitor) -> tuple[Lead, ...]:
+    """Places where it may be, pages first. A place that the visitor may not enter is not told."""
+    found = _pages(asked, visitor)
+    if visitor.may("messages.read") and navigation.exists("/flux/messages/"):
+        found += _messages(asked, visitor)
+    if visitor.may("patients.read") and navigation.exists("/patients/"):
         found += _patients(asked)
     return tuple(found)
 
 
-def _pages(asked: str, rights: frozenset[str]) -> list[Lead]:
-    known = [(room.label, room.address, room.right) for room in navigation.ROOMS]
+def _pages(asked: str, visitor: Visitor) -> list[Lead]:
+    known = [(room.label, room.address, room.right, room.address == "/journal/") for room in navigation.ROOMS]
     return [
         Lead(_(label), "arrow-right", address)
-        for label, address, right in (*known, *PAGES)
-        if (not right or right in rights) and _plain(asked) in _plain(_(label)) and navigation.exists(address)
+        for label, address, right, wide in (*known, *PAGES)
+        if (not right or visitor.may(right))
+        and not (wide and visitor.granted[right] is not None)
+        and _plain(asked) in _plain(_(label))
+        and navigation.exists(address)
     ]
 
 
-def _messages(asked: str) -> list[Lead]:
+def _messages(asked: str, visitor: Visitor) -> list[Lead]:
+    """Messages that are there, each by its line: what was typed may be of a patient, and stands in no address."""
+    reach = visitor.granted["messages.read"]
     found = []
     if asked.isascii() and asked.isdigit() and len(asked) <= 12:
-        text = _("Message de la ligne %(line)s du journal") % {"line": asked}
-        found.append(Lead(text, "mail", f"/flux/messages/{int(asked)}/"))
-    if _CONTROL.fullmatch(asked) and not _MATRICULE.fullmatch(asked):
-        text = _("Messages dont l’identifiant (MSH-10) est « %(text)s »") % {"text": asked}
-        found.append(Lead(text, "mail", f"/flux/messages/?{urlencode({'controle': asked})}"))
+        line = int(asked)
+        seen = message_search.search(MessageFilter(domains=reach), str(line + 1), 1).lines
+        if seen and seen[0].seq == line:
+            text = _("Message de la ligne %(line)s du journal") % {"line": line}
+            found.append(Lead(text, "mail", f"/flux/messages/{line}/"))
+    if _CONTROL.fullmatch(asked) and not _MATRICULE.fullmatch(asked.upper()):
+        wanted = MessageFilter(domains=reach, control=asked)
+        for one in message_search.search(wanted, None, _MOST).lines:
+            told = {"text": asked, "line": one.seq}
+            text = _("Message dont l’identifiant (MSH-10) est « %(text)s », ligne %(line)s") % told
+            found.append(Lead(text, "mail", f"/flux/messages/{one.seq}/"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,22 +12,27 @@ from django.urls import reverse
 
 from ecluse.delivery.console.guard import Request, page
 from ecluse.delivery.console.journal.common import AUDIT, SearchForm, following, now
-from ecluse.delivery.console.settings_pages.common import everywhere
+from ecluse.delivery.console.patients.reading import READ as PATIENTS
+from ecluse.delivery.console.patients.reading import traced
+from ecluse.delivery.console.settings_pages.common import everywhere, on_all
 from ecluse.services import access
 from ecluse.services.export_audit import FORMATS, export_accesses, export_acts
 from ecluse.services.queries import audit
+from ecluse.services.queries.audit import ActDocument
 from ecluse.services.queries.proofs import seal_state
 
 
 @page(AUDIT)
 @everywhere(AUDIT)
+@traced
 def acts(request: Request) -> HttpResponse:
-    """Acts and changes of settings."""
+    """Acts and changes of settings; that acts about patients were shown is written to the trail."""
     form = SearchForm("acts", request.GET)
     try:
-        found = audit.acts(form.wanted(), request.GET.get("apres"))
+        found = audit.acts(form.wanted(), request.GET.get("apres"), of_patients=on_all(request, PATIENTS))
     except ValueError:
         return HttpResponseRedirect(reverse("journal"))
+    _shown(request, found.lines, "/journal/")
     return _page(request, "acts", form, found)
 
 
@@ -44,16 +50,19 @@ def accesses(request: Request) -> HttpResponse:
 
 @page(AUDIT)
 @everywhere(AUDIT)
+@traced
 def act(request: Request, seq: int) -> HttpResponse:
     """One act, as its chained line says it."""
-    found = audit.act(seq) if seq < 2**62 else None
+    found = audit.act(seq, of_patients=on_all(request, PATIENTS)) if seq < 2**62 else None
     if found is None:
         raise Http404
+    _shown(request, (found,), "/journal/actes/{seq}/")
     return render(request, "console/journal/act.html", {"one": found, "tab": "acts"})
 
 
 @page(AUDIT)
 @everywhere(AUDIT)
+@traced
 def export(request: Request) -> HttpResponse:
     """The lines of a search in a file, the newest first; that it was done is written to the trail."""
     form, kind = request.GET.get("format", "csv"), request.GET.get("quel", "acts")
@@ -61,11 +70,18 @@ def export(request: Request) -> HttpResponse:
         raise Http404
     wanted = SearchForm("acts" if kind == "acts" else "accesses", request.GET).wanted()
     access.record(request.visitor.caller(AUDIT), "audit.export", [], now(), f"{kind} {form}")
-    made = export_acts(wanted, form) if kind == "acts" else export_accesses(wanted, form)
+    told = on_all(request, PATIENTS)
+    made = export_acts(wanted, form, of_patients=told) if kind == "acts" else export_accesses(wanted, form)
     response = HttpResponse(made.content, content_type=FORMATS[form])
     name = f"ecluse-{'actes' if kind == 'acts' else 'acces'}.{form}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _shown(request: Request, lines: Iterable[ActDocument], detail: str) -> None:
+    patients = [one for line in lines for one in line.patients]
+    if patients:
+        access.record(request.visitor.caller(AUDIT), "audit.read", patients, now(), detail)
 
 
 def _page(request: Request, kind: str, form: SearchForm, found: Any, **more: Any) -> HttpResponse:

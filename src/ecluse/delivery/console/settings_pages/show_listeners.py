@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.guard import Request, act, page
-from ecluse.delivery.console.settings_pages.common import READ, show
+from ecluse.delivery.console.settings_pages.common import READ, WRITE, everywhere, show
 from ecluse.services.deployment_view import current
 from ecluse.services.try_listener import Trial, certificate_state, try_listener
+
+_trying = threading.Lock()
 
 
 @page(READ)
@@ -19,12 +24,23 @@ def every(request: Request) -> HttpResponse:
     return show(request, "listeners", "listeners", _values(None, None))
 
 
-@act(READ)
+@act(WRITE)
+@everywhere(WRITE)
 def attempt(request: Request) -> HttpResponse:
-    """Try one: this machine connects, shakes hands, and leaves. Nothing changes, nothing is sent."""
+    """Try one: this machine connects, shakes hands, and leaves. Nothing changes, nothing is sent.
+
+    One trial at a time: a listener that is silent holds a thread for seconds, and the pages have few.
+    """
     name = request.POST.get("name", "")
     found = next((one for one in current().listeners if one.name == name), None)
-    tried = try_listener(found) if found is not None else None
+    tried = None
+    if found is not None and _trying.acquire(blocking=False):
+        try:
+            tried = try_listener(found)
+        finally:
+            _trying.release()
+    elif found is not None:
+        messages.info(request, _("Un essai est déjà en cours : recommencez dans quelques secondes."))
     return show(request, "listeners", "listeners", _values(name, tried))
 
 
