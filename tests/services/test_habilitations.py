@@ -75,6 +75,9 @@ def test_change_makes_a_version_that_can_be_read_back(gate: Gate) -> None:
 
 def test_version_tells_who_made_it_whatever_the_request_says(gate: Gate) -> None:
     user = User.objects.create(username="c.moreau", name="Claire Moreau", created=NOW, password="!")
+    RoleGrant.objects.create(
+        user=user, role="administration", establishment_id=1, since=NOW, given_by="tests"
+    )
     assert set_matrix(gate, NURSES, operator="user:999").done
     found = queries.matrix(1, gate.now)
     assert found is not None
@@ -84,6 +87,28 @@ def test_version_tells_who_made_it_whatever_the_request_says(gate: Gate) -> None
     found = queries.matrix(1, gate.now)
     assert found is not None
     assert found.by == "Claire Moreau"
+
+
+def test_matrix_belongs_to_the_administrators_of_its_establishment(gate: Gate) -> None:
+    """Two establishments share a domain: to administer one is not to give rights in the other."""
+    assert gate.act("establishment.add", name="Clinique").done
+    DomainEstablishment.objects.create(domain_id=1, establishment_id=1)
+    DomainEstablishment.objects.create(domain_id=1, establishment_id=2)
+    neighbour = User.objects.create(username="n", name="N", created=NOW, password="!")
+    RoleGrant.objects.create(
+        user=neighbour, role="administration", establishment_id=2, since=NOW, given_by="x"
+    )
+
+    def asked(establishment: int, act: str = "habilitation.set", **more: Any) -> Any:
+        given = {"establishment": establishment, "lines": [NURSES], "reason": "Test", "expected": 0, **more}
+        return perform(gate.intake, Act(f"user:{neighbour.pk}", act, given), gate.now)
+
+    assert "administrez pas" in asked(1).text_fr
+    assert asked(2).done
+    review = reviewed(gate, NURSES)
+    assert not asked(1, "habilitation.review.open").done
+    assert not asked(1, "habilitation.review.close", review=review).done
+    assert not asked(1, "habilitation.review.decide", review=review, ranks=[0], decision="keep").done
 
 
 def test_change_over_a_change_is_refused(gate: Gate) -> None:
@@ -99,6 +124,9 @@ def test_change_over_a_change_is_refused(gate: Gate) -> None:
     [
         ({"right": "everything"}, "Droit inconnu"),
         ({"site": 99}, "site"),
+        ({"right": "users.manage"}, "profession"),
+        ({"right": "settings.write"}, "profession"),
+        ({"site": 1, "right": "messages.read"}, "site"),
         ({"profession": ""}, "profession"),
         ({"profession": "*", "unit": "*"}, "tout le monde"),
         ({"starts": "2026-13-01"}, "date"),
@@ -124,7 +152,7 @@ def test_review_looks_at_every_line_before_it_closes(gate: Gate) -> None:
     assert decide(gate, review, "keep", 0).done
     early = gate.act("habilitation.review.close", review=review)
     assert not early.done
-    assert early.text_fr == "Droits qui restent à revoir : 2."
+    assert early.text_fr == "Droits qui restent à revoir\N{NO-BREAK SPACE}: 2."
     assert not decide(gate, review, "remove", 1).done, "a removal needs a reason"
     assert decide(gate, review, "remove", 1, note="Accueil fermé").done
     assert decide(gate, review, "change", 2, note="Un an", line={**NURSES, "ends": "2027-10-31"}).done
@@ -195,17 +223,23 @@ def test_rights_follow_from_the_latest_version_on_the_domains_of_the_establishme
     mine = DomainEstablishment.objects.get(establishment_id=1).domain_id
     assert set_matrix(gate, NURSES, {**DOCTORS, "site": 1}).done
 
-    def rights(
-        profession: str, unit: str, *places: tuple[int | None, int | None]
-    ) -> dict[str, frozenset[int]]:
-        return queries.rights_by_domain(profession, unit, places, gate.now)
+    def rights(profession: str, unit: str, *places: tuple[int | None, int | None]) -> dict[str, queries.Held]:
+        return queries.rights_by_place(profession, unit, places, gate.now)
 
-    here = {"patients.read": frozenset({mine})}
+    here = {"patients.read": queries.Held(frozenset({mine}))}
+    north = {"patients.read": queries.Held(sites=frozenset({1}))}
     assert rights("60", "cardiologie", (1, None), (2, None)) == here
     assert rights("60", "cardiologie", (None, None)) == here
     assert rights("60", "", (1, None)) == {}
     assert rights("10", "", (1, None)) == {}
-    assert rights("10", "", (1, 1)) == here
+    assert rights("10", "", (1, 1)) == north, "a line of the site, for who has a role on the site"
+    assert rights("10", "", (1, 2)) == {}
+    assert rights("60", "cardiologie", (1, 1)) == north, (
+        "a line of every site, for who has a role on one only"
+    )
+    assert rights("60", "cardiologie", (1, 1), (1, None)) == {
+        "patients.read": queries.Held(frozenset({mine}), frozenset({1}))
+    }
     assert rights("60", "Cardiologie", (2, None)) == {}
     assert rights("60", "Cardiologie") == {}, "nobody without a role is of the house"
     assert rights("", "", (1, 1)) == {}
@@ -235,8 +269,8 @@ def test_the_matrix_opens_the_pages_where_the_person_has_a_role(gate: Gate) -> N
     nurse = User.objects.create(
         username="n", name="N", password="!", created=NOW, profession="60", unit="Cardiologie"
     )
-    assert granted(nurse) == {}, "no role anywhere: the matrix alone opens nothing"
+    assert granted(nurse) == ({}, {}), "no role anywhere: the matrix alone opens nothing"
     RoleGrant.objects.create(user=nurse, role="lecture", establishment_id=1, since=NOW, given_by="tests")
-    assert granted(nurse)["patients.read"] == frozenset({1})
+    assert granted(nurse)[0]["patients.read"] == frozenset({1})
     User.objects.filter(pk=nurse.pk).update(unit="Urgences")
-    assert "patients.read" not in granted(User.objects.get(pk=nurse.pk))
+    assert "patients.read" not in granted(User.objects.get(pk=nurse.pk))[0]

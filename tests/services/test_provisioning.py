@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
 from ecluse.services.accounts.codes import Invitation
-from ecluse.services.provisioning import Plan, Unwanted, Wanted, departures, plan, read_grant, write_grant
+from ecluse.services.provisioning import (
+    Grant,
+    Plan,
+    Unwanted,
+    Wanted,
+    departures,
+    plan,
+    read_grant,
+    write_grant,
+)
 from ecluse.services.queries.users import GrantDocument, UserDocument
 from ecluse.services.read_user_file import read_user_file
 
@@ -19,7 +29,7 @@ CLAIRE = Wanted(
     "10",
     "Cardiologie",
     "E1",
-    roles=frozenset({("soignant", None)}),
+    roles=frozenset({Grant("soignant")}),
 )
 
 
@@ -42,7 +52,7 @@ def test_arrival_makes_the_account_with_everything() -> None:
     assert (made.kind, acts(made), made.invites) == ("create", ["user.add"], True)
     assert made.steps[0].arguments == {
         "username": "c.moreau", "name": "Claire Moreau", "email": "c@ch.example", "profession": "10",
-        "unit": "Cardiologie", "external": "E1", "roles": [{"role": "soignant", "establishment": None}],
+        "unit": "Cardiologie", "external": "E1", "roles": [{"role": "soignant", "establishment": None, "site": None}],
         "invitation": "0" * 64, "until": 1,
     }  # fmt: skip
 
@@ -73,8 +83,8 @@ def test_departure_closes_and_return_opens_again(active: bool, state: str, kind:
     assert (made.kind, [*acts(made), ""][-2:][0] if acts(made) else "") == (kind, last)
 
 
-@pytest.mark.parametrize("roles", [{("administration", None)}, {("administration", 3)}, {("roi", None)}])
-def test_administration_is_not_given_from_outside(roles: set[tuple[str, int | None]]) -> None:
+@pytest.mark.parametrize("roles", [{Grant("administration")}, {Grant("administration", 3)}, {Grant("roi")}])
+def test_administration_is_not_given_from_outside(roles: set[Grant]) -> None:
 
     for now in (None, account()):
         with pytest.raises(Unwanted):
@@ -87,6 +97,26 @@ def test_administration_is_not_taken_away_from_outside_either() -> None:
         plan(CLAIRE, administrator, CODE)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"active": False},
+        {"profession": "60"},
+        {"unit": "Direction"},
+        {"roles": frozenset()},
+        {"active": True},
+    ],
+)
+def test_administrator_is_neither_closed_nor_changed_from_outside(changed: dict[str, Any]) -> None:
+    state = "closed" if changed.get("active") else "active"
+    administrator = account(roles=(GrantDocument("administration", None, None, ""),), state=state)
+    same = dataclasses.replace(CLAIRE, roles=None, active=state == "active")
+    assert plan(dataclasses.replace(same, name="Claire Moreau-Petit"), administrator, CODE).kind == "change"
+    with pytest.raises(Unwanted):
+        plan(dataclasses.replace(same, **changed), administrator, CODE)
+    assert departures([], [administrator]) == (), "nor does it leave with the file"
+
+
 def test_only_provisioned_accounts_leave_with_the_file() -> None:
     accounts = [account(), account(username="local", external=""), account(username="parti", state="closed")]
     (left,) = departures(["autre"], accounts)
@@ -95,11 +125,16 @@ def test_only_provisioned_accounts_leave_with_the_file() -> None:
 
 
 def test_role_may_be_for_one_establishment() -> None:
-    for text, grant in (("soignant", ("soignant", None)), ("soignant:3", ("soignant", 3))):
+    for text, grant in (
+        ("soignant", Grant("soignant")),
+        ("soignant:3", Grant("soignant", 3)),
+        ("soignant:3/7", Grant("soignant", 3, 7)),
+    ):
         assert read_grant(text) == grant
         assert write_grant(grant) == text
-    with pytest.raises(Unwanted):
-        read_grant("soignant:nord")
+    for wrong in ("soignant:nord", "soignant:3/", "soignant:/7", "soignant:3/nord"):
+        with pytest.raises(Unwanted):
+            read_grant(wrong)
 
 
 def test_file_is_read_by_its_columns() -> None:
@@ -114,7 +149,7 @@ def test_file_is_read_by_its_columns() -> None:
         "c.moreau",
         "Moreau; Claire",
         unit="Cardiologie",
-        roles=frozenset({("soignant", None), ("lecture", 2)}),
+        roles=frozenset({Grant("soignant"), Grant("lecture", 2)}),
     )
     assert paul.wanted == Wanted("p.durand", "Paul Durand", active=False, roles=frozenset())
     assert (claire.number, paul.number) == (2, 4)

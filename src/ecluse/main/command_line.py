@@ -41,6 +41,7 @@ def tools() -> Tools:
         wrong_key=_wrong_key,
         secrets=_secrets,
         allowed_networks=_allowed_networks,
+        invitation_hours=_invitation_hours,
         directory=_directory,
         diagnose=_diagnose,
         clock=opening.clock,
@@ -98,6 +99,11 @@ def _secrets(gateway: Gateway) -> Path:
 def _allowed_networks(gateway: Gateway) -> tuple[str, ...]:
     assert isinstance(gateway, Configuration)
     return gateway.deliveries.allowed_networks
+
+
+def _invitation_hours(gateway: Gateway) -> int:
+    assert isinstance(gateway, Configuration)
+    return gateway.accounts.invitation_hours
 
 
 def _directory(gateway: Gateway) -> None:

@@ -12,18 +12,18 @@ import logging
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from django.db import DatabaseError
 
-from ecluse.rules.identity.vocabulary import MERGED
 from ecluse.services import access_trail
 from ecluse.services.access_trail import TrailUnavailable
+from ecluse.services.queries.merges import merged_into
+from ecluse.services.site_stays import SiteMarks, marks, on_sites
 from ecluse.store.access_turn import use_turn, writing
-from ecluse.store.models import PatientState, StoredEvent
+from ecluse.store.models import PatientState
 from ecluse.store.models.access import Inclusion, Token
 
 __all__ = [
@@ -45,7 +45,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 SCOPES = frozenset(
     {
@@ -216,9 +215,20 @@ def use(settings: AccessSettings) -> None:
 class Reach:
     """The patients a caller may know of. Ask it for every patient: one out of reach does not exist for the caller."""
 
-    def __init__(self, domains: int | frozenset[int] | None, inclusion: str) -> None:
+    def __init__(
+        self,
+        domains: int | frozenset[int] | None,
+        inclusion: str,
+        sites: frozenset[int] = frozenset(),
+    ) -> None:
+        """:param domains: those wholly within reach, None: all; inclusion: list that limits it further, or empty;
+        sites: those whose patients (who have or had a stay there) are within reach beside.
+        """
         self.domains = frozenset((domains,)) if isinstance(domains, int) else domains
         self.inclusion = inclusion
+        self.sites = frozenset[int]() if self.domains is None else sites
+        self._marks: SiteMarks | None = None
+        self._stayed: dict[str, bool] = {}
 
     @property
     def everywhere(self) -> bool:
@@ -231,11 +241,39 @@ class Reach:
         A patient is, too, when one that was merged into it is included: it is the same person. An exclusion of the
         survivor itself wins.
         """
-        if self.domains is not None and domain not in self.domains:
+        if patient not in self.placed({patient: domain}):
             return False
         if not self.inclusion:
             return True
         return patient in self.among([patient])
+
+    def placed(self, patients: Mapping[str, int]) -> frozenset[str]:
+        """Those of these patients (domain by id) that a domain or a site reaches, whatever the inclusion list says.
+
+        Ask the same reach again within a request: what was read of stays is not read twice.
+        """
+        if self.domains is None:
+            return frozenset(patients)
+        whole = self.domains
+        found = {one for one, domain in patients.items() if domain in whole}
+        near = self._near() - whole
+        left = [one for one, domain in patients.items() if domain in near]
+        if unread := [one for one in left if one not in self._stayed]:
+            stayed = on_sites(self._site_marks(), unread)
+            self._stayed.update((one, one in stayed) for one in unread)
+        return frozenset(found.union(one for one in left if self._stayed[one]))
+
+    def near(self) -> frozenset[int] | None:
+        """Domains of which patients may be within reach, all or some of them; None: every domain."""
+        return None if self.domains is None else self.domains | self._near()
+
+    def _near(self) -> frozenset[int]:
+        return self._site_marks().within if self.sites else frozenset()
+
+    def _site_marks(self) -> SiteMarks:
+        if self._marks is None:
+            self._marks = marks(self.sites)
+        return self._marks
 
     def among(self, patients: Iterable[str]) -> frozenset[str]:
         """Those of these patients that the inclusion list reaches, whatever their domain.
@@ -253,7 +291,7 @@ class Reach:
             said = self._said(latest)
             included.update(one for one, is_included in said.items() if is_included)
             # What the list says of a patient holds whatever was merged into it.
-            merged = _merged_into(latest - set(said))
+            merged = merged_into(latest - set(said))
             survivors |= merged
             latest = set(merged) - seen
             seen |= latest
@@ -295,18 +333,6 @@ def _parts(patients: Iterable[str]) -> Iterator[list[str]]:
     ids = list(patients)
     for start in range(0, len(ids), _PARTS):
         yield ids[start : start + _PARTS]
-
-
-def _merged_into(patients: Iterable[str]) -> dict[str, str]:
-    """Survivor of each patient that was merged into one of these, and still is: an event tells the merge."""
-    found: dict[str, str] = {}
-    for part in _parts(patients):
-        told = StoredEvent.objects.filter(patient__in=part, type=MERGED).values_list("patient", "data")
-        merged = {_decode(bytes(data)).get("merged"): survivor for survivor, data in told}
-        for some in _parts(one for one in merged if isinstance(one, str)):
-            states = PatientState.objects.filter(id__in=some).values_list("id", "merged_into")
-            found.update((one, into) for one, into in states if into and into == merged[one])
-    return found
 
 
 def _survivors(patients: Iterable[str]) -> set[str]:

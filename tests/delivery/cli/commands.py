@@ -66,6 +66,7 @@ def invoke(
         wrong_key=lambda _gateway: "by-environment",
         secrets=_forbidden,
         allowed_networks=_forbidden,
+        invitation_hours=lambda _gateway: 72,
         directory=_forbidden,
         diagnose=_forbidden,
         clock=lambda: 0,

@@ -10,6 +10,7 @@ import pytest
 
 from tests.delivery.console.acted import acting
 from tests.delivery.console.conftest import Gateway, SignedIn
+from tests.delivery.console.people import PASSWORD
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -35,12 +36,18 @@ def text(answer: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
+def fresh(visitor: Client) -> Client:
+    """She just proved again who she is: what gives rights asks for it."""
+    assert visitor.post("/compte/confirmer/", {"password": PASSWORD}).status_code == 302
+    return visitor
+
+
 def added(visitor: Client, **changed: Any) -> Any:
     return visitor.post(f"{HERE}1/ajouter/", {**NURSES, **changed})
 
 
 def test_row_is_added_and_shown_with_its_ticks(gate: Gate, signed_in: SignedIn) -> None:
-    visitor = signed_in("administration", username="claire")
+    visitor = fresh(signed_in("administration", username="claire"))
     assert "pas encore de matrice" in text(visitor.get(HERE))
     assert added(visitor)["Location"] == f"{HERE}1/"
     shown = text(visitor.get(f"{HERE}1/"))
@@ -56,7 +63,7 @@ def test_row_is_added_and_shown_with_its_ticks(gate: Gate, signed_in: SignedIn) 
 
 
 def test_row_is_changed_then_removed_and_the_past_can_be_read(gate: Gate, signed_in: SignedIn) -> None:
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     added(visitor)
     form = text(visitor.get(f"{HERE}1/lignes/1/"))
     assert 'value="Cardiologie"' in form and form.count("checked") == 2
@@ -82,7 +89,7 @@ def test_row_is_changed_then_removed_and_the_past_can_be_read(gate: Gate, signed
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_kept(gate: Gate, signed_in: SignedIn) -> None:
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     for changed, told in (
         ({"rights": []}, "au moins un droit"),
         ({"profession": "*", "unit": ""}, "pour tout le monde"),
@@ -97,7 +104,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_kept(gate: Gate, 
 
 
 def test_review_goes_row_by_row_to_its_close(gate: Gate, signed_in: SignedIn) -> None:
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     added(visitor)
     added(visitor, profession="10", unit="", rights=["patients.read"], expected="1")
     added(visitor, profession="50", unit="Maternité", rights=["patients.read"], expected="2")
@@ -127,7 +134,7 @@ def test_review_goes_row_by_row_to_its_close(gate: Gate, signed_in: SignedIn) ->
 def test_people_concerned_are_named(gate: Gate, signed_in: SignedIn) -> None:
     from ecluse.store.models.accounts import User
 
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     signed_in("soignant", username="paul")
     User.objects.filter(username="paul").update(name="Paul Durand", profession="60", unit="cardiologie ")
     added(visitor)
@@ -136,7 +143,7 @@ def test_people_concerned_are_named(gate: Gate, signed_in: SignedIn) -> None:
 
 
 def test_exports_are_tables(gate: Gate, signed_in: SignedIn) -> None:
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     added(visitor)
     table = visitor.get(f"{HERE}1/versions/1/export.csv")
     assert table["Content-Type"].startswith("text/csv")
@@ -146,7 +153,7 @@ def test_exports_are_tables(gate: Gate, signed_in: SignedIn) -> None:
 
 
 def test_who_reads_settings_sees_and_changes_nothing(gate: Gate, signed_in: SignedIn) -> None:
-    added(signed_in("administration"))
+    added(fresh(signed_in("administration")))
     reader = signed_in("conformite")
     shown = text(reader.get(f"{HERE}1/"))
     assert "Infirmier" in shown and "Modifier" not in shown and "Commencer la revue" not in shown
@@ -159,14 +166,14 @@ def test_administrator_of_one_establishment_reaches_no_other(gate: Gate, signed_
     assert gate.act("establishment.add", name="Clinique").done
     assert gate.act("domain.add", name="valmont", establishments=[1]).done
     assert gate.act("domain.add", name="clinique", establishments=[2]).done
-    added(signed_in("administration"))
-    other = signed_in("administration", establishment=2)
+    added(fresh(signed_in("administration")))
+    other = fresh(signed_in("administration", establishment=2))
     listed = text(other.get(HERE))
     assert "Clinique" in listed and "CH de Valmont" not in listed
     for address in (f"{HERE}1/", f"{HERE}1/versions/1/export.csv", f"{HERE}1/ajouter/", f"{HERE}1/lignes/0/"):
         assert other.get(address).status_code == 404, address
     assert other.post(f"{HERE}1/revue/").status_code == 404
-    where = signed_in("administration").post(f"{HERE}1/revue/")["Location"]
+    where = fresh(signed_in("administration")).post(f"{HERE}1/revue/")["Location"]
     assert other.get(where).status_code == 404
     assert other.post(f"{where}decider/", {"row": "0", "decision": "keep"}).status_code == 404
 
@@ -174,7 +181,7 @@ def test_administrator_of_one_establishment_reaches_no_other(gate: Gate, signed_
 def test_pages_speak_english(gate: Gate, signed_in: SignedIn) -> None:
     from ecluse.store.models.accounts import User
 
-    visitor = signed_in("administration", username="claire")
+    visitor = fresh(signed_in("administration", username="claire"))
     added(visitor)
     User.objects.filter(username="claire").update(language="en")
     shown = text(visitor.get(f"{HERE}1/"))
@@ -186,7 +193,7 @@ def test_first_page_rings_before_the_review_is_due_and_once_it_is_late(
 ) -> None:
     from ecluse.store.models.habilitations import HabilitationVersion
 
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     added(visitor)
     assert "revue annuelle" not in text(visitor.get("/"))
     today = time.time_ns() // 1000
@@ -198,7 +205,7 @@ def test_first_page_rings_before_the_review_is_due_and_once_it_is_late(
 
 
 def test_hostile_names_are_only_text(gate: Gate, signed_in: SignedIn) -> None:
-    visitor = signed_in("administration")
+    visitor = fresh(signed_in("administration"))
     added(visitor, unit="<script>alert(1)</script>", reason="<b>x</b>")
     for address in (f"{HERE}1/", f"{HERE}1/versions/", visitor.post(f"{HERE}1/revue/")["Location"]):
         raw = visitor.get(address).content.decode()

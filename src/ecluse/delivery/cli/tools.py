@@ -76,8 +76,8 @@ class Tools:
     connect: opens an MLLP connection (seconds to wait for an answer); explain: the line to print for an
     error of another room, or None when it is not an expected one; strict_traits: setting
     `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; allowed_networks:
-    setting `deliveries.allowed_networks`; directory: has the directory follow its settings; diagnose: what `doctor`
-    tells; clock: µs since 1970.
+    setting `deliveries.allowed_networks`; invitation_hours: setting `accounts.invitation_hours`; directory: has the
+    directory follow its settings; diagnose: what `doctor` tells; clock: µs since 1970.
     """
 
     settings: Callable[[str | None], Gateway]
@@ -92,6 +92,7 @@ class Tools:
     wrong_key: Callable[[Gateway], Literal["by-environment", "never-usable", "warn"]]
     secrets: Callable[[Gateway], Path]
     allowed_networks: Callable[[Gateway], tuple[str, ...]]
+    invitation_hours: Callable[[Gateway], int]
     directory: Callable[[Gateway], None]
     diagnose: Callable[[str | None], tuple[Check, ...]]
     clock: Callable[[], int]

@@ -7,12 +7,10 @@ from typing import Any
 import click
 
 from ecluse.delivery.cli import options, output, user_import
+from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import tools
-
-ROLES = ("lecture", "exploitation", "identitovigilance", "soignant", "conformite", "administration")
-"""Names of `services/data/roles.toml`, written again: help does not open the store."""
-HOURS = 72
+from ecluse.services.accounts.roles import roles as all_roles
 
 
 @click.group(
@@ -38,7 +36,7 @@ _role = click.option(
     "--role",
     "roles",
     multiple=True,
-    type=click.Choice(ROLES),
+    type=click.Choice(tuple(all_roles())),
     help=t("Rôle à donner ; répétable.", "Role to give; may be repeated."),
 )
 _establishment = click.option(
@@ -49,12 +47,23 @@ _establishment = click.option(
         "Only establishment where these roles hold; without it, everywhere.",
     ),
 )
+_site = click.option(
+    "--site",
+    metavar="NAME",
+    help=t(
+        "Seul site de cet établissement où ces rôles valent : leurs droits sur des patients, ceux qui y ont ou y ont "
+        "eu un séjour.",
+        "Only site of that establishment where these roles hold: only their rights about patients, and about those who "
+        "have or had a stay there.",
+    ),
+)
 _hours = click.option(
     "--hours",
     type=click.IntRange(1, 24 * 31),
-    default=HOURS,
-    show_default=True,
-    help=t("Heures pendant lesquelles le code est valable.", "Hours during which the code is good."),
+    help=t(
+        "Heures pendant lesquelles le code est valable ; sans elle, accounts.invitation_hours des réglages.",
+        "Hours during which the code is good; without it, accounts.invitation_hours of the settings.",
+    ),
 )
 
 
@@ -68,27 +77,39 @@ _hours = click.option(
     ),
     epilog=options.examples(
         'ecluse user add c.moreau --name "Claire Moreau" --role exploitation --role identitovigilance',
-        'ecluse user add p.durand --name "Paul Durand" --role soignant --establishment "CH Valmont"',
+        'ecluse user add p.durand --name "Paul Durand" --role soignant --establishment "CH Valmont" --profession 60',
     ),
 )
 @options.data
 @options.output
 @click.option("--name", help=t("Nom de la personne ; sans lui, l’identifiant.", "Name of the person."))
 @click.option("--unit", default="", help=t("Service ou unité.", "Department or unit."))
+@click.option(
+    "--profession",
+    default="",
+    metavar="CODE",
+    help=t(
+        "Profession de santé, par son code de la TRE_G15 (10 médecin, 60 infirmier…), dont dépend la matrice "
+        "d’habilitations.",
+        "Health profession, by its code of TRE_G15 (10 physician, 60 nurse…): the habilitation matrix goes by it.",
+    ),
+)
 @_role
 @_establishment
+@_site
 @_hours
 @click.argument("username")
 def add(
-    data: str | None, form: str, name: str | None, unit: str, roles: tuple[str, ...], establishment: str | None,
-    hours: int, username: str,
+    data: str | None, form: str, name: str | None, unit: str, profession: str, roles: tuple[str, ...],
+    establishment: str | None, site: str | None, hours: int | None, username: str,
 ) -> None:  # fmt: skip
     """Invite a person."""
     arguments = {
         "username": username,
         "name": name or username,
         "unit": unit,
-        "roles": _grants(data, roles, establishment),
+        "profession": _profession(data, profession),
+        "roles": _grants(data, roles, establishment, site),
     }
     _invite(data, form, "user.add", arguments, hours)
 
@@ -108,14 +129,15 @@ def add(
 @options.output
 @_hours
 @click.argument("username")
-def reset_second_factor(data: str | None, form: str, hours: int, username: str) -> None:
+def reset_second_factor(data: str | None, form: str, hours: int | None, username: str) -> None:
     """Invite somebody anew."""
     _invite(data, form, "user.invite", {"username": username}, hours)
 
 
-def _invite(data: str | None, form: str, act: str, arguments: dict[str, Any], hours: int) -> None:
+def _invite(data: str | None, form: str, act: str, arguments: dict[str, Any], hours: int | None) -> None:
     from ecluse.services.accounts.codes import new_invitation
 
+    hours = hours or tools().invitation_hours(tools().settings(data))
     invitation = new_invitation(tools().clock(), hours)
     result = tools().act(data, act, {**arguments, "invitation": invitation.digest, "until": invitation.until})
     if not result.done:
@@ -134,17 +156,39 @@ def _invite(data: str | None, form: str, act: str, arguments: dict[str, Any], ho
     output.say(invitation.code)
 
 
+def _profession(data: str | None, code: str) -> str:
+    """A code, when it is one of the professions known here."""
+    if not code:
+        return ""
+    tools().read(data)
+
+    from ecluse.services.queries.directory import profession_names
+
+    known = {one.code for one in profession_names()}
+    if code not in known:
+        raise CannotRun(
+            f"--profession : {code} n’est pas un code de profession. Codes connus : {', '.join(sorted(known))}.",
+            f"--profession: {code} is no code of a profession. Known codes: {', '.join(sorted(known))}.",
+        )
+    return code
+
+
 def _grants(
-    data: str | None, roles: tuple[str, ...], establishment: str | None
+    data: str | None, roles: tuple[str, ...], establishment: str | None, site: str | None
 ) -> list[dict[str, str | int | None]]:
+    if site and not establishment:
+        raise CannotRun(
+            "--site : dites aussi l’établissement du site (--establishment).",
+            "--site: tell the establishment of the site too (--establishment).",
+        )
     place = _establishment_id(data, establishment) if establishment else None
-    return [{"role": role, "establishment": place} for role in roles]
+    only = _site_id(place, site) if site and place else None
+    return [{"role": role, "establishment": place, "site": only} for role in roles]
 
 
 def _establishment_id(data: str | None, name: str) -> int:
     tools().read(data)
 
-    from ecluse.delivery.cli.errors import CannotRun
     from ecluse.services.queries.settings import establishments
 
     for one in establishments():
@@ -153,6 +197,18 @@ def _establishment_id(data: str | None, name: str) -> int:
     raise CannotRun(
         f"--establishment : aucun établissement « {name} ». Déclarez-le dans la console ou par l’API.",
         f"--establishment: no establishment “{name}”. Declare it in the console or by the API.",
+    )
+
+
+def _site_id(establishment: int, name: str) -> int:
+    from ecluse.services.queries.settings import sites
+
+    for one in sites():
+        if one.establishment == establishment and name in (one.name, str(one.id), one.finess):
+            return one.id
+    raise CannotRun(
+        f"--site : cet établissement n’a pas de site « {name} ». Déclarez-le dans la console ou par l’API.",
+        f"--site: this establishment has no site “{name}”. Declare it in the console or by the API.",
     )
 
 
@@ -187,8 +243,7 @@ def list_(data: str | None, form: str) -> None:
     )  # fmt: skip
     for one in found:
         told = ", ".join(
-            grant.role + (f" ({output.printable(grant.establishment)})" if grant.establishment else "")
-            for grant in one.roles
+            grant.role + (f" ({output.printable(grant.place)})" if grant.place else "") for grant in one.roles
         )
         table.add_row(
             one.username, output.printable(one.name), _state(one.state), told, (one.last_sign_in or "–")[:16]
@@ -216,12 +271,19 @@ def _state(state: str) -> str:
 @options.output
 @_role
 @_establishment
+@_site
 @click.argument("username")
 def roles(
-    data: str | None, form: str, roles: tuple[str, ...], establishment: str | None, username: str
+    data: str | None,
+    form: str,
+    roles: tuple[str, ...],
+    establishment: str | None,
+    site: str | None,
+    username: str,
 ) -> None:
     """Give roles."""
-    _plain(data, form, "user.roles", {"username": username, "roles": _grants(data, roles, establishment)})
+    given = {"username": username, "roles": _grants(data, roles, establishment, site)}
+    _plain(data, form, "user.roles", given)
 
 
 @user.command(

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ecluse.services.accounts.codes import Invitation
     from ecluse.services.provisioning import Plan
 
-HOURS = 72
-
 
 @click.command(
     "import",
@@ -47,8 +45,8 @@ HOURS = 72
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(data: str | None, form: str, apply_: bool, close_absent: bool, file: Path) -> None:
     """Provision accounts from a file."""
-    tools().read(data)
-    rows, plans = _plans(file, close_absent)
+    hours = tools().invitation_hours(tools().read(data))
+    rows, plans = _plans(file, close_absent, hours)
     if apply_:
         _apply(data, rows, plans)
     refused = [one for one in rows if one["refused"]]
@@ -60,7 +58,9 @@ def import_(data: str | None, form: str, apply_: bool, close_absent: bool, file:
         raise click.exceptions.Exit(1)
 
 
-def _plans(file: Path, close_absent: bool) -> tuple[list[dict[str, Any]], dict[str, tuple[Plan, Invitation]]]:
+def _plans(
+    file: Path, close_absent: bool, hours: int
+) -> tuple[list[dict[str, Any]], dict[str, tuple[Plan, Invitation]]]:
     """What would become of each account, as it is told, and the plans to follow."""
     from ecluse.services.accounts.codes import new_invitation
     from ecluse.services.provisioning import Unwanted, departures, plan
@@ -83,7 +83,7 @@ def _plans(file: Path, close_absent: bool) -> tuple[list[dict[str, Any]], dict[s
     for line in lines:
         reason = t(line.text_fr, line.text_en) if line.wanted is None else ""
         if line.wanted is not None:
-            invitation = new_invitation(clock, HOURS)
+            invitation = new_invitation(clock, hours)
             try:
                 made = plan(line.wanted, accounts.get(line.username), invitation)
             except Unwanted as unwanted:
@@ -95,7 +95,7 @@ def _plans(file: Path, close_absent: bool) -> tuple[list[dict[str, Any]], dict[s
         rows.append(_row(line.username, "refused", (), f"{t('ligne', 'line')} {line.number} : {reason}"))
     if close_absent:
         for one in departures((line.username for line in lines), list(accounts.values())):
-            plans[one.username] = (one, new_invitation(clock, HOURS))
+            plans[one.username] = (one, new_invitation(clock, hours))
             rows.append(_row(one.username, one.kind, ()))
     return rows, plans
 

@@ -19,7 +19,7 @@ from ecluse.delivery.console.visits import Request
 from ecluse.services.accounts import first_visit
 from ecluse.services.accounts.settings import current
 
-__all__ = ["Request", "act", "form", "own", "page", "public", "sensitive"]
+__all__ = ["Request", "act", "everywhere", "form", "own", "page", "public", "sensitive"]
 
 View = Callable[Concatenate[Request, ...], HttpResponse]
 Guarded = Callable[Concatenate[HttpRequest, ...], HttpResponse]
@@ -49,6 +49,16 @@ def form(right: str, *, fresh: bool = False) -> Callable[[View], Guarded]:
     return _guarded(right, (*READING, "POST"), fresh=fresh)
 
 
+def everywhere(right: str) -> Callable[[View], View]:
+    """Below the guard: what concerns every establishment asks for the right on all of them."""
+
+    def decorate(view: View) -> View:
+        view.on_all = right  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def public(view: Callable[..., HttpResponse]) -> Guarded:
     """A page for everybody."""
 
@@ -66,11 +76,17 @@ def own(view: Callable[..., HttpResponse]) -> Guarded:
 
 def _guarded(right: str, methods: tuple[str, ...], *, fresh: bool) -> Callable[[View], Guarded]:
     def decorate(view: View) -> Guarded:
+        wide = getattr(
+            view, "on_all", ""
+        )  # see `everywhere`: looked at before anything is asked of the visitor
+
         @wraps(view)
         def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             refused = refusal(request, right, methods)
             if refused is not None:
                 return refused
+            if wide and not request.visitor.everywhere(wide):  # type: ignore[attr-defined]
+                return errors.forbidden(request)
             if fresh and must_confirm(request):
                 if not get_adapter().get_reauthentication_methods(request.user):
                     return errors.forbidden(request)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from ecluse.delivery.scim import errors
-from ecluse.services.provisioning import Unwanted, Wanted, grants, read_grant, write_grant
+from ecluse.services.provisioning import Grant, Unwanted, Wanted, grants, read_grant, write_grant
 from ecluse.services.queries.users import UserDocument
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -92,7 +92,7 @@ def _email(told: Any) -> str:
     return _text({str(name).lower(): value for name, value in chosen.items()}, "value")
 
 
-def _roles(told: Any) -> frozenset[tuple[str, int | None]]:
+def _roles(told: Any) -> frozenset[Grant]:
     if not isinstance(told, list):
         raise errors.value("roles est une liste.", "roles is a list.")
     try:

@@ -15,6 +15,7 @@ from ecluse.delivery.scim.patching import patched
 from ecluse.delivery.scim.resources import resource, wanted
 from ecluse.delivery.scim.settings import current
 from ecluse.services.access import Caller
+from ecluse.services.accounts import settings as accounts
 from ecluse.services.accounts.codes import new_invitation
 from ecluse.services.ask_writer import WriterSilent, ask_writer
 from ecluse.services.provisioning import Unwanted, Wanted, plan
@@ -24,7 +25,6 @@ from ecluse.services.wire import Act
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PAGE, MOST = 100, 200
 PATIENCE = 5.0
-INVITATION_HOURS = 72
 _FILTER = re.compile(r'\s*(userName|externalId)\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)
 
 
@@ -104,7 +104,7 @@ def _make(caller: Caller, asked: Wanted, account: UserDocument | None) -> None:
     :raises ScimError: one was refused; those before it stay done.
     """
     try:
-        planned = plan(asked, account, new_invitation(now(), INVITATION_HOURS))
+        planned = plan(asked, account, new_invitation(now(), accounts.current().invitation_hours))
     except Unwanted as unwanted:
         raise errors.value(unwanted.text_fr, unwanted.text_en) from None
     for step in planned.steps:

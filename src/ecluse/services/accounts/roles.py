@@ -14,6 +14,19 @@ RIGHTS = frozenset(
     }
 )  # fmt: skip
 """What a person may be allowed to do."""
+ON_A_SITE = frozenset({"patients.read", "consents.record", "inclusions.manage", "identities.manage"})
+"""Rights about patients: what remains of a role, or of a line of the matrix, that is limited to one site."""
+NOT_BY_MATRIX = frozenset({"users.manage", "settings.write"})
+"""Rights that no profession and no unit give: whoever writes a profession would be the administrator."""
+
+SCOPE_RIGHTS = {
+    "patients:read": "patients.read", "stays:read": "patients.read", "consents:read": "patients.read",
+    "events:read": "patients.read", "consents:write": "consents.record", "identities:write": "identities.manage",
+    "messages:read": "messages.read", "inclusions:read": "inclusions.manage", "inclusions:write": "inclusions.manage",
+    "settings:read": "settings.read", "settings:write": "settings.write", "status:read": "status.read",
+    "users:write": "users.manage",
+}  # fmt: skip
+"""The right one has on every establishment to give a token a scope: nobody gives more than she has."""
 
 
 class Role(NamedTuple):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ecluse.services.access import Caller, Reach
-from ecluse.services.accounts.roles import roles
-from ecluse.services.queries.habilitations import rights_by_domain
+from ecluse.services.accounts.roles import ON_A_SITE, roles
+from ecluse.services.queries.habilitations import rights_by_place
 from ecluse.store.models.access import DomainEstablishment
 from ecluse.store.models.accounts import RoleGrant, User
 
@@ -39,7 +39,8 @@ NOTHING = SessionMeans()
 class Visitor:
     """A person who signed in.
 
-    granted: domains on which each right holds; session: how she signed in.
+    granted: domains on the whole of which each right holds; sites: those where it holds beside, for rights about
+    patients; session: how she signed in.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Visitor:
     theme: str
     granted: Mapping[str, Domains]
     session: SessionMeans = NOTHING
+    sites: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def operator(self) -> str:
@@ -64,9 +66,13 @@ class Visitor:
         """Whether she has a right, somewhere."""
         return right in self.granted
 
+    def everywhere(self, right: str) -> bool:
+        """Whether she has a right on every establishment."""
+        return self.granted.get(right, frozenset()) is None
+
     def reach(self, right: str) -> Reach:
         """The patients on whom a right holds; nobody when she does not have it."""
-        return Reach(self.granted.get(right, frozenset()), "")
+        return Reach(self.granted.get(right, frozenset()), "", self.sites.get(right, frozenset()))
 
     def caller(self, right: str) -> Caller:
         """She, as the services that serve the interfaces for programs know callers."""
@@ -83,27 +89,35 @@ class Visitor:
 
 def visitor(user: User, session: SessionMeans = NOTHING) -> Visitor:
     """The person of an account, with what her roles allow today."""
-    return Visitor(
-        user.pk, user.username, user.name or user.username, user.language, user.theme, granted(user), session
-    )
+    domains, sites = granted(user)
+    name = user.name or user.username
+    return Visitor(user.pk, user.username, name, user.language, user.theme, domains, session, sites)
 
 
-def granted(user: User) -> dict[str, Domains]:
-    """Domains on which each right of an account holds: by its roles, and by the habilitation matrix of the places where
-    it has one.
+def granted(user: User) -> tuple[dict[str, Domains], dict[str, frozenset[int]]]:
+    """Domains on the whole of which each right of an account holds, and sites where it holds beside: by its roles, and
+    by the habilitation matrix of the places where it has one. A right that holds on a site has domains too, none maybe.
     """
     found: dict[str, Domains] = {}
+    sites: dict[str, frozenset[int]] = {}
     rows = list(RoleGrant.objects.filter(user_id=user.pk).values_list("role", "establishment_id", "site_id"))
     places = {(establishment, site) for _, establishment, site in rows}
-    matrix = rights_by_domain(user.profession, user.unit, places, time.time_ns() // 1000)
-    found.update(matrix)
+    for right, held in rights_by_place(user.profession, user.unit, places, time.time_ns() // 1000).items():
+        found[right] = held.domains
+        sites[right] = held.sites
     shared = _domains({establishment for _, establishment, _ in rows if establishment is not None})
-    for role, establishment, _ in rows:
+    for role, establishment, site in rows:
         known = roles().get(role)
+        rights = known.rights if known is not None else frozenset()
+        if site is not None:
+            for right in rights & ON_A_SITE:
+                found.setdefault(right, frozenset())
+                sites[right] = sites.get(right, frozenset()) | {site}
+            continue
         domains = None if establishment is None else shared.get(establishment, frozenset())
-        for right in known.rights if known is not None else ():
+        for right in rights:
             found[right] = _joined(found.get(right, frozenset()), domains)
-    return found
+    return found, sites
 
 
 def _domains(establishments: set[int]) -> dict[int, frozenset[int]]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ecluse.services.access import SCOPES
+from ecluse.services.acts.managing import check_gives
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.leave_list import leave_list
 from ecluse.services.receive_message import Intake
@@ -38,6 +39,7 @@ def create_token(intake: Intake, given: dict[str, Any], now: int) -> Done:
         )
     if not wanted:
         raise ActRefused("Indiquez au moins un droit.", "Give at least one scope.")
+    check_gives(given, wanted)
     domain = _domain(intake, given)
     included = _list(given, "inclusion") if given.get("inclusion") else None
     if included is not None and domain is not None and included.domain_id != domain:

@@ -21,8 +21,9 @@ from ecluse.rules.habilitation import (
     undecided,
     wrong_dates,
 )
-from ecluse.services.accounts.roles import RIGHTS
+from ecluse.services.accounts.roles import NOT_BY_MATRIX, ON_A_SITE, RIGHTS
 from ecluse.services.acts.access import text
+from ecluse.services.acts.managing import check_manages
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.habilitations import day_of, due_day, read_lines, write_lines
 from ecluse.services.receive_message import Intake
@@ -189,6 +190,7 @@ def _open(given: dict[str, Any]) -> HabilitationReview:
     found = rows.filter(id=id_ if isinstance(id_, int) else 0, closed=None).first()
     if found is None:
         raise ActRefused("Cette revue n’est pas ouverte.", "This review is not open.")
+    check_manages(given, found.establishment_id)
     return found
 
 
@@ -197,6 +199,7 @@ def _establishment(given: dict[str, Any]) -> Establishment:
     found = Establishment.objects.filter(id=id_ if isinstance(id_, int) else 0).first()
     if found is None:
         raise ActRefused("Établissement inconnu.", "Unknown establishment.")
+    check_manages(given, found.id)
     return found
 
 
@@ -216,10 +219,22 @@ def _line(told: Any, establishment: Establishment) -> Line:
     site, right = told.get("site") or EVERYWHERE, told.get("right")
     if right not in RIGHTS:
         raise ActRefused(f"Droit inconnu : {right}.", f"Unknown right: {right}.")
+    if right in NOT_BY_MATRIX:
+        raise ActRefused(
+            "Gérer les comptes et changer les réglages ne suivent pas d’une profession : donnez un rôle aux personnes"
+            " qui le font.",
+            "Managing accounts and changing settings do not follow from a profession: give a role to those who do it.",
+        )
     if site != EVERYWHERE and not (
         isinstance(site, int) and Site.objects.filter(id=site, establishment=establishment).exists()
     ):
         raise ActRefused("Ce site n’est pas de cet établissement.", "This site is not of this establishment.")
+    if site != EVERYWHERE and right not in ON_A_SITE:
+        raise ActRefused(
+            "Limitée à un site, une ligne ne donne que des droits sur des patients : voir, recueillir, inclure, gérer"
+            " les identités.",
+            "Limited to a site, a line gives rights about patients only: see, record, include, manage identities.",
+        )
     line = Line(
         profession=text(told, "profession", 10),
         site=site,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ecluse.rules.annuaire.numbers import rpps_valid
+from ecluse.services.accounts.managing import account_of, makers
+from ecluse.services.acts.managing import check_manages
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
 from ecluse.store.models.accounts import User
@@ -16,6 +18,10 @@ from ecluse.store.models.accounts import User
 def bind(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Bind an RPPS to an account that has none. user: its number; rpps: as Pro Santé Connect gave it."""
     number, rpps = given.get("user"), given.get("rpps")
+    if account_of(given.get("operator")) not in (None, number):
+        raise ActRefused(
+            "On ne lie un RPPS qu’à son propre compte.", "One binds an RPPS to one’s own account only."
+        )
     user = User.objects.filter(pk=number if isinstance(number, int) else 0, is_active=True).first()
     found, wanted = _free(user, rpps)
 
@@ -35,6 +41,7 @@ def propose(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Propose an RPPS for an account, for another administrator to confirm. username; rpps; checked: what the directory
     says of it; operator: who asks.
     """
+    check_manages(given)
     user, rpps = _free(_named(given), given.get("rpps"))
     checked, by = str(given.get("checked") or "")[:20], str(given.get("operator") or "")[:80]
 
@@ -51,7 +58,11 @@ def propose(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def confirm(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Confirm the RPPS that another administrator proposed. username; rpps: as it is shown; operator: who asks."""
+    """Confirm the RPPS that another administrator proposed. username; rpps: as it is shown; operator: who asks.
+
+    The two may not be one person under two names: neither account made the other, and no third one made both.
+    """
+    check_manages(given)
     user, rpps = _free(_named(given), given.get("rpps"))
     if user.rpps_proposed != rpps:
         raise ActRefused(
@@ -62,6 +73,18 @@ def confirm(intake: Intake, given: dict[str, Any], now: int) -> Done:
         raise ActRefused(
             "Vous l’avez proposé vous-même : un autre administrateur doit le confirmer.",
             "You proposed it yourself: another administrator must confirm it.",
+        )
+    if _same_maker(given.get("operator"), user.rpps_proposed_by):
+        raise ActRefused(
+            "Votre compte et celui qui a proposé ce RPPS ont été ouverts l’un par l’autre, ou par le même"
+            " administrateur : rien ne prouve que vous êtes deux personnes. Faites confirmer par un administrateur"
+            " invité et nommé depuis le serveur (« ecluse user reset-second-factor » et « ecluse user roles »), ou par"
+            " la personne elle-même, avec Pro"
+            " Santé Connect.",
+            "Your account and the one that proposed this RPPS were opened one by the other, or by the same"
+            " administrator: nothing proves that you are two people. Have an administrator invited and named from the"
+            " server (“ecluse user reset-second-factor” and “ecluse user roles”) confirm it, or the person herself,"
+            " with Pro Santé Connect.",
         )
 
     def write() -> None:
@@ -78,6 +101,7 @@ def confirm(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def drop(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Take the RPPS of an account away, and what was proposed. username."""
+    check_manages(given)
     user = _named(given)
     if user is None:
         raise ActRefused("Compte inconnu.", "Unknown account.")
@@ -95,6 +119,11 @@ def drop(intake: Intake, given: dict[str, Any], now: int) -> Done:
         f"RPPS {former} taken away from the account “{user.username}”.",
         write=write,
     )
+
+
+def _same_maker(confirms: Any, proposed: str) -> bool:
+    one, other = account_of(confirms), account_of(proposed)
+    return one is not None and other is not None and bool(makers(one) & makers(other))
 
 
 def _named(given: dict[str, Any]) -> User | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ecluse.services.acts.managing import check_reach
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.certificates import read_fingerprint
 from ecluse.services.columns import column
@@ -26,13 +27,20 @@ def _name(given: dict[str, Any]) -> tuple[str, str]:
 
 
 def _named(intake: Intake, given: dict[str, Any]) -> list[SenderRecord]:
-    """The senders meant: on the listener given, else on all."""
-    return [
+    """The senders meant: that of the id given, else on the listener given, else on all. Each is in a domain of whoever
+    asks.
+
+    :raises ActRefused: one of them is not.
+    """
+    id_ = given.get("sender")
+    found = [
         one
         for one in intake.senders.senders.values()
         if (one.application, one.facility) == _name(given)
-        and given.get("listener") in (None, "", one.listener)
+        and (given.get("listener") in (None, "", one.listener) if id_ is None else one.id == id_)
     ]
+    check_reach(given, "senders.manage", [one.domain for one in found])
+    return found
 
 
 def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
@@ -40,6 +48,7 @@ def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
     application, facility = _name(given)
     named = _named(intake, given) or [_new(book, given, now)]
     domain, zone, certificates = _domain(intake, given), _zone(given), _certificates(given)
+    check_reach(given, "senders.manage", [one.domain if domain is None else domain.id for one in named])
     for one in named:
         if domain is not None and one.domain != domain.id and book.has_sent(one.id):
             raise _settled(one, book.domains[one.domain])
@@ -244,9 +253,12 @@ def _domain(intake: Intake, given: dict[str, Any]) -> DomainRecord | None:
         if domain.name == name:
             if (foreign and domain.own) or (oid and oid != domain.oid):
                 raise _other_domain(domain)
+            check_reach(given, "senders.manage", [domain.id])
             return domain
+    new = book.next_domain()
+    check_reach(given, "senders.manage", [new])
     authorities = frozenset(given.get("authorities") or ([oid] if oid else []))
-    return DomainRecord(book.next_domain(), name, oid, authorities or None, not foreign)
+    return DomainRecord(new, name, oid, authorities or None, not foreign)
 
 
 def _other_domain(domain: DomainRecord) -> ActRefused:

@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from ecluse.services.accounts import means
-from ecluse.services.accounts.roles import roles
+from ecluse.services.accounts.managing import account_of
+from ecluse.services.accounts.names import HELP_EN, HELP_FR, read_username
+from ecluse.services.accounts.roles import ON_A_SITE, roles
 from ecluse.services.acts.access import text
+from ecluse.services.acts.managing import check_manages
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.receive_message import Intake
-from ecluse.store.models.access import Establishment
+from ecluse.store.models.access import Establishment, Site
 from ecluse.store.models.accounts import RoleGrant, User
 
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,79}")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 200
+_NO_RPPS: dict[str, Any] = {
+    "rpps": "", "rpps_bound": "", "rpps_proposed": "", "rpps_proposed_by": "", "rpps_told": True,
+}  # fmt: skip
+"""Of an account that changes hands: whoever enters it next proves the RPPS anew."""
+
+
+class Granted(NamedTuple):
+    """A role to give. establishment: id, None: everywhere; site: id of the only one where it holds, None: all."""
+
+    role: str
+    establishment: int | None
+    site: int | None
 
 
 def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Declare a person. username; name; email, profession, unit, external: or empty; roles: list of {role,
-    establishment: id or None}; invitation: SHA-256 of the code in hexadecimal; until: µs.
+    establishment: id or None, site: id or None}; invitation: SHA-256 of the code in hexadecimal; until: µs.
     """
+    check_manages(given)
     username = _username(given)
     if User.objects.filter(username=username).exists():
         raise ActRefused(
             f"Un compte se nomme déjà « {username} ».", f"An account is named “{username}” already."
         )
-    user = User(username=username, created=now, password="!", **_told(given))
+    by = _operator(given)
+    user = User(username=username, created=now, password="!", invited_by=by, **_told(given))
     wanted = _roles(given)
     user.invitation, user.invited_until = _invitation(given, now)
 
     def write() -> None:
         user.save(force_insert=True)
-        _grant(user, wanted, now, "act")
+        _grant(user, wanted, now, by)
 
     return Done(
         f"Compte « {username} » créé : donnez son code d’invitation à cette personne.",
@@ -49,6 +65,7 @@ def add(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def edit(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Change a person. username, and the name, email, profession, unit and external to keep: all of them."""
+    check_manages(given)
     user = _user(given)
     told = _told(given)
 
@@ -59,15 +76,22 @@ def edit(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def give_roles(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Give an account exactly these roles. username; roles: see `add`."""
+    """Give an account exactly these roles. username; roles: see `add`.
+
+    Those it has already stay as another account gave them; an operator that is no account vouches for all of them.
+    """
+    check_manages(given)
     user = _user(given)
     wanted = _roles(given)
-    if not any(role == "administration" for role, _ in wanted):
+    if Granted("administration", None, None) not in wanted:
         _not_the_last(user)
+    rows = RoleGrant.objects.filter(user=user).order_by("-id")
+    kept = {_granted(one): one.pk for one in rows} if account_of(_operator(given)) is not None else {}
 
     def write() -> None:
-        _erase(RoleGrant.objects.filter(user=user))
-        _grant(user, wanted, now, "act")
+        left = [pk for one, pk in kept.items() if one in wanted]
+        _erase(RoleGrant.objects.filter(user=user).exclude(pk__in=left))
+        _grant(user, [one for one in wanted if one not in kept], now, _operator(given))
 
     return Done(
         f"Rôles de « {user.username} » modifiés.", f"Roles of “{user.username}” changed.", write=write
@@ -76,12 +100,13 @@ def give_roles(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def disable(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Close an account: no sign-in any more, its sessions end, its means are struck out. username."""
+    check_manages(given)
     user = _user(given)
     _not_the_last(user)
 
     def write() -> None:
         User.objects.filter(pk=user.pk).update(
-            is_active=False, password="!", invitation=b"", invited_until=None
+            is_active=False, password="!", invitation=b"", invited_until=None, **_NO_RPPS
         )
         _forget_means(user, now)
 
@@ -89,9 +114,10 @@ def disable(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def invite(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Invite an account anew: its password and second factors are forgotten, its sessions end. username; invitation,
-    until: see `add`. A closed account is opened again.
+    """Invite an account anew: its password, its second factors and its RPPS are forgotten, its sessions end. username;
+    invitation, until: see `add`. A closed account is opened again.
     """
+    check_manages(given)
     user = _user(given)
     digest, until = _invitation(given, now)
 
@@ -101,8 +127,10 @@ def invite(intake: Intake, given: dict[str, Any], now: int) -> Done:
             password="!",
             invitation=digest,
             invited_until=until,
+            invited_by=_operator(given),
             failures=0,
             locked_until=None,
+            **_NO_RPPS,
         )
         _forget_means(user, now)
 
@@ -118,6 +146,7 @@ def approve_means(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Say whether a means conforms to the référentiel. username; means: id in the register; conformity: `approved`,
     `refused`, or empty.
     """
+    check_manages(given)
     user = _user(given)
     conformity = given.get("conformity")
     if conformity not in ("approved", "refused", ""):
@@ -138,13 +167,15 @@ def approve_means(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def _username(given: dict[str, Any]) -> str:
-    name = str(given.get("username") or "").strip().lower()
-    if not _USERNAME.fullmatch(name):
-        raise ActRefused(
-            "L’identifiant a 2 à 80 lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.",
-            "A name of sign-in has 2 to 80 plain letters, digits, dots, dashes or @; example: c.moreau.",
-        )
+    name = read_username(given.get("username"))
+    if not name:
+        raise ActRefused(HELP_FR, HELP_EN)
     return name
+
+
+def _operator(given: dict[str, Any]) -> str:
+    """Who asks, as the writer was told (`services.acts.perform`)."""
+    return str(given.get("operator") or "")[:80]
 
 
 def _user(given: dict[str, Any]) -> User:
@@ -166,21 +197,43 @@ def _told(given: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _roles(given: dict[str, Any]) -> list[tuple[str, int | None]]:
-    wanted: list[tuple[str, int | None]] = []
+def _roles(given: dict[str, Any]) -> list[Granted]:
+    wanted: list[Granted] = []
     for one in given.get("roles") or []:
-        role = one.get("role") if isinstance(one, dict) else None
-        establishment = one.get("establishment") if isinstance(one, dict) else None
-        if role not in roles():
+        told = one if isinstance(one, dict) else {}
+        found = Granted(str(told.get("role")), told.get("establishment"), told.get("site"))
+        if found.role not in roles():
             raise ActRefused(
-                f"Rôle inconnu : {role}. Rôles possibles : {', '.join(roles())}.",
-                f"Unknown role: {role}. Possible roles: {', '.join(roles())}.",
+                f"Rôle inconnu : {found.role}. Rôles possibles : {', '.join(roles())}.",
+                f"Unknown role: {found.role}. Possible roles: {', '.join(roles())}.",
             )
-        if establishment is not None and not Establishment.objects.filter(id=establishment).exists():
-            raise ActRefused("Établissement inconnu.", "Unknown establishment.")
-        if (role, establishment) not in wanted:
-            wanted.append((role, establishment))
+        _check_place(found)
+        if found not in wanted:
+            wanted.append(found)
     return wanted
+
+
+def _check_place(one: Granted) -> None:
+    place, site = one.establishment, one.site
+    if place is not None and not (isinstance(place, int) and Establishment.objects.filter(id=place).exists()):
+        raise ActRefused("Établissement inconnu.", "Unknown establishment.")
+    if site is None:
+        return
+    if not (
+        isinstance(site, int) and place and Site.objects.filter(id=site, establishment_id=place).exists()
+    ):
+        raise ActRefused("Ce site n’est pas de cet établissement.", "This site is not of this establishment.")
+    if not roles()[one.role].rights & ON_A_SITE:
+        raise ActRefused(
+            f"Le rôle « {roles()[one.role].title_fr} » ne se donne pas pour un seul site : aucun de ses droits ne porte"
+            " sur des patients. Donnez-le pour l’établissement.",
+            f"The role “{roles()[one.role].title_en}” is not given for one site: none of its rights is about patients."
+            " Give it for the establishment.",
+        )
+
+
+def _granted(row: RoleGrant) -> Granted:
+    return Granted(row.role, row.establishment_id, row.site_id)
 
 
 def _invitation(given: dict[str, Any], now: int) -> tuple[bytes, int]:
@@ -192,9 +245,16 @@ def _invitation(given: dict[str, Any], now: int) -> tuple[bytes, int]:
     return bytes.fromhex(digest), until
 
 
-def _grant(user: User, wanted: list[tuple[str, int | None]], now: int, by: str) -> None:
-    for role, establishment in wanted:
-        RoleGrant.objects.create(user=user, role=role, establishment_id=establishment, since=now, given_by=by)
+def _grant(user: User, wanted: list[Granted], now: int, by: str) -> None:
+    for one in wanted:
+        RoleGrant.objects.create(
+            user=user,
+            role=one.role,
+            establishment_id=one.establishment,
+            site_id=one.site,
+            since=now,
+            given_by=by,
+        )
 
 
 def _not_the_last(user: User) -> None:

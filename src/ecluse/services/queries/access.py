@@ -85,11 +85,11 @@ class AccessPage:
 def visible(reach: Reach, patients: Iterable[str]) -> frozenset[str]:
     """Those of these patients that are within reach."""
     ids = list(dict.fromkeys(one for one in patients if searchable(one)))
-    found: set[str] = set()
+    domains: dict[str, int] = {}
     for start in range(0, len(ids), 400):
-        rows = PatientState.objects.filter(id__in=ids[start : start + 400]).values_list("id", "domain_id")
-        found.update(patient for patient, domain in rows if reach.domains is None or domain in reach.domains)
-    return reach.among(ids) & found
+        rows = PatientState.objects.filter(id__in=ids[start : start + 400])
+        domains.update(rows.values_list("id", "domain_id"))
+    return reach.among(ids) & reach.placed(domains)
 
 
 def tokens(domain: int | None = None) -> tuple[TokenDocument, ...]:
@@ -142,7 +142,8 @@ def _lists(reach: Reach) -> QuerySet[InclusionList]:
     )
     if reach.inclusion:
         return rows.filter(id=reach.inclusion)
-    return rows if reach.domains is None else rows.filter(domain_id__in=reach.domains)
+    near = reach.near()
+    return rows if near is None else rows.filter(domain_id__in=near)
 
 
 def _list(row: InclusionList) -> InclusionListDocument:

@@ -5,8 +5,10 @@ Only stays that are still open are read, from an index (`index_stays`), whatever
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -119,8 +121,13 @@ def rates(reach: Reach) -> tuple[UnitRate, ...]:
     counted = UnitCount.objects.filter(stays__gt=0).order_by("domain_id", "unit", "label")
     if reach.domains is not None:
         counted = counted.filter(domain_id__in=sorted(reach.domains))
+    told: Iterable[tuple[Any, ...]] = counted.values_list(*_COUNTED)
+    if reach.sites:
+        near = _near(reach).filter(patient__in=sorted(_stayed(reach)))
+        alike = Counter(near.order_by("domain_id", "unit", "label").values_list(*_COUNTED[:-1]))
+        told = [*told, *((*one, number) for one, number in alike.items())]
     found: dict[tuple[int, str], UnitRate] = {}
-    for domain, unit, label, expected, feeding, consultation, number in counted.values_list(*_COUNTED):
+    for domain, unit, label, expected, feeding, consultation, number in told:
         one = found.get((domain, unit)) or UnitRate(domain, unit, label)
         found[domain, unit] = replace(
             one,
@@ -140,9 +147,22 @@ _COUNTED = ("domain_id", "unit", "label", "expected", "feeding", "consultation",
 def _within(reach: Reach) -> QuerySet[OpenStay]:
     rows = OpenStay.objects.all()
     if reach.domains is not None:
-        rows = rows.filter(domain_id__in=sorted(reach.domains))
+        whole = Q(domain_id__in=sorted(reach.domains))
+        rows = rows.filter(whole | Q(patient__in=sorted(_stayed(reach))) if reach.sites else whole)
     only = reach.everyone()
     return rows if only is None else rows.filter(patient__in=sorted(only))
+
+
+def _near(reach: Reach) -> QuerySet[OpenStay]:
+    """Open stays of the domains that only sites reach."""
+    return OpenStay.objects.filter(
+        domain_id__in=sorted((reach.near() or frozenset()) - (reach.domains or frozenset()))
+    )
+
+
+def _stayed(reach: Reach) -> frozenset[str]:
+    """Patients of these stays that a site reaches. The work grows with the open stays of these domains."""
+    return reach.placed(dict(_near(reach).values_list("patient", "domain_id")))
 
 
 def _after(rows: QuerySet[OpenStay], after: str, *, ascending: bool) -> QuerySet[OpenStay]:

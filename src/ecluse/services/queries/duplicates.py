@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from ecluse.services.access import Reach
 from ecluse.services.queries.access import visible
 from ecluse.services.queries.documents import PatientDocument, Sentence
@@ -76,34 +78,62 @@ def groups(
 
     :param looked: those a person looked at, instead of those to look at; before: `next` of the page before.
     """
-    rows = SuspectGroup.objects.filter(looked=int(looked)).order_by("-id")
-    if reach.domains is not None:
-        rows = rows.filter(domain_id__in=sorted(reach.domains))
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    found = list(rows[: limit + 1])
-    members = _members(found[:limit])
+    found, left = _page(reach, looked, before, limit)
+    members = _members(found)
     shown = {one for ids in members.values() for one in ids[:MOST_COMPARED]}
     documents = {one.id: one for one in reader.brief(visible(reach, shown))}
-    lines = [
-        _line(row, [documents[one] for one in members[row.id] if one in documents]) for row in found[:limit]
-    ]
-    more = found[limit - 1].id if len(found) > limit else None
-    return GroupPage(tuple(one for one in lines if one.patients), more)
+    lines = [_line(row, [documents[one] for one in members[row.id] if one in documents]) for row in found]
+    return GroupPage(tuple(one for one in lines if one.patients), left)
+
+
+def _page(
+    reach: Reach, looked: bool, before: int | None, limit: int
+) -> tuple[list[SuspectGroup], int | None]:
+    """Groups to list, and the id before which the following ones come, or None.
+
+    Where only the patients of some sites are within reach, the groups that can be opened, all of whose patients are.
+    """
+    rows = _within(reach, looked).order_by("-id")
+    found: list[SuspectGroup] = []
+    while True:
+        part = list((rows if before is None else rows.filter(id__lt=before))[: limit + 1])
+        for row in part[:limit]:
+            if len(found) == limit:
+                return found, before
+            before = row.id
+            if not reach.sites or _opens(reach, row):
+                found.append(row)
+        if len(part) <= limit:
+            return found, None
+        if len(found) == limit:
+            return found, before
+
+
+def _within(reach: Reach, looked: bool) -> QuerySet[SuspectGroup]:
+    rows, near = SuspectGroup.objects.filter(looked=int(looked)), reach.near()
+    return rows if near is None else rows.filter(domain_id__in=sorted(near))
+
+
+def _opens(reach: Reach, row: SuspectGroup) -> bool:
+    ids = _members([row])[row.id]
+    return visible(reach, ids) == set(ids)
 
 
 def to_look_at(reach: Reach) -> int:
     """How many groups nobody has looked at yet, 1,000 at most."""
-    rows = SuspectGroup.objects.filter(looked=0)
-    if reach.domains is not None:
-        rows = rows.filter(domain_id__in=sorted(reach.domains))
-    return len(rows.values_list("id", flat=True)[:1000])
+    rows = _within(reach, False)
+    if not reach.sites:
+        return len(rows.values_list("id", flat=True)[:1000])
+    found = list(rows.order_by("-id")[:1000])
+    members = _members(found)
+    seen = visible(reach, {one for ids in members.values() for one in ids})
+    return sum(seen.issuperset(members[row.id]) for row in found)
 
 
 def comparison(reader: PatientReader, reach: Reach, group: int) -> Comparison | None:
     """A group with its patients side by side; None when it is gone, or one of them is out of reach."""
     row = SuspectGroup.objects.filter(id=group).first()
-    if row is None or (reach.domains is not None and row.domain_id not in reach.domains):
+    if row is None:
         return None
     ids = _members([row])[row.id]
     if visible(reach, ids) != set(ids):

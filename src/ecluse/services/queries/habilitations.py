@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -20,15 +20,12 @@ from ecluse.rules.habilitation import (
     same_unit,
     undecided,
 )
-from ecluse.services.accounts.roles import RIGHTS
+from ecluse.services.accounts.roles import NOT_BY_MATRIX, ON_A_SITE
 from ecluse.services.habilitations import day_of, due_day, read_lines
 from ecluse.services.queries.presentation import moment
 from ecluse.store.models.access import DomainEstablishment, Establishment, Site
 from ecluse.store.models.accounts import User
 from ecluse.store.models.habilitations import HabilitationDecision, HabilitationReview, HabilitationVersion
-
-ALL_RIGHTS = tuple(sorted(RIGHTS))
-"""Rights that a line may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +228,21 @@ def latest_next(now: int) -> str:
     return latest_due(day_of(now)).isoformat()
 
 
-def rights_by_domain(
-    profession: str, unit: str, places: Iterable[tuple[int | None, int | None]], now: int
-) -> dict[str, frozenset[int]]:
-    """Identification domains on which each right follows from a profession and a unit, by the matrices in force.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where a right holds: on the whole of some domains, and on some sites beside."""
 
-    A matrix gives its rights on the domains of its establishment, to people who have a role there or everywhere.
+    domains: frozenset[int] = frozenset()
+    sites: frozenset[int] = frozenset()
+
+
+def rights_by_place(
+    profession: str, unit: str, places: Iterable[tuple[int | None, int | None]], now: int
+) -> dict[str, Held]:
+    """Where each right follows from a profession and a unit, by the matrices in force.
+
+    A matrix gives its rights on the domains of its establishment, to people who have a role there or everywhere; to
+    those whose role is limited to a site, only what bears on patients, and on that site only.
 
     :param profession, unit: of the account, or empty; places: establishment (None: everywhere) and site (or None) of
         its roles; now: µs.
@@ -248,11 +254,17 @@ def rights_by_domain(
     for establishment, domain in DomainEstablishment.objects.values_list("establishment_id", "domain_id"):
         shared.setdefault(establishment, set()).add(domain)
     sites = {one: {site for place, site in wanted if place in (None, one)} for one in shared}
-    found: dict[str, frozenset[int]] = {}
+    found: dict[str, Held] = {}
     for establishment, lines in _current({one for one in shared if sites[one]}).items():
         for site in sites[establishment]:
-            for right in rights_of(lines, profession, unit, site, day_of(now)):
-                found[right] = found.get(right, frozenset()) | shared[establishment]
+            told = rights_of(lines, profession, unit, site, day_of(now)) - NOT_BY_MATRIX
+            for right in told if site is None else told & ON_A_SITE:
+                held = found.get(right, Held())
+                found[right] = (
+                    replace(held, domains=held.domains | shared[establishment])
+                    if site is None
+                    else replace(held, sites=held.sites | {site})
+                )
     return found
 
 

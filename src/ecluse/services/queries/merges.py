@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from ecluse.rules.identity.vocabulary import MERGED
 from ecluse.store.models import PatientState, StoredEvent
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+_PARTS = 400
+"""Values per IN list."""
 
 
 def survivor(patient: str) -> str:
@@ -34,3 +37,21 @@ def absorbed(patient: str) -> list[str]:
         wanted = set(states.values_list("id", flat=True))
         found += sorted(wanted)
     return found
+
+
+def merged_into(patients: Iterable[str]) -> dict[str, str]:
+    """Survivor of each patient that was merged into one of these, and still is: an event tells the merge."""
+    found: dict[str, str] = {}
+    for part in _parts(patients):
+        told = StoredEvent.objects.filter(patient__in=part, type=MERGED).values_list("patient", "data")
+        merged = {_decode(bytes(data)).get("merged"): survivor for survivor, data in told}
+        for some in _parts(one for one in merged if isinstance(one, str)):
+            states = PatientState.objects.filter(id__in=some).values_list("id", "merged_into")
+            found.update((one, into) for one, into in states if into and into == merged[one])
+    return found
+
+
+def _parts(patients: Iterable[str]) -> Iterator[list[str]]:
+    ids = list(patients)
+    for start in range(0, len(ids), _PARTS):
+        yield ids[start : start + _PARTS]

@@ -26,7 +26,7 @@ class ListedPatient:
 def patient_inclusions(reach: Reach, patient: str) -> tuple[ListedPatient, ...]:
     """The lists that may name a patient, those that follow it first."""
     domain = PatientState.objects.filter(id=patient).values_list("domain_id", flat=True).first()
-    if domain is None or (reach.domains is not None and domain not in reach.domains):
+    if domain is None or patient not in reach.placed({patient: domain}):
         return ()
     lists = InclusionList.objects.filter(domain_id=domain).order_by("name")
     said = {one.list_id: one for one in Inclusion.objects.filter(patient=patient, list__in=lists)}

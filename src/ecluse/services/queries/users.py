@@ -10,12 +10,19 @@ from ecluse.store.models.accounts import Means, RoleGrant, User
 
 @dataclass(frozen=True, slots=True)
 class GrantDocument:
-    """A role given. establishment: its name, null: everywhere."""
+    """A role given. establishment: its name, null: everywhere; site: name of the only one where it holds, null: all."""
 
     role: str
     establishment: str | None
     establishment_id: int | None
     since: str
+    site: str | None = None
+    site_id: int | None = None
+
+    @property
+    def place(self) -> str | None:
+        """Where it holds, in words; null: everywhere."""
+        return ", ".join(filter(None, (self.establishment, self.site))) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class MeansDocument:
 def every(now: int) -> tuple[UserDocument, ...]:
     """All accounts, by name of sign-in. now: µs."""
     grants: dict[int, list[GrantDocument]] = {}
-    for row in RoleGrant.objects.select_related("establishment").order_by("id"):
+    for row in RoleGrant.objects.select_related("establishment", "site").order_by("id"):
         grants.setdefault(row.user_id, []).append(_grant(row))
     return tuple(
         _document(one, tuple(grants.get(one.pk, ())), now) for one in User.objects.order_by("username")
@@ -72,7 +79,7 @@ def named(username: str, now: int) -> UserDocument | None:
     user = User.objects.filter(username=username.strip().lower()).first()
     if user is None:
         return None
-    rows = RoleGrant.objects.filter(user=user).select_related("establishment").order_by("id")
+    rows = RoleGrant.objects.filter(user=user).select_related("establishment", "site").order_by("id")
     return _document(user, tuple(map(_grant, rows)), now)
 
 
@@ -83,7 +90,8 @@ def means_of(user: int) -> tuple[MeansDocument, ...]:
 
 def _grant(row: RoleGrant) -> GrantDocument:
     name = None if row.establishment is None else row.establishment.name
-    return GrantDocument(row.role, name, row.establishment_id, moment(row.since))
+    site = None if row.site is None else row.site.name
+    return GrantDocument(row.role, name, row.establishment_id, moment(row.since), site, row.site_id)
 
 
 def _document(user: User, roles: tuple[GrantDocument, ...], now: int) -> UserDocument:

@@ -35,7 +35,7 @@ class User(AbstractBaseUser):
     TRE_G15, or empty; unit: where the person works, as the establishment writes it; external: identifier given by the
     software that provisions the account, or empty; failures: refused attempts in a row; locked_until: no attempt is
     looked at before, or null; invitation: SHA-256 of the code that lets the person choose a password and a second
-    factor, or empty; invited_until: end of that code.
+    factor, or empty; invited_until: end of that code; invited_by: operator who had the last code made, empty: nobody.
     """
 
     username = models.CharField(max_length=80, unique=True)
@@ -59,6 +59,7 @@ class User(AbstractBaseUser):
     locked_until = models.BigIntegerField(null=True)
     invitation = models.BinaryField(max_length=32, default=b"")
     invited_until = models.BigIntegerField(null=True)
+    invited_by = models.CharField(max_length=80, blank=True, default="")
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -14,15 +14,52 @@ from django.utils.translation import gettext_lazy as _
 from ecluse.delivery.console.accounts.adapters import now
 from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import sentence, tell
-from ecluse.delivery.console.guard import Request, act, form, page
+from ecluse.delivery.console.guard import Request, act, everywhere, form, page
+from ecluse.services.accounts import names
 from ecluse.services.accounts.codes import Invitation, new_invitation
 from ecluse.services.accounts.roles import roles
 from ecluse.services.accounts.settings import current
 from ecluse.services.directory.check import check_rpps
 from ecluse.services.queries import settings as places
 from ecluse.services.queries import users
+from ecluse.services.queries.directory import profession_names
 
+MANAGE = "users.manage"
 _HERE = "/reglages/utilisateurs/"
+
+
+class UsernameField(forms.RegexField):
+    """A name of sign-in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
+        shared = {
+            "label": _("Identifiant de connexion"),
+            "help_text": told,
+            "error_messages": {"invalid": told},
+        }
+        super().__init__(f"^{names.PATTERN}$", **{**shared, **kwargs})
+
+
+class PlaceField(forms.ChoiceField):
+    """Everywhere, an establishment, or one of its sites; as `establishment` and `site` of a grant."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Pour"),
+            required=False,
+            help_text=_(
+                "Pour un site : seulement les droits sur des patients, ceux qui y ont ou y ont eu un séjour."
+            ),
+        )
+
+    def clean(self, value: Any) -> dict[str, int | None]:
+        """The ids."""
+        establishment, _mark, site = super().clean(value).partition("/")
+        return {
+            "establishment": int(establishment) if establishment else None,
+            "site": int(site) if site else None,
+        }
 
 
 class PersonForm(forms.Form):
@@ -30,43 +67,49 @@ class PersonForm(forms.Form):
 
     name = forms.CharField(label=_("Nom"), max_length=200)
     email = forms.EmailField(label=_("Adresse électronique"), max_length=254, required=False)
+    profession = forms.ChoiceField(
+        label=_("Profession de santé"),
+        required=False,
+        help_text=_("La matrice d’habilitations s’y fie, et à l’unité."),
+    )
     unit = forms.CharField(label=_("Service ou unité"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = [(one.code, one.label or one.code) for one in profession_names()]
+        now = str((self.initial or {}).get("profession") or "")
+        if now and now not in {code for code, _label in told}:
+            told.append((now, now))  # of an extract of the directory that is not in use any more
+        self.fields["profession"].choices = [("", _("Aucune")), *told]  # type: ignore[attr-defined]
 
 
 class NewPersonForm(PersonForm):
     """A person to invite."""
 
-    username = forms.RegexField(
-        r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$",
-        label=_("Identifiant de connexion"),
-        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
-        error_messages={
-            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
-        },
-    )
+    username = UsernameField()
     roles = forms.MultipleChoiceField(
         label=_("Rôles"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
-    establishment = forms.ChoiceField(label=_("Pour"), required=False, choices=())
+    place = PlaceField()
 
-    field_order = ("username", "name", "email", "unit", "roles", "establishment")
+    field_order = ("username", "name", "email", "profession", "unit", "roles", "place")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["roles"].choices = _role_choices()  # type: ignore[attr-defined]
-        self.fields["establishment"].choices = _place_choices()  # type: ignore[attr-defined]
+        self.fields["place"].choices = _place_choices()  # type: ignore[attr-defined]
 
 
 class GrantForm(forms.Form):
     """A role and where it holds."""
 
     role = forms.ChoiceField(label=_("Rôle"), choices=())
-    establishment = forms.ChoiceField(label=_("Pour"), required=False, choices=())
+    place = PlaceField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = _role_choices()  # type: ignore[attr-defined]
-        self.fields["establishment"].choices = _place_choices()  # type: ignore[attr-defined]
+        self.fields["place"].choices = _place_choices()  # type: ignore[attr-defined]
 
 
 def _role_choices() -> list[tuple[str, str]]:
@@ -75,10 +118,16 @@ def _role_choices() -> list[tuple[str, str]]:
 
 
 def _place_choices() -> list[tuple[str, Any]]:
-    return [("", _("Tous les établissements")), *((str(one.id), one.name) for one in places.establishments())]
+    found: list[tuple[str, Any]] = [("", _("Tous les établissements"))]
+    sites = places.sites()
+    for one in places.establishments():
+        found.append((str(one.id), one.name))
+        found += [(f"{one.id}/{s.id}", f"{one.name}, {s.name}") for s in sites if s.establishment == one.id]
+    return found
 
 
-@page("users.manage")
+@page(MANAGE)
+@everywhere(MANAGE)
 def every(request: Request) -> HttpResponse:
     """All accounts."""
     wanted = request.GET.get("q", "").strip().lower()
@@ -88,20 +137,21 @@ def every(request: Request) -> HttpResponse:
     )
 
 
-@form("users.manage")
+@form(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def add(request: Request) -> HttpResponse:
     """A new person, who chooses her own means with the code shown once."""
     asked = NewPersonForm(request.POST or None)
     if request.method == "POST" and asked.is_valid():
         given = asked.cleaned_data
         invitation = _invitation()
-        place = int(given["establishment"]) if given["establishment"] else None
         result = ask(
             request,
             "user.add",
             {
                 "username": given["username"], "name": given["name"], "email": given["email"], "unit": given["unit"],
-                "roles": [{"role": one, "establishment": place} for one in given["roles"]],
+                "profession": given["profession"],
+                "roles": [{"role": one, **given["place"]} for one in given["roles"]],
                 "invitation": invitation.digest, "until": invitation.until,
             },
         )  # fmt: skip
@@ -114,7 +164,8 @@ def add(request: Request) -> HttpResponse:
     )
 
 
-@page("users.manage")
+@page(MANAGE)
+@everywhere(MANAGE)
 def show(request: Request, username: str) -> HttpResponse:
     """One account, its roles and the register of its means."""
     found = _found(username)
@@ -123,43 +174,47 @@ def show(request: Request, username: str) -> HttpResponse:
         "roles": roles(),
         "means": users.means_of(found.id),
         "grant": GrantForm(),
-        "form": PersonForm(initial={"name": found.name, "email": found.email, "unit": found.unit}),
+        "form": PersonForm(initial=_known(found)),
         "myself": found.id == request.visitor.id,
     }
     return render(request, "console/accounts/person.html", values)
 
 
-@act("users.manage")
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def edit(request: Request, username: str) -> HttpResponse:
     """Change what is known of a person."""
     found = _found(username)
-    asked = PersonForm(request.POST)
+    asked = PersonForm(request.POST, initial=_known(found))
     if not asked.is_valid():
         values = {"person": found, "roles": roles(), "means": users.means_of(found.id), "grant": GrantForm()}
         return render(request, "console/accounts/person.html", {**values, "form": asked}, status=422)
-    kept = {"username": found.username, "profession": found.profession, "external": found.external}
+    kept = {"username": found.username, "external": found.external}
     tell(request, ask(request, "user.edit", {**kept, **asked.cleaned_data}))
     return HttpResponseRedirect(f"{_HERE}{found.username}/")
 
 
-@act("users.manage", fresh=True)
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def give_roles(request: Request, username: str) -> HttpResponse:
-    """Give one role more (`role`, `establishment`), or take one back (`without`: its place in the list)."""
+    """Give one role more (`role`, `place`), or take one back (`without`: its place in the list)."""
     found = _found(username)
-    kept = [{"role": one.role, "establishment": one.establishment_id} for one in found.roles]
+    kept: list[dict[str, Any]] = [
+        {"role": one.role, "establishment": one.establishment_id, "site": one.site_id} for one in found.roles
+    ]
     without = request.POST.get("without", "")
     if without.isdigit() and int(without) < len(kept):
         del kept[int(without)]
     else:
         asked = GrantForm(request.POST)
         if asked.is_valid():
-            place = asked.cleaned_data["establishment"]
-            kept.append({"role": asked.cleaned_data["role"], "establishment": int(place) if place else None})
+            kept.append({"role": asked.cleaned_data["role"], **asked.cleaned_data["place"]})
     tell(request, ask(request, "user.roles", {"username": found.username, "roles": kept}))
     return HttpResponseRedirect(f"{_HERE}{found.username}/#roles")
 
 
-@act("users.manage", fresh=True)
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def invite(request: Request, username: str) -> HttpResponse:
     """Invite anew somebody who lost a means of sign-in."""
     found = _found(username)
@@ -172,7 +227,8 @@ def invite(request: Request, username: str) -> HttpResponse:
     return HttpResponseRedirect(f"{_HERE}{found.username}/")
 
 
-@act("users.manage", fresh=True)
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def close(request: Request, username: str) -> HttpResponse:
     """Close an account."""
     found = _found(username)
@@ -180,7 +236,8 @@ def close(request: Request, username: str) -> HttpResponse:
     return HttpResponseRedirect(f"{_HERE}{found.username}/")
 
 
-@act("users.manage", fresh=True)
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def propose_rpps(request: Request, username: str) -> HttpResponse:
     """Propose an RPPS, once the directory was asked about it."""
     found = _found(username)
@@ -193,7 +250,8 @@ def propose_rpps(request: Request, username: str) -> HttpResponse:
     return HttpResponseRedirect(f"{_HERE}{found.username}/#rpps")
 
 
-@act("users.manage", fresh=True)
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def confirm_rpps(request: Request, username: str) -> HttpResponse:
     """Confirm the RPPS that another administrator proposed."""
     found = _found(username)
@@ -202,7 +260,8 @@ def confirm_rpps(request: Request, username: str) -> HttpResponse:
     return HttpResponseRedirect(f"{_HERE}{found.username}/#rpps")
 
 
-@act("users.manage", fresh=True)
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def drop_rpps(request: Request, username: str) -> HttpResponse:
     """Take an RPPS away, or what was proposed."""
     found = _found(username)
@@ -210,7 +269,8 @@ def drop_rpps(request: Request, username: str) -> HttpResponse:
     return HttpResponseRedirect(f"{_HERE}{found.username}/#rpps")
 
 
-@act("users.manage")
+@act(MANAGE, fresh=True)
+@everywhere(MANAGE)
 def approve(request: Request, username: str) -> HttpResponse:
     """Note whether a means conforms to the référentiel."""
     found = _found(username)
@@ -222,6 +282,11 @@ def approve(request: Request, username: str) -> HttpResponse:
     }
     tell(request, ask(request, "user.approve-means", arguments))
     return HttpResponseRedirect(f"{_HERE}{found.username}/#moyens")
+
+
+def _known(one: users.UserDocument) -> dict[str, str]:
+    """What the form of a person holds first."""
+    return {"name": one.name, "email": one.email, "profession": one.profession, "unit": one.unit}
 
 
 def _found(username: str) -> users.UserDocument:

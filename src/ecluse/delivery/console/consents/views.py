@@ -12,7 +12,7 @@ from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import sentence, tell
 from ecluse.delivery.console.consents.forms import HOW, SHORT, ConsentForm, LeafletForm, QuickForm
 from ecluse.delivery.console.consents.rate_chart import RateChart, named, whole
-from ecluse.delivery.console.guard import Request, act, form, page
+from ecluse.delivery.console.guard import Request, act, everywhere, form, page
 from ecluse.delivery.console.patients.reading import READ, card_of, known, reader, record, traced
 from ecluse.delivery.console.patients.show_patient import consents_page
 from ecluse.services import index_stays
@@ -115,10 +115,12 @@ def record_consent(request: Request, patient: str) -> HttpResponse:
 @page("")
 def notice(request: Request) -> HttpResponse:
     """The information leaflet, to print."""
-    return render(request, "console/consents/notice.html", {"leaflet": leaflet()})
+    values = {"leaflet": leaflet(), "may_write": request.visitor.everywhere("settings.write")}
+    return render(request, "console/consents/notice.html", values)
 
 
 @form("settings.write")
+@everywhere("settings.write")
 def notice_texts(request: Request) -> HttpResponse:
     """The parts of the leaflet that no source words."""
     kept = leaflet()

@@ -107,7 +107,7 @@ def declare(request: Request) -> HttpResponse:
 
 def _asked(request: Request, feed: SenderFeed, name: str, arguments: dict[str, Any]) -> HttpResponse:
     """Have an act done, and say what became of it on the page of the sender."""
-    tell(request, ask(request, name, {**_named(feed), **arguments}))
+    tell(request, ask(request, name, {**named(feed), **arguments}))
     return HttpResponseRedirect(reverse("sender", args=[feed.id]))
 
 
@@ -120,7 +120,7 @@ def _filled(
     arguments: dict[str, Any],
 ) -> HttpResponse:
     """The same for a form, which stands with its error when the act is refused."""
-    result = ask(request, act_name, {**_named(feed), **arguments})
+    result = ask(request, act_name, {**named(feed), **arguments})
     if result.done:
         tell(request, result)
         return HttpResponseRedirect(reverse("sender", args=[feed.id]))
@@ -128,5 +128,11 @@ def _filled(
     return sender_page(request, feed, {name: filled}, 422)
 
 
-def _named(feed: SenderFeed) -> dict[str, Any]:
-    return {"application": feed.application, "facility": feed.facility, "listener": feed.listener}
+def named(feed: SenderFeed) -> dict[str, Any]:
+    """A sender as acts designate it: itself alone, whatever others are called."""
+    return {
+        "sender": feed.id,
+        "application": feed.application,
+        "facility": feed.facility,
+        "listener": feed.listener,
+    }

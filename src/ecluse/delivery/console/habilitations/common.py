@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ecluse.delivery.console import navigation
 from ecluse.delivery.console.guard import Request
-from ecluse.delivery.console.settings_pages.common import SECTIONS, domains_of
+from ecluse.delivery.console.settings_pages.common import domains_of, tabs
+from ecluse.services.accounts.managing import managed
 from ecluse.services.queries.directory import profession_names
 from ecluse.services.queries.habilitations import LineDocument
 from ecluse.services.queries.places import EstablishmentPlace, places
@@ -108,7 +108,9 @@ def place_of(request: Request, id_: int, right: str) -> EstablishmentPlace:
 
     :raises Http404: there is none.
     """
-    for one in places(domains_of(request, right)).establishments:
+    if right == WRITE and not may_write(request, id_):
+        raise Http404
+    for one in places(None if right == WRITE else domains_of(request, right)).establishments:
         if one.establishment.id == id_:
             return one
     raise Http404
@@ -116,15 +118,13 @@ def place_of(request: Request, id_: int, right: str) -> EstablishmentPlace:
 
 def may_write(request: Request, id_: int) -> bool:
     """Whether the visitor may change the matrix of an establishment."""
-    if not request.visitor.may(WRITE):
-        return False
-    return any(one.establishment.id == id_ for one in places(domains_of(request, WRITE)).establishments)
+    places_of_hers = managed(request.visitor.id)
+    return places_of_hers is None or id_ in places_of_hers
 
 
 def shown(request: Request, template: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page with the tabs of the settings."""
-    tabs = [one for one in SECTIONS if request.visitor.may(one.right) and navigation.exists(one.address)]
-    shared = {"tabs": tabs, "section": "habilitations"}
+    shared = {"tabs": tabs(request), "section": "habilitations"}
     return render(request, f"console/habilitations/{template}.html", {**shared, **values}, status=status)
 
 

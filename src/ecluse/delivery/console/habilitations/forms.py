@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.habilitations.common import ANY, RIGHTS, profession_words
+from ecluse.services.accounts.roles import NOT_BY_MATRIX
 from ecluse.services.queries.places import EstablishmentPlace
 
 
@@ -35,7 +36,7 @@ class RowForm(forms.Form):
         label=_("Droits"),
         required=False,
         error_messages={"required": _("Choisissez au moins un droit.")},
-        choices=list(RIGHTS.items()),
+        choices=[(name, words) for name, words in RIGHTS.items() if name not in NOT_BY_MATRIX],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Ils s’ajoutent à ceux des rôles du compte."),
     )

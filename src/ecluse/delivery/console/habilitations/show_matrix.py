@@ -79,7 +79,7 @@ def export(request: Request, id_: int, number: int) -> HttpResponse:
     return spreadsheet(export_matrix(found), f"habilitations-{id_}-v{number}.csv")
 
 
-@form(WRITE)
+@form(WRITE, fresh=True)
 def add(request: Request, id_: int) -> HttpResponse:
     """Add a row."""
     place, found = place_of(request, id_, WRITE), queries.matrix(id_, now())
@@ -91,7 +91,7 @@ def add(request: Request, id_: int) -> HttpResponse:
     return _form(request, asked, {"new": True, **_shared(request, place.establishment, id_)})
 
 
-@form(WRITE)
+@form(WRITE, fresh=True)
 def edit(request: Request, id_: int, rank: int) -> HttpResponse:
     """Change a row, or remove it: no right is left in it."""
     place, found = place_of(request, id_, WRITE), queries.matrix(id_, now())

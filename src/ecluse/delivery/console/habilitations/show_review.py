@@ -29,7 +29,7 @@ from ecluse.services.queries import habilitations as queries
 from ecluse.services.queries.habilitations import DecisionDocument, ReviewDocument
 
 
-@act(WRITE)
+@act(WRITE, fresh=True)
 def start(request: Request, id_: int) -> HttpResponse:
     """Open the review of a matrix."""
     place_of(request, id_, WRITE)
@@ -45,7 +45,7 @@ def show(request: Request, id_: int) -> HttpResponse:
     return _page(request, _review(request, id_, READ), request.GET.get("ligne", ""))
 
 
-@act(WRITE)
+@act(WRITE, fresh=True)
 def decide(request: Request, id_: int) -> HttpResponse:
     """Say of a row: keep, limit in time or remove."""
     review = _review(request, id_, WRITE)
@@ -65,7 +65,7 @@ def decide(request: Request, id_: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("review", args=[id_]))
 
 
-@act(WRITE)
+@act(WRITE, fresh=True)
 def close(request: Request, id_: int) -> HttpResponse:
     """End a review."""
     review = _review(request, id_, WRITE)

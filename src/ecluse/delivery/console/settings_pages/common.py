@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from ecluse.delivery.console import errors, navigation
-from ecluse.delivery.console.guard import Request
+from ecluse.delivery.console import navigation
+from ecluse.delivery.console.guard import Request, everywhere
 
-View = Callable[Concatenate[Request, ...], HttpResponse]
+__all__ = ["SECTIONS", "domains_of", "everywhere", "now", "on_all", "show", "tabs"]
 
 READ, WRITE, INCLUDE = "settings.read", "settings.write", "inclusions.manage"
 
 
 class Section(NamedTuple):
-    """A page of settings. right: what one needs to see it."""
+    """A page of settings. right: what one needs to see it, on every establishment when `wide`."""
 
     key: str
     label: Any
     address: str
     right: str
     sign: str
+    wide: bool = False
 
 
 SECTIONS = (
@@ -36,7 +35,7 @@ SECTIONS = (
     Section("subscribers", _("Abonnés"), "/reglages/abonnes/", READ, "send"),
     Section("tokens", _("Jetons"), "/reglages/jetons/", READ, "key-round"),
     Section("lists", _("Listes"), "/reglages/listes/", INCLUDE, "clipboard-list"),
-    Section("users", _("Utilisateurs"), "/reglages/utilisateurs/", "users.manage", "users"),
+    Section("users", _("Utilisateurs"), "/reglages/utilisateurs/", "users.manage", "users", True),
     Section("habilitations", _("Habilitations"), "/reglages/habilitations/", READ, "shield-check"),
     Section("keeping", _("Conservation"), "/reglages/conservation/", READ, "archive"),
     Section("backup", _("Sauvegarde"), "/reglages/sauvegarde/", READ, "hard-drive"),
@@ -44,24 +43,9 @@ SECTIONS = (
 )
 
 
-def everywhere(right: str) -> Callable[[View], View]:
-    """Below the guard: what concerns every establishment asks for the right on all of them."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def handle(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not on_all(request, right):
-                return errors.forbidden(request)
-            return view(request, *args, **kwargs)
-
-        return handle
-
-    return decorate
-
-
 def on_all(request: Request, right: str) -> bool:
     """Whether the visitor has a right on every establishment."""
-    return request.visitor.may(right) and request.visitor.granted[right] is None
+    return request.visitor.everywhere(right)
 
 
 def domains_of(request: Request, right: str) -> frozenset[int] | None:
@@ -69,12 +53,18 @@ def domains_of(request: Request, right: str) -> frozenset[int] | None:
     return request.visitor.granted.get(right, frozenset())
 
 
+def tabs(request: Request) -> list[Section]:
+    """The pages of settings that the visitor may open."""
+    may = request.visitor.may
+    seen = [one for one in SECTIONS if may(one.right) and (not one.wide or on_all(request, one.right))]
+    return [one for one in seen if navigation.exists(one.address)]
+
+
 def show(
     request: Request, section: str, template: str, values: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A page of settings with its tabs."""
-    tabs = [one for one in SECTIONS if request.visitor.may(one.right) and navigation.exists(one.address)]
-    shared = {"tabs": tabs, "section": section, "may_write": on_all(request, WRITE)}
+    shared = {"tabs": tabs(request), "section": section, "may_write": on_all(request, WRITE)}
     return render(request, f"console/settings_pages/{template}.html", {**shared, **values}, status=status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,7 +10,6 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from ecluse.services.access import SCOPES
 from ecluse.services.finess import read_finess
 from ecluse.services.queries.settings import DomainSettings, EstablishmentSettings
 
@@ -161,8 +161,11 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("Droits du jeton"),
         widget=forms.CheckboxSelectMultiple,
-        choices=[(one, SCOPE_WORDS[one]) for one in SCOPE_WORDS if one in SCOPES],
-        help_text=_("Donnez le moins possible : un jeton ne se modifie pas, il se remplace."),
+        choices=(),
+        help_text=_(
+            "Seuls ceux que vous avez partout sont proposés. Donnez le moins possible : "
+            "un jeton ne se modifie pas, il se remplace."
+        ),
     )
     domain = forms.ChoiceField(label=_("Domaine"), required=False, choices=())
     inclusion = forms.ChoiceField(
@@ -175,9 +178,17 @@ class TokenForm(forms.Form):
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
-        self, domains: tuple[DomainSettings, ...], lists: list[tuple[str, str]], *args: Any, **kwargs: Any
+        self,
+        domains: tuple[DomainSettings, ...],
+        lists: list[tuple[str, str]],
+        scopes: Collection[str],
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
+        """:param scopes: those that whoever asks may give."""
         super().__init__(*args, **kwargs)
+        choices = [(one, words) for one, words in SCOPE_WORDS.items() if one in scopes]
+        self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         self.fields["domain"].choices = domain_choices(domains)  # type: ignore[attr-defined]
         self.fields["inclusion"].choices = [("", _("Aucune")), *lists]  # type: ignore[attr-defined]
 

@@ -14,6 +14,7 @@ from ecluse.delivery.console.guard import Request, act, form, page
 from ecluse.delivery.console.settings_pages.common import READ, WRITE, domains_of, everywhere, now, show
 from ecluse.delivery.console.settings_pages.forms import SCOPE_WORDS, TokenForm
 from ecluse.services.access import Reach, new_secret
+from ecluse.services.accounts.roles import SCOPE_RIGHTS
 from ecluse.services.queries import settings
 from ecluse.services.queries.access import TokenDocument, list_names, lists, token, tokens
 from ecluse.services.queries.presentation import moment
@@ -45,7 +46,8 @@ def add(request: Request) -> HttpResponse:
     """A new one. Sent twice, the form makes one token: the second answer says that it was made already."""
     known = [(one.id, one.name) for one in lists(Reach(None, ""))]
     first = {"once": random.token_hex(16)}
-    asked = TokenForm(settings.domains(), known, request.POST or None, initial=first)
+    given = [scope for scope, right in SCOPE_RIGHTS.items() if request.visitor.everywhere(right)]
+    asked = TokenForm(settings.domains(), known, given, request.POST or None, initial=first)
     if request.method == "POST" and asked.is_valid():
         made = new_secret()
         once = f"{request.visitor.operator} {asked.cleaned_data['once']}"[:80]

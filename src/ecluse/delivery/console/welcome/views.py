@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import sentence, tell
-from ecluse.delivery.console.guard import Request, act, page
+from ecluse.delivery.console.feeds.change_sender import named
+from ecluse.delivery.console.feeds.common import MANAGE
+from ecluse.delivery.console.feeds.show_senders import sender_of
+from ecluse.delivery.console.guard import Request, act, form, page
 from ecluse.delivery.console.settings import current
 from ecluse.delivery.console.settings_pages.common import WRITE, everywhere
 from ecluse.delivery.console.welcome.forms import FirstDomainForm, PlaceForm
@@ -45,7 +48,7 @@ def _show(
         "domain": domain or FirstDomainForm(initial=_proposed_domain()),
         "listeners": deployment().listeners,
         "senders": senders.every("to_confirm"),
-        "may_confirm": request.visitor.may("senders.manage"),
+        "may_confirm": request.visitor.may(MANAGE),
         "mllp": mllp,
         "example": f"ecluse simulate hospital --to {mllp}"
         if mllp and current().environment == "test"
@@ -127,10 +130,12 @@ def listener(request: Request) -> HttpResponse:
     return HttpResponseRedirect(f"{HERE}#listener")
 
 
-@act("senders.manage")
+@form(MANAGE, fresh=True)
 def sender(request: Request) -> HttpResponse:
-    """Confirm a sender that waits, or refuse it."""
-    name = {"application": request.POST.get("application", ""), "facility": request.POST.get("facility", "")}
-    wanted = "sender.refuse" if request.POST.get("refuse") else "sender.confirm"
-    tell(request, ask(request, wanted, name))
+    """Confirm a sender that waits, or refuse it; whoever was asked again who she is comes back by a GET."""
+    if request.method == "POST":
+        number = request.POST.get("sender", "")
+        found = sender_of(request, int(number) if number.isascii() and number.isdigit() else 0, MANAGE)
+        wanted = "sender.refuse" if request.POST.get("refuse") else "sender.confirm"
+        tell(request, ask(request, wanted, named(found)))
     return HttpResponseRedirect(f"{HERE}#sender")
