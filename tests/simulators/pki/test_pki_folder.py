@@ -88,11 +88,26 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["letter.txt"]
 
 
-@pytest.mark.parametrize("hosts", [[], ["bad name"], ["ok.example", "-x"], ["a" * 64], ["a..b"], ["x\n"]])
+@pytest.mark.parametrize(
+    "hosts", [[], ["bad name"], ["ok.example", "-x"], ["a" * 64], ["a..b"], ["x\n"], ["127.0.0.1"]]
+)
 def test_a_host_that_is_no_server_name_is_refused(tmp_path: Path, hosts: list[str]) -> None:
     with pytest.raises(OrderRefused):
         init_test(tmp_path / "igc", hosts, NOW, new_key=KeyRing())
     assert not (tmp_path / "igc").exists()
+
+
+@pytest.mark.parametrize(
+    "structure",
+    [
+        Structure("", "NOM", "Paris (75)"), Structure("1990000028", "", "Paris (75)"),
+        Structure("1" * 65, "NOM", "Paris (75)"),
+        Structure("1990000028", "NOM\n# FAUX", "Paris (75)"), Structure("1990000028", "NOM", "é" * 33),
+    ],
+)  # fmt: skip
+def test_a_structure_that_no_name_can_hold_is_refused(tmp_path: Path, structure: Structure) -> None:
+    with pytest.raises(OrderRefused):
+        init_test(tmp_path / "igc", ["localhost"], NOW, structure, new_key=KeyRing())
 
 
 def test_what_one_program_revokes_another_does_not_undo(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -107,6 +108,21 @@ def test_a_company_is_cut_to_forty_characters(kit: TestPki) -> None:
     long = kit.hierarchy.structure._replace(company="AGENCE DES SYSTEMES D'INFORMATION PARTAGES DE SANTE")
     subject = kit.auth_cli(structure=long).certificate.subject
     assert "O=AGENCE DES SYSTEMES D'INFORMATION PARTAG," in subject.rfc4514_string()
+
+
+def test_a_company_of_wide_letters_is_cut_between_two_of_them(kit: TestPki) -> None:
+    wide = kit.hierarchy.structure._replace(company="É" * 50)
+    assert f"O={'É' * 32}," in kit.auth_cli(structure=wide).certificate.subject.rfc4514_string()
+
+
+@pytest.mark.parametrize("password", ["é", "", "mot de passe très long " * 5, "clé 🔑"])
+def test_a_p12_opens_with_any_password(kit: TestPki, password: str, tmp_path: Path) -> None:
+    held = kit.auth_cli()
+    file, word = tmp_path / "held.p12", tmp_path / "password"
+    file.write_bytes(held.p12(password))
+    word.write_text(f"{password}\n", "utf-8")
+    text = openssl("pkcs12", "-in", file, "-nodes", "-passin", f"file:{word}")
+    assert text.count("BEGIN CERTIFICATE") == 3 and text.count("BEGIN PRIVATE KEY") == 1
 
 
 def test_the_last_rdn_of_a_person_holds_its_three_names(kit: TestPki) -> None:

@@ -73,7 +73,8 @@ def test_a_csr_signed_by_another_key_is_refused() -> None:
 @pytest.mark.parametrize(
     "order",
     [
-        Order("sign"), Order("sign", "x" * 65), Order("sign", "a\nb"), Order("serv"), Order("serv", hosts=["a b"]),
+        Order("sign"), Order("sign", "x" * 65), Order("sign", "é" * 33),
+        Order("sign", "a\nb"), Order("serv"), Order("serv", hosts=["a b"]),
         Order("?", "a"),
     ],
 )  # fmt: skip

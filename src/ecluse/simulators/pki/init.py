@@ -15,7 +15,7 @@ from ecluse.simulators.pki.folder import new_folder, refuse_to_overwrite, write,
 from ecluse.simulators.pki.hierarchy import Hierarchy, new_hierarchy
 from ecluse.simulators.pki.issued import Issued
 from ecluse.simulators.pki.names import STRUCTURE, Addresses, Structure
-from ecluse.simulators.pki.orders import valid_host
+from ecluse.simulators.pki.orders import check_structure, valid_host
 from ecluse.simulators.pki.readme import PASSWORD, readme
 
 BASE = "http://127.0.0.1:8089"
@@ -46,13 +46,14 @@ def init_test(
       it. structure: establishment that the certificates name. base: address the PKI will be served at
       (`http://HOST:PORT`), written in every certificate. replace: take the place of the test PKI that is there.
     :raises AlreadyThere: the folder holds a test PKI and `replace` is false, or holds other files.
-    :raises OrderRefused: a host is not a server name.
+    :raises OrderRefused: a host is not a server name, or the structure cannot be named.
     """
     if not hosts or not all(valid_host(host) for host in hosts):
         raise OrderRefused(
-            "Donnez au moins un nom de serveur valable (lettres, chiffres, tirets et points).",
-            "Give at least one valid server name (letters, digits, hyphens and dots).",
+            "Donnez au moins un nom de serveur valable (lettres, chiffres, tirets et points ; pas une adresse IP).",
+            "Give at least one valid server name (letters, digits, hyphens and dots; not an IP address).",
         )
+    check_structure(structure)
     folder = folder.absolute()
     refuse_to_overwrite(folder, replace)
     hierarchy = new_hierarchy(structure, Addresses(base.rstrip("/")), now, new_key)

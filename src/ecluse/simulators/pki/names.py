@@ -13,6 +13,8 @@ OWNER = "ECLUSE-TEST"
 
 COMPANY_LENGTH = 40
 """IGC-Santé cuts the raison sociale there (seen on real certificates)."""
+MAX_BYTES = 64
+"""Bytes of an attribute, in UTF-8, that the library writes."""
 
 
 class Structure(NamedTuple):
@@ -25,6 +27,11 @@ class Structure(NamedTuple):
     identifier: str
     company: str
     department: str
+
+
+def writable(text: str) -> bool:
+    """True for a text that an attribute may hold."""
+    return 1 <= len(text.encode(errors="replace")) <= MAX_BYTES and text.isprintable()
 
 
 STRUCTURE = Structure("1990000028", "CENTRE HOSPITALIER DE VALMONT SIMULATION", "Côte-d'Or (21)")
@@ -123,9 +130,14 @@ def _structure(structure: Structure) -> list[x509.RelativeDistinguishedName]:
     return [
         _one(NameOID.COUNTRY_NAME, "FR"),
         _one(NameOID.STATE_OR_PROVINCE_NAME, structure.department),
-        _one(NameOID.ORGANIZATION_NAME, structure.company[:COMPANY_LENGTH]),
+        _one(NameOID.ORGANIZATION_NAME, _cut(structure.company)),
         _one(NameOID.ORGANIZATIONAL_UNIT_NAME, structure.identifier),
     ]
+
+
+def _cut(company: str) -> str:
+    """A raison sociale as long as it may be."""
+    return company[:COMPANY_LENGTH].encode()[:MAX_BYTES].decode(errors="ignore")
 
 
 def _one(kind: x509.ObjectIdentifier, value: str) -> x509.RelativeDistinguishedName:

@@ -16,11 +16,9 @@ from ecluse.simulators.pki import profiles
 from ecluse.simulators.pki.authority import Authority
 from ecluse.simulators.pki.errors import OrderRefused
 from ecluse.simulators.pki.hierarchy import Hierarchy
-from ecluse.simulators.pki.names import Structure
+from ecluse.simulators.pki.names import MAX_BYTES, Structure, writable
 
 MAX_CSR = 64 * 1024
-MAX_CN = 64
-"""Characters of a common name (RFC 5280 appendix A, ub-common-name)."""
 _HOST = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.I
 )
@@ -46,6 +44,7 @@ def issue_from_csr(hierarchy: Hierarchy, csr: bytes, order: Order, now: datetime
     """
     key = _key_of(csr)
     structure = order.structure or hierarchy.structure
+    check_structure(structure)
     if order.family not in profiles.FAMILIES:
         raise _refused("la famille demandée n’existe pas", "the family asked for does not exist")
     if order.family == "serv":
@@ -54,10 +53,10 @@ def issue_from_csr(hierarchy: Hierarchy, csr: bytes, order: Order, now: datetime
         profile = profiles.server(structure, order.hosts, now)
         name = order.hosts[0]
     else:
-        if not 1 <= len(order.service) <= MAX_CN or not order.service.isprintable():
+        if not writable(order.service):
             raise _refused(
-                f"donnez un nom de service de 1 à {MAX_CN} caractères",
-                f"give a service name of 1 to {MAX_CN} characters",
+                f"donnez un nom de service de 1 à {MAX_BYTES} octets",
+                f"give a service name of 1 to {MAX_BYTES} bytes",
             )
         profile = profiles.organisation(profiles.FAMILIES[order.family], structure, order.service, now)
         name = order.service
@@ -65,8 +64,22 @@ def issue_from_csr(hierarchy: Hierarchy, csr: bytes, order: Order, now: datetime
 
 
 def valid_host(host: str) -> bool:
-    """True for a server name (RFC 1123), which may be a single label."""
-    return _HOST.fullmatch(host) is not None
+    """True for a server name (RFC 1123), which may be a single label; an address is not one."""
+    return _HOST.fullmatch(host) is not None and not host.rpartition(".")[2].isdigit()
+
+
+def check_structure(structure: Structure) -> None:
+    """Check that a certificate can name this structure.
+
+    :raises OrderRefused: one of its fields is empty, unprintable, or too long (the raison sociale is cut).
+    """
+    if not structure.company.isprintable() or not all(
+        writable(one) for one in (structure.identifier, structure.company[:1], structure.department)
+    ):
+        raise _refused(
+            f"l’établissement doit avoir identifiant, raison sociale et département, de {MAX_BYTES} octets au plus",
+            f"the establishment must have an identifier, a name and a department, of {MAX_BYTES} bytes at most",
+        )
 
 
 def find(hierarchy: Hierarchy, asked: str) -> tuple[Authority, int]:
