@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser.conftest import House
+from tests.e2e.browser.conftest import PASSWORD, House
 from tests.e2e.browser.test_every_page import problems
 
 pytestmark = pytest.mark.slow
@@ -28,6 +28,9 @@ def test_matrix_is_written_then_reviewed_without_script(house: House) -> None:
     page.goto("/reglages/etablissements/ajouter/")
     page.fill("#id_name", "CH des Écluses")
     page.click("main form.form button.button")
+    page.goto(f"/compte/confirmer/?next={HERE}")  # what gives rights asks again who one is
+    page.fill("#id_password", PASSWORD)
+    page.click("main button.button")
     page.goto(HERE)
     page.click("text=CH des Écluses")
     for profession, unit, rights in (
