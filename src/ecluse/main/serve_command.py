@@ -119,8 +119,8 @@ def _ready(mllp: str, http: str) -> None:
     if sys.stderr.isatty():
         click.echo(
             t(
-                f"Écluse sert : page d’état http://{http}/ · Ctrl-C pour arrêter.",
-                f"Écluse serves: status page http://{http}/ · Ctrl-C to stop.",
+                f"Écluse sert : console http://{http}/ · Ctrl-C pour arrêter.",
+                f"Écluse serves: console http://{http}/ · Ctrl-C to stop.",
             ),
             err=True,
         )
