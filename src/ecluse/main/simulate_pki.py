@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from ecluse.delivery.cli import options, output
+from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.tools import tools
 
@@ -145,7 +148,16 @@ async def _serve(folder: Path, port: int, hierarchy: Hierarchy) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serve(folder, port=port) as (host, listening):
+    async with AsyncExitStack() as stack:
+        try:
+            host, listening = await stack.enter_async_context(serve(folder, port=port))
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            raise CannotRun(
+                f"le port {port} est déjà pris, ou interdit à votre compte. Que faire : --port avec un autre, ou 0.",
+                f"port {port} is taken, or forbidden to your account. What to do: --port with another one, or 0.",
+            ) from error
         output.note(
             t(
                 f"SIMULATION : IGC de test de {hierarchy.structure.company}, {folder / 'README.md'}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_a_certificate_is_revoked_by_name(folder: Path) -> None:
     assert done.exit_code == 0 and "révoqué" in done.stderr
     text = openssl("crl", "-inform", "DER", "-in", folder / "crl/ACI-ORG-ECLUSE-TEST.crl", "-noout", "-text")
     assert text.count("Serial Number") == 3
+
+
+def test_a_taken_port_is_told_with_what_to_do(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = _pki(folder, "--port", str(port))
+    assert (
+        done.exit_code == 2
+        and f"port {port} is taken" in done.output
+        and "--port with another" in done.output
+    )
 
 
 def test_what_cannot_be_done_is_one_line(folder: Path, tmp_path: Path) -> None:
