@@ -37,7 +37,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, licences, locks, house rule
 	$(BIN)/python scripts/licences.py check
 
 .PHONY: test
-test: $(VENV)/.dev $(VENV)/.node postgresql chromium ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
+test: $(VENV)/.dev $(VENV)/.node postgresql chromium openssl ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report= tests/protocols tests/rules
 	$(BIN)/python scripts/branch_coverage.py 95
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" tests --ignore=tests/protocols --ignore=tests/rules --ignore=tests/bench
@@ -52,8 +52,8 @@ crash: $(VENV)/.dev ## Kill the serving processes 500 times (KILLS=…) under lo
 	$(BIN)/python -m tests.e2e.crash $(KILLS)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Print the benchmark tables; fail when a target is missed (ECLUSE_BENCH_PATIENTS=… shortens)
-	@failed=0; for table in bench_validate bench_mllp bench_outward; do \
+bench: $(VENV)/.dev openssl ## Print the benchmark tables; fail when a target is missed (ECLUSE_BENCH_PATIENTS=… shortens)
+	@failed=0; for table in bench_validate bench_mllp bench_outward bench_sign; do \
 	  $(BIN)/python -m tests.bench.$$table || failed=1; done; exit $$failed
 
 .PHONY: screenshots
@@ -126,7 +126,9 @@ $(VENV)/.supply: requirements/supply.txt $(VENV)/.dev
 	$(call LOCKED,supply)
 	@touch $@
 
-.PHONY: postgresql chromium system-tools
+.PHONY: postgresql chromium openssl system-tools
+openssl:
+	@scripts/debian_packages.sh openssl
 chromium:
 	@scripts/debian_packages.sh chromium
 postgresql:
