@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 
 from ecluse.delivery.console import acting
@@ -79,17 +80,20 @@ def make_account(username: str, rpps: str = "", **told: Any) -> User:
 
 
 class Visit:
-    """A browser that goes to the provider and comes back."""
+    """A browser that goes to the provider and comes back. kept: where its tokens were when it came."""
 
     def __init__(self, visitor: Client | None = None) -> None:
         self.here = visitor or browser()
         self.there = Browser()
+        self.kept = ""
 
     def enter(self, person: str = "medecin", address: str = "/connexion/psc/") -> Any:
         """The answer to what the browser brings back."""
         sent = self.here.get(address)
         assert sent.status_code == 302, unescape(sent.content.decode())
-        return self.come_back(self.there.sign_in(sent["Location"], person))
+        back = self.come_back(self.there.sign_in(sent["Location"], person))
+        self.kept = str(self.here.session.get("provider_session", {}).get("box", ""))
+        return back
 
     def come_back(self, query: str) -> Any:
         return self.here.get(f"/connexion/psc/retour?{query}")
@@ -393,6 +397,35 @@ def test_tokens_that_no_session_keeps_are_revoked(
     for tokens in dropped:
         request = exchange_refresh(asked.metadata(0), asked.client(), tokens.refresh)
         assert b"invalid_grant" in asked.http.post(request).body
+
+
+@pytest.mark.parametrize("name", ["user.disable", "user.invite"])
+def test_tokens_of_an_account_that_is_closed_or_invited_anew_are_forgotten(
+    psc: TestedProvider, writer: Gate, name: str
+) -> None:
+    """With its sessions, whoever asked for it and from where."""
+    make_account("v.essai", DOCTOR)
+    make_account("a.essai", NURSE)
+    visit, other = Visit(), Visit()
+    visit.enter()
+    other.enter("infirmiere")
+    given = {"invitation": "ab" * 32, "until": writer.now + 10**12} if name == "user.invite" else {}
+    assert writer.act(name, username="v.essai", **given).done
+    assert not visit.is_in and other.is_in
+    left = set(Session.objects.values_list("session_key", flat=True))
+    assert visit.kept not in left and other.kept in left
+
+
+def test_tokens_of_a_session_that_its_owner_ends_from_elsewhere_are_revoked(
+    psc: TestedProvider, dropped: list[Tokens]
+) -> None:
+    make_account("v.essai", DOCTOR)
+    forgotten, here = Visit(), Visit()
+    forgotten.enter()
+    here.enter()
+    here.here.post("/compte/sessions/", {"session": "others"})
+    assert (len(dropped), forgotten.is_in, here.is_in) == (1, False, True)
+    assert not SessionStore().exists(forgotten.kept)
 
 
 def test_somebody_else_does_not_confirm_in_her_place(psc: TestedProvider) -> None:

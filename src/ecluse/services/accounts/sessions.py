@@ -13,6 +13,7 @@ from django.db.backends.signals import connection_created
 
 from ecluse.store.access_turn import taking_turn, writing
 
+_KIND, _BOX = "provider", "box"
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
@@ -27,6 +28,29 @@ def forget_expired(now: datetime) -> None:
         over._raw_delete(over.db)
         gone = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
         gone._raw_delete(gone.db)
+
+
+def keep_beside(session_key: str, kind: str, box: str) -> None:
+    """Note where the tokens of a session that a provider opened are kept, to be forgotten with it.
+
+    :param kind: of the provider; box: name of the row of its tokens.
+    """
+    UserSession.objects.filter(session_key=session_key).update(data={_KIND: kind, _BOX: box})
+
+
+def kept_beside(session: UserSession) -> tuple[str, str]:
+    """The provider that opened a session and the row of its tokens; both empty when it was opened here."""
+    return str(session.data.get(_KIND, "")), str(session.data.get(_BOX, ""))
+
+
+def end_all(user: int) -> None:
+    """End the sessions of an account and forget the tokens of its providers, in the transaction that is open."""
+    rows = UserSession.objects.filter(user_id=user)
+    keys = [key for one in rows for key in (one.session_key, kept_beside(one)[1]) if key]
+    over = Session.objects.filter(session_key__in=keys)
+    # `delete` would open a transaction of its own.
+    over._raw_delete(over.db)
+    rows._raw_delete(rows.db)
 
 
 def take_turns() -> None:

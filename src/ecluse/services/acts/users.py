@@ -6,13 +6,12 @@ import re
 from typing import Any, NamedTuple
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 
 from ecluse.services.accounts import means
 from ecluse.services.accounts.managing import account_of
 from ecluse.services.accounts.names import HELP_EN, HELP_FR, read_username
 from ecluse.services.accounts.roles import ON_A_SITE, roles
+from ecluse.services.accounts.sessions import end_all
 from ecluse.services.acts.access import text
 from ecluse.services.acts.managing import check_manages
 from ecluse.services.acts.outcome import ActRefused, Done
@@ -271,9 +270,7 @@ def _not_the_last(user: User) -> None:
 def _forget_means(user: User, now: int) -> None:
     _erase(Authenticator.objects.filter(user_id=user.pk))
     means.revoke(user.pk, now, "act")
-    keys = list(UserSession.objects.filter(user_id=user.pk).values_list("session_key", flat=True))
-    _erase(Session.objects.filter(session_key__in=keys))
-    _erase(UserSession.objects.filter(user_id=user.pk))
+    end_all(user.pk)
 
 
 def _erase(rows: Any) -> None:

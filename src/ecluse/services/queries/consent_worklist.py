@@ -5,6 +5,7 @@ Only stays that are still open are read, from an index (`index_stays`), whatever
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -165,9 +166,12 @@ def _stayed(reach: Reach) -> frozenset[str]:
     return reach.placed(dict(_near(reach).values_list("patient", "domain_id")))
 
 
+_SINCE = re.compile(r"-?[0-9]{1,17}")
+
+
 def _after(rows: QuerySet[OpenStay], after: str, *, ascending: bool) -> QuerySet[OpenStay]:
     since, _, stay = after.partition(":")
-    if not since.lstrip("-").isdigit() or len(since) > 18 or not searchable(stay):
+    if not _SINCE.fullmatch(since) or not searchable(stay):
         return rows
     at = int(since)
     if ascending:

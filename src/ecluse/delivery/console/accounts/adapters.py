@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -81,6 +82,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         except TrailUnavailable:
             raise ImmediateHttpResponse(errors.unavailable(request)) from None
         super().login(request, user)
+        # django-allauth does it for its own pages only. A session that is not listed here could not be ended.
+        UserSession.objects.create_from_request(request)
         visits.begin(request)
         for kind in used.means:
             means.used(user.pk, kind, now())

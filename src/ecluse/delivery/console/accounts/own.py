@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ecluse.delivery.console.accounts.adapters import now
 from ecluse.delivery.console.guard import Request, act, own
 from ecluse.delivery.console.page import THEME_COOKIE, THEMES
+from ecluse.delivery.console.psc.kept import end_elsewhere
 from ecluse.services.accounts import preferences, sign_in
 from ecluse.services.accounts.roles import roles
 from ecluse.services.accounts.visitor import Account
@@ -61,7 +62,7 @@ def end_session(request: Request) -> HttpResponse:
     count = 0
     for one in ended:
         sign_in.trace(account, sign_in.ENDED, now(), "by its owner")
-        one.end()
+        end_elsewhere(one)
         count += 1
     messages.success(request, _("Sessions terminées : %(n)d.") % {"n": count})
     return HttpResponseRedirect("/compte/#sessions")

@@ -7,12 +7,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 
 from ecluse.protocols.oidc import OidcError
+from ecluse.services.accounts.sessions import keep_beside, kept_beside
 from ecluse.services.accounts.settings import current
 from ecluse.services.psc import sessions
-from ecluse.services.psc.providers import Provider
+from ecluse.services.psc.providers import Provider, provider_of
 from ecluse.services.psc.sign_in import SignedIn
 from ecluse.services.psc.situations import Situation
 from ecluse.services.vault import Vault
@@ -32,6 +34,7 @@ def keep(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> None:
     lasts = int(current().absolute_hours * 3600)
     box = sessions.keep(provider, vault(), signed_in, int(time.time()), lasts)
     request.session[PROVIDER] = {"kind": provider.settings.kind, "box": box}
+    keep_beside(str(request.session.session_key), provider.settings.kind, box)
 
 
 def keep_instead(request: HttpRequest, provider: Provider, signed_in: SignedIn) -> None:
@@ -48,6 +51,17 @@ def drop(provider: Provider, signed_in: SignedIn) -> None:
     """Leave no tokens alive behind somebody who was only to prove who she is."""
     with contextlib.suppress(OidcError):
         sessions.drop(provider, signed_in.tokens, int(time.time()))
+
+
+def end_elsewhere(session: UserSession) -> None:
+    """End another session of the visitor, at the provider that opened it too."""
+    kind, box = kept_beside(session)
+    provider = provider_of(kind)
+    if provider is not None:
+        sessions.end(provider, vault(), box, int(time.time()))
+    elif box:
+        sessions.forget(box)
+    session.end()
 
 
 def offer_situations(request: HttpRequest, found: Sequence[Situation], after: str) -> None:
