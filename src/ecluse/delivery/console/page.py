@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from ecluse.delivery.console import assets, navigation
 from ecluse.delivery.console.settings import current
+from ecluse.services.accounts import places
 from ecluse.services.queries.simulation import simulated
 
 View = Callable[..., HttpResponse]
@@ -40,6 +42,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "simulation": _simulation(),
         "version": current().version,
         "visitor": visitor,
+        "places": SimpleLazyObject(lambda: _places(visitor)),
         "theme": theme(request),
         "bar": _bar(request.path, visitor),
         "can_search": visitor is not None and navigation.exists("/recherche/"),
@@ -73,6 +76,16 @@ def _bar(path: str, visitor: Any) -> tuple[navigation.Entry, ...]:
         return ()
     try:
         return navigation.entries(visitor, path)
+    except DatabaseError:
+        return ()
+
+
+def _places(visitor: Any) -> tuple[tuple[int, str], ...]:
+    """Establishments the visitor may look at; none on an error page that the store does not answer."""
+    if visitor is None or not navigation.exists("/etablissement/"):
+        return ()
+    try:
+        return places.offered(visitor.id)
     except DatabaseError:
         return ()
 

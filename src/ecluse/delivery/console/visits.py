@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from allauth.account.authentication import get_authentication_records
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.middleware import MACHINES
 from ecluse.services.access_trail import TrailUnavailable
-from ecluse.services.accounts import sign_in
+from ecluse.services.accounts import places, sign_in
 from ecluse.services.accounts.means import session_means
 from ecluse.services.accounts.settings import current
 from ecluse.services.accounts.visitor import Account, Visitor, visitor
@@ -24,6 +25,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 BEGAN, SEEN = "began", "seen"
 """Seconds since 1970, in the session: when it was opened, and when it last served, written at most twice a minute."""
+PLACE = "place"
+"""In the session: id of the establishment chosen in the header."""
 _NOTED_EVERY = 30
 
 
@@ -62,7 +65,9 @@ def _person(request: HttpRequest) -> Visitor | None:
         return None
     if now - float(request.session.get(SEEN, 0)) > _NOTED_EVERY:
         request.session[SEEN] = now
-    return visitor(user, used)
+    person = visitor(user, used)
+    chosen = request.session.get(PLACE)
+    return replace(person, place=places.find(person.id, chosen)) if chosen else person
 
 
 def _over(request: HttpRequest, now: float) -> bool:

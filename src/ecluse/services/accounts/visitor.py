@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ecluse.services.access import Caller, Reach
+from ecluse.services.accounts.places import Place
 from ecluse.services.accounts.roles import ON_A_SITE, roles
 from ecluse.services.queries.habilitations import rights_by_place
 from ecluse.store.models.access import DomainEstablishment
@@ -40,7 +41,7 @@ class Visitor:
     """A person who signed in.
 
     granted: domains on the whole of which each right holds; sites: those where it holds beside, for rights about
-    patients; session: how she signed in.
+    patients; session: how she signed in; place: the establishment she chose to look at, None: all of hers.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Visitor:
     granted: Mapping[str, Domains]
     session: SessionMeans = NOTHING
     sites: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    place: Place | None = None
 
     @property
     def operator(self) -> str:
@@ -71,8 +73,11 @@ class Visitor:
         return self.granted.get(right, frozenset()) is None
 
     def reach(self, right: str) -> Reach:
-        """The patients on whom a right holds; nobody when she does not have it."""
-        return Reach(self.granted.get(right, frozenset()), "", self.sites.get(right, frozenset()))
+        """The patients on whom a right holds, in the place she chose; nobody when she does not have it."""
+        domains, sites = self.granted.get(right, frozenset()), self.sites.get(right, frozenset())
+        if self.place is not None:
+            domains, sites = self.place.narrowed(domains, sites)
+        return Reach(domains, "", sites)
 
     def caller(self, right: str) -> Caller:
         """She, as the services that serve the interfaces for programs know callers."""

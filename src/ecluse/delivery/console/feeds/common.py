@@ -32,8 +32,8 @@ def now() -> int:
 
 
 def domains(request: Request, right: str) -> frozenset[int] | None:
-    """Ids of the domains on which the visitor has a right; None: all."""
-    return request.visitor.granted.get(right, frozenset())
+    """Ids of the domains on which the visitor has a right, in the place she chose; None: all."""
+    return request.visitor.reach(right).domains
 
 
 def is_part(request: Request) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.delivery.console.home import example, search, views
+from ecluse.delivery.console.home import choose_place, example, search, views
 
 
 def addresses() -> list[URLPattern]:
@@ -12,5 +12,6 @@ def addresses() -> list[URLPattern]:
     return [
         path("", views.show, name="home"),
         path("recherche/", search.search, name="search"),
+        path("etablissement/", choose_place.choose, name="choose_place"),
         path("exemple/", example.send, name="example"),
     ]

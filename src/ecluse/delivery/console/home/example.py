@@ -28,14 +28,14 @@ def send(request: Request) -> HttpResponse:
         messages.success(
             request,
             _(
-                "L’hôpital simulé envoie sa journée : les messages arrivent, actualisez dans quelques secondes."
+                "L’hôpital simulé envoie sa journée : les messages arrivent, actualisez dans quelques secondes."
             ),
         )
     except works.AlreadyRunning:
         messages.info(request, _("L’hôpital simulé envoie déjà sa journée."))
     except OSError:
         messages.error(
-            request, _("L’hôpital simulé n’a pas pu être lancé : lancez la commande sur la machine.")
+            request, _("L’hôpital simulé n’a pas pu être lancé : lancez la commande sur la machine.")
         )
     return HttpResponseRedirect(_back(request))
 

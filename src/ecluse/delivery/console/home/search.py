@@ -93,7 +93,7 @@ def _pages(asked: str, visitor: Visitor) -> list[Lead]:
 
 def _messages(asked: str, visitor: Visitor) -> list[Lead]:
     """Messages that are there, each by its line: what was typed may be of a patient, and stands in no address."""
-    reach = visitor.granted["messages.read"]
+    reach = visitor.reach("messages.read").domains
     found = []
     if asked.isascii() and asked.isdigit() and len(asked) <= 12:
         line = int(asked)

@@ -125,7 +125,7 @@ def siblings(document: GroupDocument) -> list[tuple[str, str]]:
 
 def domains(request: Request, right: str) -> Domains:
     """Ids of the domains on which the visitor has a right; None: all."""
-    return request.visitor.granted.get(right, frozenset())
+    return request.visitor.reach(right).domains
 
 
 def now() -> int:

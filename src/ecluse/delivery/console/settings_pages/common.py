@@ -50,7 +50,7 @@ def on_all(request: Request, right: str) -> bool:
 
 def domains_of(request: Request, right: str) -> frozenset[int] | None:
     """Ids of the domains on which the visitor has a right; None: all."""
-    return request.visitor.granted.get(right, frozenset())
+    return request.visitor.reach(right).domains
 
 
 def tabs(request: Request) -> list[Section]:
