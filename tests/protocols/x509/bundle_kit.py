@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from ecluse.protocols.x509 import Certificate, read_certificate
-from ecluse.protocols.x509.keys import new_key
+from tests.pki_kit import throw_away_keys
 
 PLATFORM = ("-certpbe", "NONE", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1")
 """Options of openssl that give the structure seen in the files of the IGC-Santé platform."""
@@ -27,20 +28,24 @@ class Pair(NamedTuple):
     certificate: Certificate
 
 
+NAMES = ("root", "intermediate", "leaf")
+
+
+def private_key(name: str) -> RSAPrivateKey:
+    """The key of this name."""
+    return throw_away_keys()[2048][NAMES.index(name)]
+
+
 @cache
 def key_of(name: str) -> bytes:
-    """The key of this name, made once."""
-    assert name
-    return new_key()
+    """The same, PKCS #8 in DER."""
+    return private_key(name).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 @cache
 def pair(name: str, issuer: str = "") -> Pair:
     """A certificate of this CN, signed by the authority of that name (itself when empty)."""
-    holder, above = (
-        load_der_private_key(key_of(name), None),
-        load_der_private_key(key_of(issuer or name), None),
-    )
+    holder, above = private_key(name), private_key(issuer or name)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     built = (
         x509.CertificateBuilder()

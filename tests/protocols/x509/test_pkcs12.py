@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from ecluse.protocols.x509 import Unreadable, der
+from ecluse.protocols.x509 import Unreadable, der, read_certificate
 from ecluse.protocols.x509 import pkcs12 as reader
 from ecluse.protocols.x509.bundle_words import OldProtection, WrongPassword
 from ecluse.protocols.x509.keys import LARGEST_FILE, matches
 from ecluse.protocols.x509.pkcs12 import Bundle, read_pkcs12
+from tests.pki_kit import TestPki
 from tests.protocols.x509.bundle_kit import PLATFORM, key_of, openssl, p12, pair
 
 KEYTOOL = Path(__file__).parent / "keytool"
@@ -53,6 +54,16 @@ def test_the_files_of_openssl(tmp_path: Path, options: tuple[str, ...], notes: l
     assert bundle.certificate_of(leaf.key) == leaf.certificate
     assert bundle.issuers_of(leaf.certificate) == (issuer.certificate, root.certificate)
     assert codes(bundle) == notes
+
+
+def test_the_file_of_the_test_pki() -> None:
+    """It imitates the platform's: key and certificate recognised, authorities above."""
+    held = TestPki.make().auth_cli()
+    bundle = read_pkcs12(held.p12("clé"), "clé")
+    leaf = read_certificate(held.der)
+    assert bundle.certificate_of(bundle.keys[0]) == leaf
+    assert len(bundle.issuers_of(leaf)) == 2
+    assert codes(bundle) == []
 
 
 def test_the_note_on_an_old_file_says_how_to_convert_it(tmp_path: Path) -> None:
@@ -186,6 +197,69 @@ def lengthened(content: bytes) -> bytes:
     digest, salt, _ = der.items(mac)
     body = digest.der + salt.der + der.write_integer(2**31 - 1)
     return der.write(der.SEQUENCE, version.der + safe.der + der.write(der.SEQUENCE, body))
+
+
+def info(kind: str, content: bytes) -> bytes:
+    """A ContentInfo of this type, whose arc ends in 1.7.N."""
+    oid = bytes.fromhex("06092a864886f70d0107") + bytes([int(kind)])
+    return der.write(der.SEQUENCE, oid + der.write(0xA0, content))
+
+
+def pfx(*contents: bytes, version: int = 3, kind: str = "1", mac: bytes = b"") -> bytes:
+    """A file of these contents, in clear."""
+    safe = der.write(der.OCTET_STRING, der.write(der.SEQUENCE, b"".join(contents)))
+    return der.write(der.SEQUENCE, der.write_integer(version) + info(kind, safe) + mac)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pfx(version=1),
+        pfx(kind="2"),
+        pfx(*[info("1", der.write(der.OCTET_STRING, b"0\0"))] * 65),
+        pfx(info("1", der.write(der.OCTET_STRING, b"junk"))),
+        pfx(info("6", b"junk")),
+    ],
+    ids=["version", "signed", "too-many", "no-bags", "no-encrypted-data"],
+)
+def test_other_structures_are_unreadable(content: bytes) -> None:
+    """Files signed by a public key (RFC 7292 §3.1) are nobody's; one of a thousand bags is nobody's either."""
+    with pytest.raises(Unreadable, match=r"breaks the X\.509 standard"):
+        read_pkcs12(content, "a")
+
+
+def scheme(oid: str, *parameters: bytes) -> bytes:
+    """An AlgorithmIdentifier."""
+    return der.write(der.SEQUENCE, bytes.fromhex(oid) + b"".join(parameters))
+
+
+def sequence(*parts: bytes) -> bytes:
+    return der.write(der.SEQUENCE, b"".join(parts))
+
+
+PBES2, PBMAC1 = "06092a864886f70d01050d", "06092a864886f70d01050e"
+PBKDF2, SCRYPT = "06092a864886f70d01050c", "06092b06010401da47040b"
+AES = scheme("060960864801650304012a")
+SALT = der.write(der.OCTET_STRING, bytes(8))
+
+
+@pytest.mark.parametrize("derivation", ["pbkdf2", "scrypt-memory", "scrypt-parallel"])
+@pytest.mark.parametrize("place", ["mac", "certificates"])
+def test_no_derivation_costs_more_than_it_should(derivation: str, place: str) -> None:
+    """PBKDF2 counts iterations, scrypt memory; both hide in the MAC (RFC 9579) or around the certificates."""
+    numbers = {"pbkdf2": (2**30,), "scrypt-memory": (2**20, 8, 1), "scrypt-parallel": (16, 8, 2**20)}[
+        derivation
+    ]
+    oid = PBKDF2 if derivation == "pbkdf2" else SCRYPT
+    slow = scheme(oid, sequence(SALT, *(der.write_integer(number) for number in numbers)))
+    if place == "mac":
+        digest = sequence(scheme(PBMAC1, sequence(slow, AES)), SALT)
+        content = pfx(mac=sequence(digest, SALT, der.write_integer(1)))
+    else:
+        encrypted = sequence(bytes.fromhex("06092a864886f70d010701"), scheme(PBES2, sequence(slow, AES)))
+        content = pfx(info("6", sequence(der.write_integer(0), encrypted)))
+    with pytest.raises(Unreadable, match="excessive computation"):
+        read_pkcs12(content, "a")
 
 
 @pytest.mark.parametrize(

@@ -123,9 +123,14 @@ def public_key_of(key: bytes) -> bytes:
 def matches(key: bytes, certificate: Certificate) -> bool:
     """True when a private key (PKCS #8 in DER) is the one of this certificate."""
     try:
-        return public_key_of(key) == _known_spki(certificate.public_key.spki)
+        return bears(certificate, public_key_of(key))
     except Unreadable:
         return False
+
+
+def bears(certificate: Certificate, public_key: bytes) -> bool:
+    """True when the certificate holds this public key (as `public_key_of` gives it: parsing a private key is slow)."""
+    return public_key == _known_spki(certificate.public_key.spki)
 
 
 def spellings(password: str | None) -> list[bytes | None]:

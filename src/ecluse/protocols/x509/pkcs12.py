@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_der_private_key,
     pkcs12,
 )
@@ -27,7 +28,7 @@ from ecluse.protocols.x509.ber import definite
 from ecluse.protocols.x509.bundle_words import Note, OldProtection, note, refusal, wrong_password
 from ecluse.protocols.x509.certificate import Certificate, read_certificate
 from ecluse.protocols.x509.errors import malformed, oversized, reading
-from ecluse.protocols.x509.keys import LARGEST_FILE, matches, spellings
+from ecluse.protocols.x509.keys import LARGEST_FILE, bears, public_key_of, spellings
 from ecluse.protocols.x509.names import same_name
 from ecluse.protocols.x509.protection import PBMAC1, Protection, check_cost, read_protection
 
@@ -57,7 +58,8 @@ class Bundle:
 
     def certificate_of(self, key: bytes) -> Certificate | None:
         """The certificate of one of its keys, found by the public key."""
-        return next((one for one in self.certificates if matches(key, one)), None)
+        public_key = public_key_of(key)
+        return next((one for one in self.certificates if bears(one, public_key)), None)
 
     def issuers_of(self, certificate: Certificate) -> tuple[Certificate, ...]:
         """The authorities above a certificate, its issuer first, as far as the file goes."""
@@ -90,8 +92,10 @@ def read_pkcs12(content: bytes, password: str | None) -> Bundle:
         raise refusal("old-protection", OldProtection)
     secret, opened = _open(content, password)
     keys = _keys(parts, opened, secret)
-    certificates = _arranged(keys, _certificates(opened))
-    return Bundle(keys, certificates, _notes(keys, certificates, parts, rc2))
+    certificates = _certificates(opened)
+    leaves = [[one for one in certificates if bears(one, key.public_key)] for key in keys]
+    notes = _notes(leaves, certificates, parts, rc2)
+    return Bundle(tuple(key.pkcs8 for key in keys), _arranged(leaves, certificates), notes)
 
 
 @cache
@@ -188,23 +192,34 @@ def _open(content: bytes, password: str | None) -> tuple[bytes | None, pkcs12.PK
     raise wrong_password()
 
 
-def _keys(parts: _Parts, opened: pkcs12.PKCS12KeyAndCertificates, secret: bytes | None) -> tuple[bytes, ...]:
-    """Every key: the library gives the first one only, so that each further bag is opened in a file of its own."""
-    found = [] if opened.key is None else [_pkcs8(opened)]
-    for bag in parts.bags[:_MOST_BAGS] if len(parts.bags) > 1 else ():
+class _Key(NamedTuple):
+    """A private key, and its public one, told while it is open: parsing it again would be slow."""
+
+    pkcs8: bytes
+    public_key: bytes
+
+
+def _keys(parts: _Parts, opened: pkcs12.PKCS12KeyAndCertificates, secret: bytes | None) -> list[_Key]:
+    """Every key: the library gives the first one only, so that with several each bag is opened in a file of its own."""
+    if len(parts.bags) < 2:
+        return [_key(opened)] if opened.key is not None else []
+    found = []
+    for bag in parts.bags:
         try:
-            alone = pkcs12.load_pkcs12(_file_of(bag), secret)
+            found.append(_key(pkcs12.load_pkcs12(_file_of(bag), secret)))
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise wrong_password() from error
-        if alone.key is not None:
-            found.append(_pkcs8(alone))
-    return tuple(dict.fromkeys(found))
+    return list(dict.fromkeys(found))
 
 
-def _pkcs8(opened: pkcs12.PKCS12KeyAndCertificates) -> bytes:
-    if opened.key is None:
+def _key(opened: pkcs12.PKCS12KeyAndCertificates) -> _Key:
+    key = opened.key
+    if key is None:
         raise malformed("PKCS8ShroudedKeyBag")
-    return opened.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return _Key(
+        key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+    )
 
 
 def _file_of(bag: bytes) -> bytes:
@@ -223,11 +238,13 @@ def _certificates(opened: pkcs12.PKCS12KeyAndCertificates) -> tuple[Certificate,
     return tuple(read_certificate(one) for one in encoded)
 
 
-def _arranged(keys: tuple[bytes, ...], certificates: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+def _arranged(
+    leaves: list[list[Certificate]], certificates: tuple[Certificate, ...]
+) -> tuple[Certificate, ...]:
     """Each key's certificate and its issuers first: a file has its bags in any order (IGC-Santé note §7)."""
     order: dict[Certificate, None] = {}
-    for key in keys:
-        for leaf in (one for one in certificates if matches(key, one)):
+    for mine in leaves:
+        for leaf in mine:
             order.update(dict.fromkeys((leaf, *_above(leaf, certificates))))
     order.update(dict.fromkeys(certificates))
     return tuple(order)
@@ -245,16 +262,15 @@ def _above(certificate: Certificate, among: tuple[Certificate, ...]) -> tuple[Ce
 
 
 def _notes(
-    keys: tuple[bytes, ...], certificates: tuple[Certificate, ...], parts: _Parts, rc2: bool
+    leaves: list[list[Certificate]], certificates: tuple[Certificate, ...], parts: _Parts, rc2: bool
 ) -> tuple[Note, ...]:
-    leaves = [next((one for one in certificates if matches(key, one)), None) for key in keys]
+    """What is worth telling. leaves: the certificates of each key."""
+    issued = [leaf for mine in leaves for leaf in mine if not leaf.is_self_issued]
     present = {
-        "no-key": not keys,
-        "several-keys": len(keys) > 1,
-        "key-without-certificate": None in leaves,
-        "missing-intermediate": any(
-            leaf is not None and not leaf.is_self_issued and not _above(leaf, certificates) for leaf in leaves
-        ),
+        "no-key": not leaves,
+        "several-keys": len(leaves) > 1,
+        "key-without-certificate": [] in leaves,
+        "missing-intermediate": any(not _above(leaf, certificates) for leaf in issued),
         "old-protection": rc2,
         "bare-key": parts.bare,
         "no-integrity": not parts.mac,

@@ -190,8 +190,8 @@ def _dates(case: _Case) -> Check:
 
 
 def _signing(case: _Case) -> Check:
-    start, end = case.said.signing
-    outcome = "ok" if start <= case.expected.at <= end else "ended"
+    (start, end), at = case.said.signing, case.expected.at
+    outcome = "not-yet" if at < start else "ended" if at > end else "ok"
     return _dated("signing", outcome, since=start, until=end)
 
 
