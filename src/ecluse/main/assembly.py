@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ecluse.main.certificates import certificate_chores
 from ecluse.main.configuration import Configuration, Listener
 from ecluse.main.directory import forgetting
 
@@ -176,6 +177,7 @@ def chores(configuration: Configuration) -> list[Chore]:
         Chore("sessions", 3600.0, forget_sessions),
         forgetting(configuration),
         *_retention(configuration),
+        *certificate_chores(configuration),
     ]
 
 

@@ -120,6 +120,8 @@ def certificate_settings(configuration: Configuration) -> CertificateSettings:
         ocsp=told.ocsp,
         token_library=str(_file(configuration, told.pkcs11_library) or ""),
         token_pin_file=str(_file(configuration, told.pkcs11_pin_file) or ""),
+        webhook_networks=configuration.deliveries.allowed_networks,
+        webhook_authorities=configuration.deliveries.authorities,
         mail=_mail(configuration),
     )
 

@@ -103,6 +103,9 @@ def _store(given: str | None) -> list[Check]:
     try:
         found = opening.read(given)
         configured = opening.settings(given).environment
+        from ecluse.main.certificates import certificate_settings
+        from ecluse.services.certificates.checking import check
+        from ecluse.services.doctor_certificates import examine_certificates
         from ecluse.services.doctor_subscribers import examine_subscribers
         from ecluse.services.queries.overview import OverviewReader
         from ecluse.services.queries.senders import every
@@ -117,6 +120,7 @@ def _store(given: str | None) -> list[Check]:
         seen = reader.read(opening.clock())
         checks += examine_waiting(seen.waiting, seen.colliding)
         checks += examine_subscribers(alarms(opening.clock()))
+        checks += examine_certificates(check(certificate_settings(found), opening.clock()))
     except click.ClickException as error:
         return [Check("store", "error", error.message, error.message)]
     except Exception as error:

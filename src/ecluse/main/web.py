@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ecluse import __version__
+from ecluse.main.certificates import use_certificates
 from ecluse.main.configuration import Configuration, data_folder, split_address
 from ecluse.main.deployment_shown import show_deployment
 from ecluse.main.directory import use_directory
@@ -151,6 +152,7 @@ def show(configuration: Configuration) -> None:
     settings.CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in configuration.http_hosts]
     proxies.use(configuration.http_proxies)
     show_accounts(configuration)
+    use_certificates(configuration)
     show_deployment(configuration)
     _show_to_programs(configuration)
     use(

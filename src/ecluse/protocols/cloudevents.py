@@ -62,6 +62,27 @@ def structured(event: Told) -> bytes:
     return _bytes(attributes(event))
 
 
+def notice(
+    identity: str, source: str, kind: str, version: int, subject: str, time: str, data: Mapping[str, Any]
+) -> bytes:
+    """What concerns no patient (a certificate that ends), in structured mode: as `structured`, without a number.
+
+    The data of each type is described by `cloudevents_notices/TYPE.vN.json`.
+    """
+    return _bytes(
+        {
+            "specversion": "1.0",
+            "id": identity,
+            "source": source,
+            "type": type_of(kind, version),
+            "subject": subject,
+            "time": time,
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+    )
+
+
 def batch(events: Iterable[Told]) -> bytes:
     """Several events as one JSON array, to be sent as BATCH_CONTENT_TYPE (UTF-8)."""
     return _bytes([attributes(one) for one in events])

@@ -4,6 +4,7 @@
 manifest.json     what this is, schema, environment, last journal line, SHA-256 and size of every other member
 ecluse.db         SQLite database     (or ecluse.dump: PostgreSQL, pg_dump custom format)
 ecluse.toml       settings, passwords removed
+documents.tar     documents attached to procedures, when there are some
 ```
 """
 
@@ -27,7 +28,8 @@ MANIFEST = "manifest.json"
 SQLITE = "ecluse.db"
 POSTGRESQL = "ecluse.dump"
 SETTINGS = "ecluse.toml"
-_MEMBERS = (SQLITE, POSTGRESQL, SETTINGS)
+DOCUMENTS = "documents.tar"
+_MEMBERS = (SQLITE, POSTGRESQL, SETTINGS, DOCUMENTS)
 _BLOCK = 1 << 20
 
 

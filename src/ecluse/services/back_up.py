@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ecluse
-from ecluse.services import archive
+from ecluse.services import archive, archive_documents
 from ecluse.services.deployment import Deployment
 from ecluse.services.queries.presentation import moment
 from ecluse.store.checking import Checker, Problem
@@ -68,6 +68,8 @@ def back_up(
             name = _copy(snapshot, work, tell)
             manifest, problems = _describe(snapshot, work, name, now, tell)
         manifest = _add_settings(deployment, work, manifest)
+        if archive_documents.pack(deployment.data, work):
+            manifest.files[archive.DOCUMENTS] = archive.member(work / archive.DOCUMENTS)
         tell("archive", 0, None)
         archive.write(file, manifest, work)
         return Backup(file, file.stat().st_size, manifest, problems)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from ecluse.services import archive
+from ecluse.services import archive, archive_documents
 from ecluse.services.deployment import Deployment
 from ecluse.services.queries.presentation import moment
 from ecluse.store.checking import Checker, Problem
@@ -72,6 +72,7 @@ def restore(
         else:
             kept, problems = _replace_tables(deployment.data, work / archive.POSTGRESQL, manifest, now, tell)
         _restore_settings(deployment.data, work)
+        archive_documents.unpack(work, deployment.data)
         # Readers of the event feed may have seen what the backup does not hold (see `queries.events`).
         Meta.objects.update_or_create(name="restored", defaults={"value": uuid.uuid4().hex[:12]})
     finally:

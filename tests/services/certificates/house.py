@@ -93,6 +93,10 @@ class House:
         (done,) = import_authorities(self.ask, STORE, content, one.fingerprint)
         assert done.done, done.text_en
 
+    def pki_fingerprint(self, content: bytes) -> str:
+        """SHA-256 of the certificate of a file."""
+        return read_certificates(content)[0].fingerprint
+
     def give(
         self, held: Issued, use: str = "dmp_tls", *, password: str = "secret", place: str = "auto"
     ) -> Imported:

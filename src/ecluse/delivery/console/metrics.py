@@ -16,6 +16,8 @@ from ecluse.delivery.console.health import readiness
 from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.delivery.console.watch import watch
+from ecluse.services.certificates.settings import current as certificate_settings
+from ecluse.services.queries.certificates_watch import remaining
 from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_bytes
 from ecluse.services.queries.overview import Overview
@@ -56,6 +58,7 @@ def _families(settings: ConsoleSettings) -> Iterator[str]:
         yield from _room(settings)
         yield from _events()
         yield from _subscribers()
+        yield from _ends()
         numbers = watch(settings).read()
         if numbers is not None:
             yield from _counts(numbers[0])
@@ -97,6 +100,18 @@ def _subscribers() -> Iterator[str]:
     for name, (text, value) in counted.items():
         samples = [({"id": one.id, "kind": one.kind}, float(value(one))) for one in found]
         yield family(f"ecluse_subscriber_{name}", "gauge", text, samples)
+
+
+def _ends() -> Iterator[str]:
+    """By what never changes of it: the fingerprint of a certificate, the address of a list."""
+    found = remaining(certificate_settings(), time.time_ns() // 1000)
+    if not found:
+        return
+    samples = [
+        ({"kind": one.kind, "id": one.name, "uses": ",".join(one.uses)}, float(one.seconds)) for one in found
+    ]
+    text = "Seconds before a certificate, a card, an authority or a list of revocation ends; negative once it has."
+    yield family("ecluse_certificate_remaining_seconds", "gauge", text, samples)
 
 
 def _counts(overview: Overview) -> Iterator[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from ecluse.rules.outward import TYPES
 from ecluse.services.acts.outcome import ActRefused
-from ecluse.services.deliveries.subscribers import Options
+from ecluse.services.deliveries.subscribers import NOTICES, Options
 from ecluse.store.models.access import InclusionList
 
 MOST_PARALLEL = 64
@@ -160,7 +160,7 @@ def _unfit(kind: str) -> tuple[str, ...]:
 
 
 def _check_types(kind: str, types: tuple[str, ...]) -> None:
-    known: Mapping[str, int] = TYPES if kind == "webhook" else {}
+    known: Mapping[str, int] = {**TYPES, **NOTICES} if kind == "webhook" else {}
     wrong = [one for one in types if one not in known and not (kind == "relay" and _TRIGGER.fullmatch(one))]
     if not wrong:
         return
@@ -170,7 +170,7 @@ def _check_types(kind: str, types: tuple[str, ...]) -> None:
             f"« {name} » n’est pas un événement HL7 : un relais attend par exemple A28, A31 ou A40.",
             f"“{name}” is no HL7 trigger event: a relay expects for example A28, A31 or A40.",
         )
-    names = ", ".join(TYPES)
+    names = ", ".join([*TYPES, *NOTICES])
     raise ActRefused(
         f"« {name} » n’est pas un type d’événement. Types possibles : {names}.",
         f"“{name}” is no type of event. Possible types: {names}.",

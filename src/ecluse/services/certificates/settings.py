@@ -29,7 +29,7 @@ class CertificateSettings:
     revocation may be fetched; thresholds: days before an end at which somebody is told; tls_revocation: what a
     revocation that cannot be known does to a TLS connection (`soft`: an alarm, `hard`: refused; signatures are always
     `hard`); crl_minutes: between two looks at a list; ocsp: responders are asked too; token_library, token_pin_file:
-    PKCS#11 module and file of its PIN, or empty.
+    PKCS#11 module and file of its PIN, or empty; webhook_networks, webhook_authorities: as for other deliveries.
     """
 
     environment: Literal["test", "production"] = "test"
@@ -42,6 +42,8 @@ class CertificateSettings:
     ocsp: bool = False
     token_library: str = ""
     token_pin_file: str = ""
+    webhook_networks: tuple[str, ...] = ()
+    webhook_authorities: str = ""
     mail: MailSettings = field(default_factory=MailSettings)
 
 

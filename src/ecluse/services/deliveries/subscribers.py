@@ -12,6 +12,10 @@ from ecluse.store.models.deliveries import Subscriber
 Kind = Literal["webhook", "relay"]
 Status = Literal["active", "paused", "gone"]
 
+NOTICES = {"certificate.expiring": 1}
+"""Types that concern no patient and are not in the event feed, with the version of their data: a webhook gets one when
+it names it (`services.certificates.telling`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

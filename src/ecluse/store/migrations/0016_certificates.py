@@ -222,7 +222,6 @@ class Migration(migrations.Migration):
                 ("id", models.CharField(max_length=20, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=200)),
                 ("state", models.CharField(max_length=40)),
-                ("facts", models.BinaryField(default=b"{}")),
                 ("revision", models.IntegerField(default=0)),
                 ("opened", models.BigIntegerField()),
                 ("opened_by", models.CharField(max_length=80)),
@@ -230,41 +229,6 @@ class Migration(migrations.Migration):
                 (
                     "establishment",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.establishment"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProcedurePerson",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("role", models.CharField(max_length=30)),
-                ("name", models.CharField(max_length=200)),
-                ("email", models.CharField(blank=True, max_length=254)),
-                ("employer", models.CharField(blank=True, max_length=200)),
-                ("powers", models.BinaryField(default=b"[]")),
-                ("card", models.CharField(blank=True, max_length=20)),
-                ("since", models.CharField(blank=True, max_length=10)),
-                ("until", models.CharField(blank=True, max_length=10)),
-                (
-                    "procedure",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.procedure"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProcedureStep",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("event", models.CharField(max_length=60)),
-                ("before", models.CharField(max_length=40)),
-                ("after", models.CharField(max_length=40)),
-                ("on", models.CharField(max_length=10)),
-                ("note", models.CharField(blank=True, max_length=1000)),
-                ("at", models.BigIntegerField()),
-                ("by", models.CharField(max_length=80)),
-                (
-                    "procedure",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.procedure"),
                 ),
             ],
         ),
@@ -283,11 +247,30 @@ class Migration(migrations.Migration):
                     "procedure",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.procedure"),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ProcedureStep",
+            fields=[
                 (
-                    "step",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, to="store.procedurestep"
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "procedure_id",
+                        "number",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
+                ),
+                ("number", models.IntegerField()),
+                ("event", models.BinaryField()),
+                ("note", models.CharField(blank=True, max_length=1000)),
+                ("at", models.BigIntegerField()),
+                ("by", models.CharField(max_length=80)),
+                (
+                    "procedure",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.procedure"),
                 ),
             ],
         ),

@@ -151,15 +151,14 @@ class CrlKept(models.Model):
 
 
 class Procedure(models.Model):
-    """The way of an establishment to its certificates. state: of `rules.certificates.procedure`; facts: JSON, what its
-    guards ask; closed: null while it is followed.
+    """The way of an establishment to its certificates; what it is comes from its steps. state: of the last step, to
+    list them (`rules.certificates.procedure_model.State`); closed: null while it is followed.
     """
 
     id = models.CharField(max_length=20, primary_key=True)
     establishment = models.ForeignKey(Establishment, on_delete=models.PROTECT)
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=40)
-    facts = models.BinaryField(default=b"{}")
     revision = models.IntegerField(default=0)
     opened = models.BigIntegerField()
     opened_by = models.CharField(max_length=80)
@@ -167,44 +166,26 @@ class Procedure(models.Model):
 
 
 class ProcedureStep(models.Model):
-    """Something that happened on that way. on: the day it happened; event: of the state machine, or `note`."""
+    """Something that happened on that way. number: from 1, without a gap; event: JSON, the fields of
+    `rules.certificates.procedure_model.Event`.
+    """
 
-    id = models.BigAutoField(primary_key=True)
+    pk = models.CompositePrimaryKey("procedure_id", "number")
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT)
-    event = models.CharField(max_length=60)
-    before = models.CharField(max_length=40)
-    after = models.CharField(max_length=40)
-    on = models.CharField(max_length=10)
+    number = models.IntegerField()
+    event = models.BinaryField()
     note = models.CharField(max_length=1000, blank=True)
     at = models.BigIntegerField()
     by = models.CharField(max_length=80)
 
 
-class ProcedurePerson(models.Model):
-    """Somebody of a procedure. role: `legal_representative`, `mandataire` or `technical_administrator`; employer: an
-    editor's name when she is one of its employees; powers: JSON list; until: left on that day, or empty.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT)
-    role = models.CharField(max_length=30)
-    name = models.CharField(max_length=200)
-    email = models.CharField(max_length=254, blank=True)
-    employer = models.CharField(max_length=200, blank=True)
-    powers = models.BinaryField(default=b"[]")
-    card = models.CharField(max_length=20, blank=True)
-    since = models.CharField(max_length=10, blank=True)
-    until = models.CharField(max_length=10, blank=True)
-
-
 class ProcedureDocument(models.Model):
     """A document attached to a procedure: a file of the data folder named after its content
-    (`services.certificates.documents`). form: `contrat`, `101`, `301`, `413`, `502`, or empty; on: its date.
+    (`services.certificates.documents`). form: `contrat`, `101`, `301`, `413`, `502`, or empty; on: its date, or empty.
     """
 
     id = models.BigAutoField(primary_key=True)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT)
-    step = models.ForeignKey(ProcedureStep, on_delete=models.PROTECT, null=True)
     form = models.CharField(max_length=20, blank=True)
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64, db_index=True)

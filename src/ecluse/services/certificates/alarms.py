@@ -1,0 +1,204 @@
+"""Alarms: each step before an end is told once, in the console, by mail and to the webhooks that ask for it.
+
+The console's is written first; a mail or a webhook that could not leave is tried again at the next run, for a week. A
+mailbox that refuses is an alarm by itself, and so is a mail server that cannot be used: an alarm that nobody gets is
+worse than none, because people count on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ecluse.rules.certificates.calendar import alarm_due, days_left, severity
+from ecluse.services.certificates.crls import moment_of
+from ecluse.services.certificates.ends import End, ends, list_state
+from ecluse.services.certificates.settings import CertificateSettings
+from ecluse.services.certificates.telling import tell_subscribers, webhooks
+from ecluse.services.typography import french
+from ecluse.store.access_turn import writing
+from ecluse.store.models.certificates import CertificateAlarm, CrlKept
+from ecluse.transports.mail import NotSent, Refusal, compose, send
+
+WAITING = "waiting"
+"""What `error` says while an alarm has not left yet."""
+_DAY = 86_400_000_000
+_WEEK = 7 * _DAY
+_MOST_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one run did. raised: new alarms; sent: mails and webhooks that left; refused: mailboxes that refused."""
+
+    raised: int
+    sent: int
+    refused: tuple[str, ...] = ()
+
+
+def give(settings: CertificateSettings, now: int) -> Given:
+    """Raise the alarms that are due, and send what waits.
+
+    :param now: µs since 1970.
+    """
+    raised = _raise_due(settings, now)
+    _give_up(now)
+    sent, refused = _send_mail(settings, now)
+    sent += tell_subscribers(settings, _waiting("webhook"), now)
+    return Given(raised, sent, refused)
+
+
+def _raise_due(settings: CertificateSettings, now: int) -> int:
+    raised = 0
+    for one in ends(settings):
+        step = _list_step(one, now) if one.kind == "crl" else _step(one, now)
+        if step is not None:
+            raised += _raise(settings, _alarm(one, step, now))
+    for row in CrlKept.objects.filter(der=b"").exclude(failing_since=0):
+        if now - row.failing_since > _DAY:
+            raised += _raise(settings, _missing_list(row, now))
+    return raised
+
+
+def _step(one: End, now: int) -> int | None:
+    told = CertificateAlarm.objects.filter(about=one.about, ends=one.ends, way="console")
+    due = alarm_due(
+        moment_of(one.ends), moment_of(now), set(told.values_list("threshold", flat=True)), one.days
+    )
+    return None if due is None else due.step
+
+
+def _list_step(one: End, now: int) -> int | None:
+    """A list has two steps: late (1), stale (0)."""
+    row = CrlKept.objects.get(address=one.about.removeprefix("crl:"))
+    step = {"late": 1, "stale": 0}.get(list_state(row, now))
+    told = CertificateAlarm.objects.filter(about=one.about, ends=one.ends, way="console")
+    return None if step is None or told.filter(threshold__lte=step).exists() else step
+
+
+def _alarm(one: End, step: int, now: int) -> CertificateAlarm:
+    end = moment_of(one.ends)
+    left = days_left(end, moment_of(now))
+    if one.ends <= now:
+        fr, en = f"a pris fin le {end:%d/%m/%Y}", f"ended on {end:%Y-%m-%d}"
+    else:
+        fr = f"prend fin dans {left} jour(s), le {end:%d/%m/%Y à %H:%M} UTC"
+        en = f"ends in {left} day(s), on {end:%Y-%m-%d %H:%M} UTC"
+    return CertificateAlarm(
+        about=one.about, threshold=step, ends=one.ends, level="critical" if one.kind == "crl" else severity(step),
+        text_fr=french(f"{one.name_fr} {fr}. {one.do_fr}"), text_en=f"{one.name_en} {en}. {one.do_en}", at=now,
+    )  # fmt: skip
+
+
+def _missing_list(row: CrlKept, now: int) -> CertificateAlarm:
+    return CertificateAlarm(
+        about=f"crl:{row.address}", threshold=0, ends=row.failing_since, level="critical", at=now,
+        text_fr=french(
+            f"La liste de révocation {row.address} n’a jamais pu être lue : {row.error_fr}. Sans elle, les signatures"
+            " sont refusées."
+        ),
+        text_en=f"The list of revocation {row.address} could never be had: {row.error_en}. Without it signatures are"
+        " refused.",
+    )  # fmt: skip
+
+
+def _raise(
+    settings: CertificateSettings, alarm: CertificateAlarm, ways: Sequence[str] = ("mail", "webhook")
+) -> int:
+    """Write an alarm for each way, unless it was; how many new ones (0 or 1)."""
+    same = CertificateAlarm.objects.filter(
+        about=alarm.about, threshold=alarm.threshold, ends=alarm.ends, way="console"
+    )
+    if same.exists():
+        return 0
+    targets: list[tuple[str, str]] = []
+    if "mail" in ways and settings.mail.server is not None:
+        targets += [("mail", mailbox) for mailbox in settings.mail.mailboxes]
+    if "webhook" in ways:
+        targets += [("webhook", one.id) for one in webhooks()]
+    told = ("about", "threshold", "ends", "level", "text_fr", "text_en", "at")
+    with writing():
+        for way, target in (("console", ""), *targets):
+            CertificateAlarm.objects.create(
+                way=way, target=target, error="" if way == "console" else WAITING,
+                **{name: getattr(alarm, name) for name in told},
+            )  # fmt: skip
+    return 1
+
+
+def _waiting(way: str) -> list[CertificateAlarm]:
+    return list(CertificateAlarm.objects.filter(way=way, error=WAITING).order_by("id"))
+
+
+def _give_up(now: int) -> None:
+    old = CertificateAlarm.objects.filter(error=WAITING, at__lt=now - _WEEK)
+    if old.exists():
+        with writing():
+            old.update(error="never left")
+
+
+def _send_mail(settings: CertificateSettings, now: int) -> tuple[int, tuple[str, ...]]:
+    """One mail per mailbox with all that waits for it."""
+    waiting, mail = _waiting("mail"), settings.mail
+    if not waiting or mail.server is None:
+        return 0, ()
+    by_mailbox: dict[str, list[CertificateAlarm]] = {}
+    for one in waiting:
+        by_mailbox.setdefault(one.target, []).append(one)
+    messages = [
+        compose(mail.sender, mailbox, _subject(rows), _text(rows), now)
+        for mailbox, rows in by_mailbox.items()
+    ]
+    try:
+        refusals = send(mail.server, messages)
+    except NotSent as error:
+        _raise(settings, _server_alarm(str(error), now), ways=("webhook",))
+        return 0, ()
+    refused = {one.mailbox: one for one in refusals}
+    _note(row for mailbox, rows in by_mailbox.items() if mailbox not in refused for row in rows)
+    for refusal in refusals:
+        _refused(settings, refusal, by_mailbox[refusal.mailbox], now)
+    return len(by_mailbox) - len(refused), tuple(sorted(refused))
+
+
+def _note(rows: Iterable[CertificateAlarm], error: str = "") -> None:
+    with writing():
+        CertificateAlarm.objects.filter(id__in=[row.pk for row in rows]).update(error=error)
+
+
+def _refused(settings: CertificateSettings, one: Refusal, rows: list[CertificateAlarm], now: int) -> None:
+    """A mailbox that refuses for good is not tried again; it is told, once a day at most, by the other ways."""
+    if one.final:
+        _note(rows, f"SMTP {one.code}: {one.reason}"[:500])
+    others = [box for box in settings.mail.mailboxes if box != one.mailbox]
+    alarm = CertificateAlarm(
+        about=f"mailbox:{one.mailbox}", threshold=0, ends=now // _DAY * _DAY, level="critical", at=now,
+        text_fr=french(
+            f"La boîte {one.mailbox} refuse les alarmes (SMTP {one.code}). Corrigez mailboxes de [mail]"
+            + (" : plus personne n’est prévenu par courrier." if not others else ".")
+        ),
+        text_en=f"The mailbox {one.mailbox} refuses the alarms (SMTP {one.code}). Correct mailboxes of [mail]"
+        + (": nobody is told by mail any more." if not others else "."),
+    )  # fmt: skip
+    _raise(settings, alarm, ways=("webhook",))
+
+
+def _server_alarm(why: str, now: int) -> CertificateAlarm:
+    return CertificateAlarm(
+        about="mail", threshold=0, ends=now // _DAY * _DAY, level="critical", at=now,
+        text_fr=french(f"Les alarmes ne partent pas par courrier ({why}). Vérifiez la table [mail] des réglages."),
+        text_en=f"Alarms do not leave by mail ({why}). Check the table [mail] of the settings.",
+    )  # fmt: skip
+
+
+def _subject(rows: list[CertificateAlarm]) -> str:
+    worst = "[CRITIQUE] " if any(row.level == "critical" for row in rows) else ""
+    return f"{worst}Écluse : {len(rows)} alarme(s) sur vos certificats"
+
+
+def _text(rows: list[CertificateAlarm]) -> str:
+    shown = rows[:_MOST_LINES]
+    french_part = "\n\n".join(row.text_fr for row in shown)
+    english = "\n\n".join(row.text_en for row in shown)
+    more = f"\n\n… {len(rows) - len(shown)}" if len(rows) > len(shown) else ""
+    return f"{french_part}{more}\n\n-- \n\n{english}{more}\n"

@@ -1,0 +1,150 @@
+"""Each step before an end is told once, by every way; a mailbox that refuses is told too."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ecluse.services.certificates import alarms
+from ecluse.services.certificates.checking import check
+from ecluse.services.certificates.ics import calendar_feed
+from ecluse.services.certificates.settings import MailSettings
+from ecluse.services.certificates.telling import tell_subscribers
+from ecluse.store.models.certificates import CertificateAlarm
+from ecluse.transports.mail import MailServer, NotSent, compose, send
+from tests.services.certificates.house import TODAY, House
+from tests.services.certificates.post_office import PostOffice
+from tests.services.delivering import SECRET, subscribe
+from tests.services.receivers import HttpReceiver
+
+DAY = 86_400_000_000
+BOXES = ("dsi@hopital.example", "qualite@hopital.example")
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    one = PostOffice()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def mailing(house: House, office: PostOffice) -> House:
+    """A house whose alarms leave by mail, with a certificate that ends in 100 days."""
+    server = MailServer("127.0.0.1", office.port, "none")
+    house.settings = replace(house.settings, mail=MailSettings(server, "ecluse@hopital.example", BOXES))
+    held = house.pki.auth_cli(not_after=TODAY + timedelta(days=100))
+    assert house.give(held).kept
+    return house
+
+
+def test_a_step_is_told_once_by_console_and_by_mail_then_the_next_one(
+    mailing: House, office: PostOffice
+) -> None:
+    now = mailing.gate.now
+    given = alarms.give(mailing.settings, now)
+    assert (given.raised, given.sent) == (1, 2)
+    assert [one["To"] for one in office.messages] == list(BOXES)
+    text = office.messages[0].get_content()
+    assert "prend fin dans 99 jour(s)" in text and "ends in 99 day(s)" in text and "dmp_tls" in text
+    assert alarms.give(mailing.settings, now + DAY).raised == 0
+    given = alarms.give(mailing.settings, now + 12 * DAY)
+    assert (given.raised, given.sent) == (1, 2)
+    steps = CertificateAlarm.objects.filter(way="console").order_by("id").values_list("threshold", flat=True)
+    assert list(steps) == [120, 90]
+
+
+def test_a_mailbox_that_refuses_is_an_alarm_and_the_others_still_get_theirs(
+    mailing: House, office: PostOffice
+) -> None:
+    office.refusing[BOXES[0]] = "550 no such mailbox"
+    given = alarms.give(mailing.settings, mailing.gate.now)
+    assert (given.sent, given.refused) == (1, (BOXES[0],))
+    told = CertificateAlarm.objects.get(about=f"mailbox:{BOXES[0]}")
+    assert told.level == "critical" and "550" in told.text_fr
+    assert "550:" in CertificateAlarm.objects.get(way="mail", target=BOXES[0]).error
+    office.refusing.clear()
+    assert alarms.give(mailing.settings, mailing.gate.now + 60_000_000).sent == 0, "refused for good"
+    assert any(one.about == f"mailbox:{BOXES[0]}" for one in check(mailing.settings, mailing.gate.now).items)
+
+
+def test_what_could_not_leave_leaves_later(mailing: House, office: PostOffice) -> None:
+    office.refusing[BOXES[0]] = "450 try later"
+    now = mailing.gate.now
+    alarms.give(mailing.settings, now)
+    office.refusing.clear()
+    assert alarms.give(mailing.settings, now + 300_000_000).sent == 1
+    office.close()
+    alarms.give(mailing.settings, now + 12 * DAY)
+    assert CertificateAlarm.objects.filter(about="mail", level="critical").count() == 1
+    assert CertificateAlarm.objects.filter(way="mail", error=alarms.WAITING).count() == 2
+
+
+def test_mail_goes_under_tls_to_the_server_it_was_meant_for(house: House, tmp_path: Path) -> None:
+    files = house.pki.files(tmp_path, house.pki.serv())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.chain, files.key)
+    office = PostOffice(context)
+    try:
+        message = compose("ecluse@hopital.example", BOXES[0], "Échéance", "Texte", house.gate.now)
+        with pytest.raises(NotSent, match="tls"):
+            send(MailServer("localhost", office.port), [message])
+        server = MailServer("localhost", office.port, authorities=str(files.authorities))
+        assert send(server, [message]) == ()
+        assert (len(office.messages), office.in_clear) == (1, 0)
+        plain = PostOffice()
+        with pytest.raises(NotSent, match="tls"):
+            send(MailServer("localhost", plain.port), [message])
+        plain.close()
+    finally:
+        office.close()
+
+
+def test_a_webhook_that_asks_for_it_gets_the_alarm_signed(house: House) -> None:
+    house.settings = replace(house.settings, webhook_networks=("127.0.0.1",))
+    with HttpReceiver(SECRET) as receiver:
+        options = {"types": ["certificate.expiring"]}
+        subscribe(house.gate, house.store.secrets, "w", receiver.url, options=options)
+        assert house.give(house.pki.auth_cli(not_after=TODAY + timedelta(days=10))).kept
+        assert alarms.give(house.settings, house.gate.now).sent == 0, "its clock is not that of the test"
+        waiting = list(CertificateAlarm.objects.filter(way="webhook", error=alarms.WAITING))
+        assert tell_subscribers(house.settings, waiting, time.time_ns() // 1000) == 1
+        (told,) = receiver.accepted
+    assert told["type"] == "fr.ecluse.certificate.expiring.v1"
+    assert told["data"]["level"] == "warning" and told["data"]["threshold_days"] == 15
+
+
+def test_the_calendar_has_one_event_per_end_and_a_reminder_per_step(house: House) -> None:
+    assert house.give(house.pki.auth_cli("Service; a, b")).kept
+    text = calendar_feed(house.settings, house.gate.now)
+    lines = text.split("\r\n")
+    assert all(len(line.encode()) <= 75 for line in lines)
+    whole = text.replace("\r\n ", "")
+    assert whole.count("BEGIN:VEVENT") == 3, "the certificate, its authority, the root"
+    assert "Service\\; a\\, b" in whole
+    assert whole.count("TRIGGER:-P120D") == 1 and whole.count("TRIGGER:-P365D") == 2
+    assert lines[0] == "BEGIN:VCALENDAR" and lines[-2:] == ["END:VCALENDAR", ""]
+
+
+def test_the_probe_says_the_worst_and_what_to_do(house: House) -> None:
+    house.publish()
+    held = house.pki.auth_cli()
+    assert house.give(held).kept
+    house.refresh()
+    from ecluse.services.certificates.standing import examine
+
+    examine(house.settings, house.ask, house.gate.now)
+    assert check(house.settings, house.gate.now).code == 0
+    late = house.gate.now + 7 * DAY
+    found = check(house.settings, late)
+    assert (found.level, found.code) == ("critical", 2)
+    assert all(one.about.startswith("crl:") for one in found.items if one.level == "critical")
+    assert all(one.mend_fr and one.mend_en for one in found.items if one.level != "ok")
+    house.ask("certificate.revoke", {"fingerprint": held.fingerprint, "reason": "loss", "at": None})
+    assert check(house.settings, house.gate.now).items[0].about == "slot:1/dmp_tls"

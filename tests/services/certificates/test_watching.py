@@ -1,0 +1,98 @@
+"""Lists of revocation fetched ahead, and what a revocation that an authority tells does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ecluse.services.certificates import crls
+from ecluse.services.certificates.standing import examine
+from ecluse.services.certificates.trust import import_authorities, trust_store
+from ecluse.simulators.pki.issued import pem
+from ecluse.store.models.certificates import CertificateRevocation, CertificateSlot, CrlKept, HeldCertificate
+from tests.services.certificates.house import STORE, TODAY, House
+
+
+def test_a_revocation_told_by_the_authority_takes_the_certificate_out(house: House) -> None:
+    held = house.pki.auth_cli()
+    house.publish()
+    assert house.give(held).kept
+    house.refresh()
+    assert [one.checked_status for one in examine(house.settings, house.ask, house.gate.now)] == ["good"]
+    house.pki.revoke(held, TODAY - timedelta(minutes=5))
+    house.publish()
+    house.refresh()
+    examine(house.settings, house.ask, house.gate.now, force=True)
+    row = CertificateRevocation.objects.get()
+    assert (row.source, row.reason) == ("crl", "told")
+    assert HeldCertificate.objects.get().state == "revoked"
+    assert CertificateSlot.objects.get().current_id is None
+    assert examine(house.settings, house.ask, house.gate.now, force=True) == ()
+
+
+def test_a_list_is_kept_only_when_a_known_authority_signed_it_and_it_is_not_older(house: House) -> None:
+    house.publish()
+    assert house.give(house.pki.auth_cli()).kept
+    assert sorted(house.refresh()) == ["fetched", "fetched"]
+    assert sorted(house.refresh()) == ["same", "same"]
+    short = house.pki.hierarchy.organisations.short
+    good = bytes(CrlKept.objects.get(address__contains=f"/{short}.").der)
+    for wrong in (
+        house.pki.crl(house.pki.hierarchy.unknown),
+        house.pki.crl(at=TODAY - timedelta(days=3)),
+        b"<html>",
+        b"",
+    ):
+        house.lists[short] = wrong
+        assert "failed" in house.refresh()
+        row = CrlKept.objects.get(address__contains=f"/{short}.")
+        assert bytes(row.der) == good and row.error_fr and row.failing_since
+    house.publish()
+    house.refresh()
+    assert CrlKept.objects.get(address__contains=f"/{short}.").failing_since == 0
+
+
+def test_private_networks_are_closed_unless_a_setting_opens_them(house: House) -> None:
+    from dataclasses import replace
+
+    house.publish()
+    assert house.give(house.pki.auth_cli()).kept
+    closed = replace(house.settings, allowed_networks=())
+    told = crls.refresh(closed, house.gate.now, force=True)
+    assert {one.state for one in told} == {"failed"} and "allowed_networks" in told[0].text_fr
+
+
+def test_lists_are_asked_again_by_the_clock_and_sooner_after_a_failure(house: House) -> None:
+    assert house.give(house.pki.auth_cli()).kept
+    now, minute = house.gate.now, 60_000_000
+    assert {one.state for one in crls.refresh(house.settings, now)} == {"failed"}
+    assert {one.state for one in crls.refresh(house.settings, now + 5 * minute)} == {"waiting"}
+    house.publish()
+    assert {one.state for one in crls.refresh(house.settings, now + 11 * minute)} == {"fetched"}
+    assert {one.state for one in crls.refresh(house.settings, now + 60 * minute)} == {"waiting"}
+    assert {one.state for one in crls.refresh(house.settings, now + 72 * minute)} == {"same"}
+
+
+def test_an_authority_enters_a_store_by_its_fingerprint_alone(house: House) -> None:
+    other = pem([house.pki.hierarchy.unknown.certificate])
+    (refused,) = import_authorities(house.ask, STORE, other)
+    assert not refused.done and refused.fingerprint in refused.text_fr
+    (refused,) = import_authorities(house.ask, STORE, other, "0" * 64)
+    assert not refused.done
+    (refused,) = import_authorities(house.ask, STORE, house.pki.auth_cli().pem, refused.fingerprint)
+    assert not refused.done, "no authority"
+    before = len(trust_store(STORE).anchors)
+    (done,) = import_authorities(house.ask, STORE, other, house.pki_fingerprint(other))
+    assert done.done and len(trust_store(STORE).anchors) == before + 1
+    assert not trust_store("igc-osi").anchors, "one store per target"
+    asked = {"store": STORE, "fingerprint": done.fingerprint}
+    assert house.ask("authority.remove", asked).done and len(trust_store(STORE).anchors) == before
+
+
+@pytest.mark.parametrize("short", ["ACR-EL", "ACI-EL-ORG"])
+def test_a_production_authority_never_enters_the_test_store(house: House, short: str) -> None:
+    from ecluse.services.certificates.trust import published
+
+    assert short in published("igc-sante-production").values()
+    assert not set(published("igc-sante-production")) & set(published("igc-sante-test"))
