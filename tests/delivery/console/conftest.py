@@ -50,7 +50,7 @@ class Gateway:
 _numbers = count(1)
 
 SignedIn = Callable[..., Client]
-"""`signed_in("soignant", …)`: a browser whose visitor has these roles; `establishment=` restricts them."""
+"""`signed_in("soignant", …)`: a browser whose visitor has these roles; `establishment=` and `site=` restrict them."""
 
 
 @pytest.fixture
@@ -96,9 +96,11 @@ def browser() -> Client:
 def signed_in(gateway: Gateway) -> SignedIn:
     """Sign people in; each call makes an account with a password and a second factor, and gives her browser."""
 
-    def make(*roles: str, establishment: int | None = None, username: str = "") -> Client:
+    def make(
+        *roles: str, establishment: int | None = None, site: int | None = None, username: str = ""
+    ) -> Client:
         name = username or f"{'-'.join(roles)[:40] or 'personne'}{next(_numbers)}"
-        person: Person = make_person(name, *roles, establishment=establishment)
+        person: Person = make_person(name, *roles, establishment=establishment, site=site)
         return sign_in(browser(), person)
 
     return make

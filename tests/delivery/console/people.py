@@ -25,7 +25,9 @@ class Person:
         return pyotp.TOTP(self.secret).now()
 
 
-def make_person(username: str, *roles: str, establishment: int | None = None, name: str = "") -> Person:
+def make_person(
+    username: str, *roles: str, establishment: int | None = None, site: int | None = None, name: str = ""
+) -> Person:
     """Make an account that has chosen its means of sign-in."""
     # Models are imported once Django is set up.
     from ecluse.services.accounts import codes, enrol
@@ -39,7 +41,7 @@ def make_person(username: str, *roles: str, establishment: int | None = None, na
     )  # fmt: skip
     for role in roles:
         RoleGrant.objects.create(
-            user=user, role=role, establishment_id=establishment, since=now, given_by="tests"
+            user=user, role=role, establishment_id=establishment, site_id=site, since=now, given_by="tests"
         )
     secret = pyotp.random_base32()
     enrol.accept_invitation(user, PASSWORD, secret, now)

@@ -99,20 +99,22 @@ def test_a_site_and_a_domain_are_declared(admin: Client, writer: Gate) -> None:
 def test_the_secret_of_a_token_is_shown_once(admin: Client) -> None:
     """Sent twice, the form makes one token, and the second page shows no secret."""
     form = admin.get("/reglages/jetons/ajouter/")
-    given = {"name": "Montre", "scopes": ["patients:read"], "days": "30", "once": field(form, "once")}
+    assert "patients:read" not in form.content.decode(), "nobody gives more than she has"
+    given = {"name": "Montre", "scopes": ["settings:read"], "days": "30", "once": field(form, "once")}
     made = admin.post("/reglages/jetons/ajouter/", given)
     (secret,) = re.findall(r"<code class=\"command\">(ecl_\w+[\w-]+)</code>", made.content.decode())
     again = admin.post("/reglages/jetons/ajouter/", given)
     assert "ecl_" not in re.sub("ecl_…", "", text(again)) and "déjà créé" in text(again)
     (one,) = access.tokens()
-    assert (one.name, one.scopes, one.id) == ("Montre", ("patients:read",), secret.split("_")[1])
+    assert (one.name, one.scopes, one.id) == ("Montre", ("settings:read",), secret.split("_")[1])
     assert secret not in text(admin.get("/reglages/jetons/"))
 
 
 def test_a_token_is_revoked(admin: Client) -> None:
     form = admin.get("/reglages/jetons/ajouter/")
     given = {"name": "Montre", "scopes": ["patients:read"], "days": "0", "once": field(form, "once")}
-    admin.post("/reglages/jetons/ajouter/", given)
+    assert admin.post("/reglages/jetons/ajouter/", given).status_code == 422
+    admin.post("/reglages/jetons/ajouter/", {**given, "scopes": ["settings:read"]})
     (one,) = access.tokens()
     assert one.expires is None
     assert admin.post(f"/reglages/jetons/{one.id}/revoquer/").status_code == 302

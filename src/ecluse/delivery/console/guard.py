@@ -82,11 +82,9 @@ def _guarded(right: str, methods: tuple[str, ...], *, fresh: bool) -> Callable[[
 
         @wraps(view)
         def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            refused = refusal(request, right, methods)
+            refused = refusal(request, right, methods, wide)
             if refused is not None:
                 return refused
-            if wide and not request.visitor.everywhere(wide):  # type: ignore[attr-defined]
-                return errors.forbidden(request)
             if fresh and must_confirm(request):
                 if not get_adapter().get_reauthentication_methods(request.user):
                     return errors.forbidden(request)
@@ -114,12 +112,14 @@ def must_confirm(request: HttpRequest) -> bool:
     return not confirmed or time.time() - confirmed[-1] >= current().fresh_minutes * 60
 
 
-def refusal(request: HttpRequest, right: str, methods: tuple[str, ...]) -> HttpResponse | None:
-    """What to answer to a request that may not have what it asks for; None: it may."""
+def refusal(
+    request: HttpRequest, right: str, methods: tuple[str, ...], wide: str = ""
+) -> HttpResponse | None:
+    """What to answer to a request that may not have what it asks for; None: it may. wide: right needed everywhere."""
     visitor = getattr(request, "visitor", None)
     if visitor is None:
         return sign_in_first(request)
-    if right and not visitor.may(right):
+    if (right and not visitor.may(right)) or (wide and not visitor.everywhere(wide)):
         return errors.forbidden(request)
     if request.method not in methods:
         return errors.not_allowed(request, methods)

@@ -77,7 +77,7 @@ def include(request: Request, id_: str) -> HttpResponse:
 def exclude(request: Request, id_: str) -> HttpResponse:
     """Put one out of it; `purge`: what was delivered for this list about it is deleted here and is to be purged."""
     found, patient = _meant(request, id_), request.POST.get("patient", "")
-    if inclusion(found.id, patient) is None:
+    if inclusion(found.id, patient) is None or not visible(request.visitor.reach(INCLUDE), [patient]):
         raise Http404
     _record(request, "inclusion.exclude", [patient], found)
     given = {"list": found.id, "patients": [patient], "purge": request.POST.get("purge") == "on"}
@@ -90,10 +90,12 @@ def _page(
 ) -> HttpResponse:
     after = request.GET.get("apres") or None
     some = inclusions(found.id, after, _PAGE)
-    _record(request, "inclusion.list", [one.patient for one in some.patients], found)
+    seen = visible(request.visitor.reach(INCLUDE), [one.patient for one in some.patients])
+    shown = [one for one in some.patients if one.patient in seen]
+    _record(request, "inclusion.list", [one.patient for one in shown], found)
     values = {
         "list": found,
-        "patients": some.patients,
+        "patients": shown,
         "next": f"?apres={some.next}" if some.next else "",
         "first": "?" if after else "",
         "form": asked,
