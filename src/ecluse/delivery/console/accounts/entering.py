@@ -139,7 +139,7 @@ def _enter(request: HttpRequest, user: Any, then: str = "/") -> HttpResponse:
 
 def _too_many(request: HttpRequest, form: Form, page: str) -> HttpResponse:
     """Nothing is looked at and nothing is written."""
-    form.add_error(None, _("Trop d’essais : réessayez dans une minute."))
+    form.add_error(None, _("Trop d’essais : réessayez dans une minute."))
     return render(request, f"console/accounts/{page}.html", {"form": form}, status=429)
 
 

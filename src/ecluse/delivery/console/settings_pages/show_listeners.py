@@ -40,7 +40,7 @@ def attempt(request: Request) -> HttpResponse:
         finally:
             _trying.release()
     elif found is not None:
-        messages.info(request, _("Un essai est déjà en cours : recommencez dans quelques secondes."))
+        messages.info(request, _("Un essai est déjà en cours : recommencez dans quelques secondes."))
     return show(request, "listeners", "listeners", _values(name, tried))
 
 
