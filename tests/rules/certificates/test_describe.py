@@ -173,6 +173,12 @@ def test_an_unknown_policy_is_said_to_be_unknown(kit: TestPki) -> None:
     assert [policy.environment for policy in said.policies] == ["test"]
 
 
+def test_an_unknown_extension_is_said_to_be_unknown(kit: TestPki) -> None:
+    said = describe(with_extension(read(kit.employee()), "1.2.3.4", b"\x05\x00"))
+    assert said.unknown_extensions == ("1.2.3.4",)
+    assert TEST_BIT in {one.oid for one in said.private_extensions}
+
+
 def test_the_period_in_which_a_key_signs_is_inside_the_validity(kit: TestPki) -> None:
     """ORG SIGN of 2016 to 2019 last a month longer than their key may sign."""
     one = read(kit.catalogued("private-key-period-over"))

@@ -239,7 +239,7 @@ def test_a_file_made_online_has_its_authorities(habilitated: Procedure) -> None:
 
 
 def test_the_facts_of_the_procedure() -> None:
-    assert set(forms()) == {"contrat", "101", "301", "413", "502"}
+    assert set(forms()) == {"contrat", "101", "301", "413", "502", "tom"}
     assert len(powers()) == 5
     assert {one.id for one in causes()} == {"error", "loss", "theft", "end-of-activity", "change"}
     assert len(inconsistencies()) == 4

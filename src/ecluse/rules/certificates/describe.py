@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ecluse.protocols.x509 import Certificate, Name, Unreadable, der
-from ecluse.protocols.x509.extensions import SERVER_AUTH
+from ecluse.protocols.x509.extensions import READERS, SERVER_AUTH
 from ecluse.protocols.x509.names import (
     COMMON_NAME,
     GIVEN_NAME,
@@ -34,6 +34,7 @@ from ecluse.rules.certificates.facts import (
     families,
     person_forms,
     policies,
+    private_extensions,
     structure_forms,
 )
 
@@ -106,7 +107,7 @@ class Description:
     tells it or when marks contradict one another; see `marks`. structure: None when no OU is an identifier; units:
     the OU as they are. service_name: CN of an organisation ("service applicatif") or of a server. authority: the
     national authority whose certificate it is, by fingerprint. issued_by: the national authority whose name the
-    issuer has, which proves nothing. signing: when its key may sign.
+    issuer has, which proves nothing. signing: when its key may sign. unknown_*: OIDs of which nothing is known here.
     """
 
     family: Family
@@ -127,6 +128,8 @@ class Description:
     signing: Period
     policies: tuple[Meaning, ...]
     unknown_policies: tuple[str, ...]
+    private_extensions: tuple[Meaning, ...]
+    unknown_extensions: tuple[str, ...]
     dns_names: tuple[str, ...]
     crl_addresses: tuple[str, ...]
     delta_addresses: tuple[str, ...]
@@ -148,6 +151,7 @@ def describe(certificate: Certificate) -> Description:
     known = [policies()[one.oid] for one in certificate.policies if one.oid in policies()]
     subject = certificate.subject
     units = subject.values(ORGANIZATIONAL_UNIT)
+    oids = [one.oid for one in certificate.extensions]
     return Description(
         family=family,
         confidence=confidence,
@@ -167,6 +171,8 @@ def describe(certificate: Certificate) -> Description:
         signing=signing_period(certificate),
         policies=tuple(known),
         unknown_policies=tuple(one.oid for one in certificate.policies if one.oid not in policies()),
+        private_extensions=tuple(private_extensions()[oid] for oid in oids if oid in private_extensions()),
+        unknown_extensions=tuple(oid for oid in oids if oid not in {*private_extensions(), *READERS}),
         dns_names=certificate.dns_names,
         crl_addresses=certificate.crl_addresses,
         delta_addresses=certificate.delta_addresses,

@@ -108,6 +108,12 @@ def policies() -> dict[str, Meaning]:
 
 
 @cache
+def private_extensions() -> dict[str, Meaning]:
+    """Private extensions of the GIP-CPS arc by OID."""
+    return {oid: Meaning(oid, **body) for oid, body in data("igc_sante")["extensions"].items()}
+
+
+@cache
 def structure_forms() -> tuple[Form, ...]:
     """Identifiers of structures (TRE_G07), in the order in which they are tried."""
     return tuple(_form(one) for one in data("igc_sante")["structures"])

@@ -83,7 +83,7 @@ class Power(NamedTuple):
 
 @cache
 def forms() -> dict[str, Form]:
-    """The forms by number; the contract is `contrat`."""
+    """The forms by number; the contract is `contrat`, the online service that replaces form 301 `tom`."""
     return {name: Form(name, **body) for name, body in data("procedure")["forms"].items()}
 
 
