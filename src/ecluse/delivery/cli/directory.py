@@ -138,10 +138,7 @@ def _clean() -> None:
 def undo(data: str | None) -> None:
     """Take the former extract back."""
     _open(data)
-    result = tools().act(data, "directory.undo", {})
-    output.note(t(result.text_fr, result.text_en))
-    if not result.done:
-        raise click.exceptions.Exit(1)
+    output.act(tools().act(data, "directory.undo", {}), "text")
 
 
 @directory.command(

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from ecluse.delivery.console.guard import Request, act, page
 from ecluse.delivery.console.journal.common import AUDIT, now
 from ecluse.delivery.console.settings_pages.common import everywhere
-from ecluse.services import access, works
+from ecluse.delivery.console.working import begin, followed
+from ecluse.services import access
 from ecluse.services.deployment_view import current
-from ecluse.services.queries.operators import operators
-from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.proofs import checkpoint_bytes, checkpoints, journal_end, seal_state
 from ecluse.services.write_checkpoint import try_checkpoint
 
@@ -36,19 +35,10 @@ def proofs(request: Request) -> HttpResponse:
 @everywhere(AUDIT)
 def verify(request: Request) -> HttpResponse:
     """Have the whole journal read again by a process of its own."""
-    view = current()
-    if request.POST.get("what") != "journal":
-        return HttpResponseRedirect(reverse("proofs"))
-    command = [*view.command, "journal", "verify", "--data", str(view.data), "--format", "json"]
-    access.record(request.visitor.caller(AUDIT), "audit.verify", [], now(), "")
-    try:
-        works.start(view.data, "verify", request.visitor.operator, command, now())
-    except works.AlreadyRunning:
-        messages.info(request, _("Une vérification est déjà en cours."))
-    except OSError:
-        messages.error(
-            request, _("La vérification n’a pas pu être lancée : lancez la commande sur la machine.")
-        )
+    if request.POST.get("what") == "journal":
+        running = _("Une vérification est déjà en cours.")
+        failed = _("La vérification n’a pas pu être lancée : lancez la commande sur la machine.")
+        begin(request, "verify", ("journal", "verify"), AUDIT, "audit.verify", running, failed)
     return HttpResponseRedirect(reverse("proofs"))
 
 
@@ -80,14 +70,9 @@ def download(request: Request, name: str) -> HttpResponse:
 
 def _values() -> dict[str, Any]:
     view = current()
-    work = works.follow(view.data, "verify")
-    by = [work.by, *([work.last.by] if work.last else [])] if work else []
     return {
+        **followed("verify"),
         "tab": "proofs",
-        "work": work,
-        "started": moment(work.started) if work else None,
-        "ended": moment(work.last.at) if work and work.last else None,
-        "who": operators(by),
         "end": journal_end(),
         "seal": seal_state(),
         "checkpoints": checkpoints(view.data),

@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.delivery.console.acting import sentence
 from ecluse.services.finess import read_finess
 from ecluse.services.queries.settings import DomainSettings, EstablishmentSettings
 
@@ -52,6 +52,20 @@ DURATIONS = (
 )
 
 
+class OidField(forms.RegexField):
+    """An OID, as the authority of identifiers (CX-4.2) has one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            r"^[0-2](\.(0|[1-9][0-9]*))+$",
+            max_length=200,
+            help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
+            error_messages={"invalid": _("Un OID est une suite de nombres séparés par des points.")},
+            widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+            **kwargs,
+        )
+
+
 class FinessField(forms.CharField):
     """A FINESS number: its form and its key are checked here."""
 
@@ -66,7 +80,7 @@ class FinessField(forms.CharField):
             return ""
         found = read_finess(given)
         if found.text_fr:
-            raise forms.ValidationError(found.text_en if get_language() == "en" else found.text_fr)
+            raise forms.ValidationError(sentence(found))
         return found.number
 
 
@@ -105,15 +119,7 @@ class DomainForm(forms.Form):
     """An identification domain; its name is written once, because listeners name it."""
 
     name = forms.CharField(label=_("Nom"), max_length=200)
-    oid = forms.RegexField(
-        r"^[0-2](\.(0|[1-9][0-9]*))+$",
-        label=_("OID du domaine"),
-        required=False,
-        max_length=200,
-        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
-        error_messages={"invalid": _("Un OID est une suite de nombres séparés par des points.")},
-        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
-    )
+    oid = OidField(label=_("OID du domaine"), required=False)
     authorities = forms.CharField(
         label=_("Autorités acceptées"),
         required=False,
@@ -152,7 +158,23 @@ class DomainForm(forms.Form):
         return [one.strip() for one in self.cleaned_data["authorities"].splitlines() if one.strip()]
 
 
-class TokenForm(forms.Form):
+class ReachForm(forms.Form):
+    """What a program is limited to: a domain, a list."""
+
+    domain = forms.ChoiceField(label=_("Domaine"), required=False, choices=())
+    inclusion = forms.ChoiceField(label=_("Liste d’inclusion"), required=False, choices=())
+    list_help: Any = ""
+
+    def __init__(
+        self, domains: tuple[DomainSettings, ...], lists: list[tuple[str, str]], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["domain"].choices = domain_choices(domains)  # type: ignore[attr-defined]
+        self.fields["inclusion"].choices = [("", _("Aucune")), *lists]  # type: ignore[attr-defined]
+        self.fields["inclusion"].help_text = self.list_help
+
+
+class TokenForm(ReachForm):
     """A key of the API."""
 
     name = forms.CharField(
@@ -167,15 +189,10 @@ class TokenForm(forms.Form):
             "un jeton ne se modifie pas, il se remplace."
         ),
     )
-    domain = forms.ChoiceField(label=_("Domaine"), required=False, choices=())
-    inclusion = forms.ChoiceField(
-        label=_("Liste d’inclusion"),
-        required=False,
-        choices=(),
-        help_text=_("Hors de cette liste, le jeton ne voit personne."),
-    )
     days = forms.ChoiceField(label=_("Expire dans"), choices=DURATIONS, initial="365")
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    list_help = _("Hors de cette liste, le jeton ne voit personne.")
+    field_order = ("name", "scopes", "domain", "inclusion")
 
     def __init__(
         self,
@@ -186,14 +203,12 @@ class TokenForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         """:param scopes: those that whoever asks may give."""
-        super().__init__(*args, **kwargs)
+        super().__init__(domains, lists, *args, **kwargs)
         choices = [(one, words) for one, words in SCOPE_WORDS.items() if one in scopes]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
-        self.fields["domain"].choices = domain_choices(domains)  # type: ignore[attr-defined]
-        self.fields["inclusion"].choices = [("", _("Aucune")), *lists]  # type: ignore[attr-defined]
 
 
-class SubscriberForm(forms.Form):
+class SubscriberForm(ReachForm):
     """A webhook or a relay."""
 
     kind = forms.ChoiceField(
@@ -202,7 +217,12 @@ class SubscriberForm(forms.Form):
         initial="webhook",
         choices=[
             ("webhook", _("Webhook : une application reçoit chaque événement par HTTPS, signé")),
-            ("relay", _("Relais : un logiciel HL7 reçoit chaque message, tel quel, par MLLP")),
+            (
+                "relay",
+                _(
+                    "Relais : un logiciel HL7 reçoit chaque message par MLLP, sans l’INS qui ne peut pas sortir"
+                ),
+            ),
         ],
     )
     name = forms.CharField(label=_("Nom"), max_length=200)
@@ -211,13 +231,6 @@ class SubscriberForm(forms.Form):
         max_length=2000,
         help_text=_("Webhook : URL https. Relais : HÔTE:PORT."),
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocomplete": "off"}),
-    )
-    domain = forms.ChoiceField(label=_("Domaine"), required=False, choices=())
-    inclusion = forms.ChoiceField(
-        label=_("Liste d’inclusion"),
-        required=False,
-        choices=(),
-        help_text=_("Webhook seulement : rien n’est dit de qui n’y est pas."),
     )
     types = forms.CharField(
         label=_("Types"),
@@ -241,13 +254,8 @@ class SubscriberForm(forms.Form):
         required=False,
         help_text=_("Sans cela, il reçoit ce qui vient à partir de maintenant."),
     )
-
-    def __init__(
-        self, domains: tuple[DomainSettings, ...], lists: list[tuple[str, str]], *args: Any, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["domain"].choices = domain_choices(domains)  # type: ignore[attr-defined]
-        self.fields["inclusion"].choices = [("", _("Aucune")), *lists]  # type: ignore[attr-defined]
+    list_help = _("Webhook seulement : rien n’est dit de qui n’y est pas.")
+    field_order = ("kind", "name", "target", "domain", "inclusion")
 
 
 class ReplayForm(forms.Form):

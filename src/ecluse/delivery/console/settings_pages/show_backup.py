@@ -5,18 +5,15 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.guard import Request, act, page
-from ecluse.delivery.console.settings_pages.common import READ, WRITE, everywhere, now, show
-from ecluse.services import access, works
+from ecluse.delivery.console.settings_pages.common import READ, WRITE, everywhere, show
+from ecluse.delivery.console.working import begin, followed
 from ecluse.services.deployment_view import current
-from ecluse.services.queries.operators import operators
-from ecluse.services.queries.presentation import moment
 from ecluse.services.queries.proofs import backups
 
 
@@ -33,32 +30,18 @@ def show_page(request: Request) -> HttpResponse:
 @everywhere(WRITE)
 def start(request: Request) -> HttpResponse:
     """Have one made by a process of its own."""
-    view = current()
-    if request.POST.get("what") != "backup":
-        return HttpResponseRedirect(reverse("backup"))
-    command = [*view.command, "backup", "--data", str(view.data), "--format", "json"]
-    access.record(request.visitor.caller(WRITE), "backup.make", [], now(), "")
-    try:
-        works.start(view.data, "backup", request.visitor.operator, command, now())
-    except works.AlreadyRunning:
-        messages.info(request, _("Une sauvegarde est déjà en cours."))
-    except OSError:
-        messages.error(
-            request, _("La sauvegarde n’a pas pu être lancée : lancez la commande sur la machine.")
-        )
+    if request.POST.get("what") == "backup":
+        running = _("Une sauvegarde est déjà en cours.")
+        failed = _("La sauvegarde n’a pas pu être lancée : lancez la commande sur la machine.")
+        begin(request, "backup", ("backup",), WRITE, "backup.make", running, failed)
     return HttpResponseRedirect(reverse("backup"))
 
 
 def _values() -> dict[str, Any]:
     view = current()
-    work = works.follow(view.data, "backup")
     files = backups(view.data)
-    by = [work.by, *([work.last.by] if work.last else [])] if work else []
     return {
-        "work": work,
-        "started": moment(work.started) if work else None,
-        "ended": moment(work.last.at) if work and work.last else None,
-        "who": operators(by),
+        **followed("backup"),
         "files": files,
         "last": files[0] if files else None,
         "folder": view.data / "backups",

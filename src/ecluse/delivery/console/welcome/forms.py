@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ecluse.delivery.console.settings_pages.forms import FRENCH_ZONES, FinessField
+from ecluse.delivery.console.settings_pages.forms import FRENCH_ZONES, FinessField, OidField
 
 
 class PlaceForm(forms.Form):
@@ -37,14 +37,7 @@ class FirstDomainForm(forms.Form):
             " « domain » d’un écouteur, ou un émetteur, doit alors nommer."
         ),
     )
-    oid = forms.RegexField(
-        r"^[0-2](\.(0|[1-9][0-9]*))+$",
-        label=_("OID de l’autorité d’affectation"),
-        max_length=200,
-        help_text=_("Celui que CX-4 porte dans PID-3 ; exemple : 1.2.250.1.999.1."),
-        error_messages={"invalid": _("Un OID est une suite de nombres séparés par des points.")},
-        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
-    )
+    oid = OidField(label=_("OID de l’autorité d’affectation"))
     authority = forms.CharField(
         label=_("Nom de l’autorité dans CX-4"),
         required=False,
