@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ecluse.protocols.x509.certificate import Certificate, read_certificate
 from ecluse.protocols.x509.crl import Crl, read_crl
@@ -88,3 +92,11 @@ def suite() -> Suite:
     }
     lists = (one for one in VECTORS.joinpath("crls").iterdir() if one.name.endswith(".crl"))
     return Suite(certificates, tuple(read_crl(one.read_bytes()) for one in lists))
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Without the warnings of the other program on each path it refuses."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

@@ -21,7 +21,7 @@ class Unreadable(ValueError):
 def malformed(part: str) -> Unreadable:
     """The refusal of a structure that breaks its own syntax. part: its name in the standard."""
     return Unreadable(
-        f"La structure est tronquée ou contraire à la norme X.509 (élément\u202f: {part}). Redemandez le fichier.",
+        f"La structure est tronquée ou contraire à la norme X.509 (élément\u00a0: {part}). Redemandez le fichier.",
         f"The structure is truncated or breaks the X.509 standard (element: {part}). Ask for the file again.",
     )
 
@@ -29,7 +29,7 @@ def malformed(part: str) -> Unreadable:
 def oversized(limit: int) -> Unreadable:
     """The refusal of a content larger than anything of its kind. limit: in bytes."""
     return Unreadable(
-        f"Ce contenu dépasse {limit} octets\u202f: aucun fichier de cette nature n’est aussi grand.",
+        f"Ce contenu dépasse {limit} octets\u00a0: aucun fichier de cette nature n’est aussi grand.",
         f"This content is over {limit} bytes: no file of this kind is that large.",
     )
 

@@ -131,4 +131,5 @@ def validate(
         return refuse("path_too_large", leaf)
     if search.forged:
         return refuse("signature", search.forged[0])
-    return refuse("issuer_unknown", search.orphans[-1] if search.orphans else leaf)
+    orphan = search.orphans[0] if search.orphans else leaf
+    return refuse("anchor_undeclared" if orphan.is_self_issued else "issuer_unknown", orphan)

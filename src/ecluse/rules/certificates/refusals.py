@@ -47,6 +47,20 @@ def refusal_texts() -> dict[str, RefusalText]:
     return {check: RefusalText(**values) for check, values in tomllib.loads(text).items()}
 
 
+class ReasonText(NamedTuple):
+    """A reason of revocation, for people."""
+
+    text_fr: str
+    text_en: str
+
+
+@cache
+def reason_texts() -> dict[str, ReasonText]:
+    """Texts of each word of CRLReason (RFC 5280 §5.3.1)."""
+    text = files(__package__).joinpath("data/reasons.toml").read_text("utf-8")
+    return {reason: ReasonText(**values) for reason, values in tomllib.loads(text).items()}
+
+
 def refuse(check: str, certificate: Certificate, **facts: object) -> Refusal:
     """The refusal of a certificate by a check. facts: what its texts hold besides `subject` and `issuer`."""
     texts = refusal_texts()[check]

@@ -29,7 +29,7 @@ from ecluse.rules.certificates.crl_scope import (
 from ecluse.rules.certificates.ocsp_trust import fresh, responder_of
 from ecluse.rules.certificates.options import DEFAULT, PathOptions
 from ecluse.rules.certificates.path import Path, validate
-from ecluse.rules.certificates.refusals import Refusal, refuse
+from ecluse.rules.certificates.refusals import Refusal, reason_texts, refuse
 
 State = Literal["good", "revoked", "unknown"]
 
@@ -201,10 +201,12 @@ def _unknown(certificate: Certificate, check: str) -> Status:
 
 
 def _stale(certificate: Certificate, start: datetime, end: datetime | None) -> Status:
-    shown = "?" if end is None else f"{end:%d/%m/%Y %H:%M}"
-    return Status(certificate, "unknown", why=refuse("revocation_stale", certificate, start=start, end=shown))
+    end_fr, end_en = ("?", "?") if end is None else (f"{end:%d/%m/%Y %H:%M}", f"{end:%Y-%m-%d %H:%M}")
+    why = refuse("revocation_stale", certificate, start=start, end_fr=end_fr, end_en=end_en)
+    return Status(certificate, "unknown", why=why)
 
 
 def _revoked(certificate: Certificate, source: str, at: datetime, reason: str) -> Status:
-    why = refuse("revoked", certificate, date=at, reason=reason)
+    shown = reason_texts()[reason]
+    why = refuse("revoked", certificate, date=at, reason_fr=shown.text_fr, reason_en=shown.text_en)
     return Status(certificate, "revoked", source, at, reason, why)
