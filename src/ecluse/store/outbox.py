@@ -161,11 +161,6 @@ class Outbox:
         restored = self._all("SELECT value FROM store_meta WHERE name = 'restored'", ())
         return with_epoch(read_progress(self._row), restored[0][0] if restored else "")
 
-    def last_line(self) -> int:
-        """Number of the last journal line."""
-        rows = self._all("SELECT seq FROM store_journalentry ORDER BY seq DESC LIMIT 1", ())
-        return rows[0][0] if rows else 0
-
     def lines(self, after: int, limit: int) -> list[Line]:
         """Journal lines after one, in order."""
         rows = self._all(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from ecluse.delivery.console.words import ago, confirm_command, moment, shown
+from ecluse.delivery.console.words import ago, moment, shown
 
 NOW = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
 
@@ -46,19 +46,3 @@ def test_hidden_characters_are_made_visible() -> None:
     """A right-to-left override would show another name."""
     assert shown("GAM\u202eX\n") == "GAM\\u202eX\\u000a"
     assert shown("x" * 80) == "x" * 59 + "…"
-
-
-@pytest.mark.parametrize(
-    ("application", "facility", "expected"),
-    [
-        ("GAM", "CH", "ecluse sender confirm GAM CH"),
-        ("GAM", "", "ecluse sender confirm GAM ''"),
-        ("$(id)", "CH", "ecluse sender confirm '$(id)' CH"),
-        ("GAM", "-x", "ecluse sender confirm -- GAM -x"),
-        ("GAM\t", "CH", ""),
-        ("x" * 61, "CH", ""),
-    ],
-)
-def test_a_command_safe_to_paste(application: str, facility: str, expected: str) -> None:
-    """Quoted for a shell, and none at all when what is shown is not what would be typed."""
-    assert confirm_command(application, facility, "") == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -66,20 +65,3 @@ def shown(name: str) -> str:
     """A name given by a sender, whose hidden characters are made visible and whose length is bounded."""
     visible = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in name)
     return visible if len(visible) <= _LONGEST else visible[: _LONGEST - 1] + "…"
-
-
-def confirm_command(application: str, facility: str, data_option: str) -> str:
-    """The command that confirms a sender, safe to paste in a shell; empty when its name cannot be typed."""
-    if not (application + facility).isprintable() or max(len(application), len(facility)) > _LONGEST:
-        return ""
-    options = ["--data", data_option] if data_option else []
-    # A name that begins with a dash must not be read as an option.
-    end = ["--"] if application.startswith("-") or facility.startswith("-") else []
-    return shlex.join(["ecluse", "sender", "confirm", *options, *end, application, facility])
-
-
-def subscriber_command(name: str, id_: str, data_option: str) -> str:
-    """The command that shows a subscriber, by its id when its name is not plain."""
-    options = ["--data", data_option] if data_option else []
-    plain = name.isprintable() and len(name) <= _LONGEST and not name.startswith("-")
-    return shlex.join(["ecluse", "subscriber", "show", *options, name if plain else id_])

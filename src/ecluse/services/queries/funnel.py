@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecluse.services.queries.overview import Overview
-from ecluse.services.queries.standing import WAITING
 
 Gate = Literal["known", "validated", "with-ins", "coherent", "conforming", "usable"]
 _INVALID = ("environment", "key", "missing-traits")
 _NOT_VOUCHED = ("sender", "domain")
-_INCOHERENT = tuple(one for one in WAITING if one not in _INVALID + _NOT_VOUCHED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ LONGEST = 400
 _SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 """Not printable for Python, and of every French sentence."""
 _WEIGHTS = ("info", "warning", "error")
-ERASED = Sentence("à effacer", "to be erased")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from ecluse.services.fold_refusals import DAY, group_id
+from ecluse.services.fold_refusals import DAY
 from ecluse.services.index_refusals import catch_up
 from ecluse.services.queries.documents import Sentence
 from ecluse.services.queries.journal import JournalPage, SenderName, named_lines
@@ -191,11 +191,6 @@ def messages(id_: str, after: str | None = None, limit: int = 12) -> JournalPage
     seqs = list(rows.order_by("-seq").values_list("seq", flat=True)[: limit + 1])
     lines = named_lines(JournalEntry.objects.filter(seq__in=seqs[:limit]).order_by("-seq"))
     return JournalPage(lines, str(seqs[limit - 1]) if len(seqs) > limit else None)
-
-
-def id_of(sender: int | None, rule: str) -> str:
-    """Id of the group of a sender (None: none could be told) and a rule."""
-    return group_id(sender or 0, rule)
 
 
 def _reached(domains: Domains) -> QuerySet[RefusalGroup]:

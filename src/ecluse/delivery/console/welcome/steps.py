@@ -8,8 +8,6 @@ from django.utils.translation import gettext as _
 
 from ecluse.services.queries import journal, senders, settings
 
-NAMES = ("place", "domain", "listener", "sender", "feed")
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
