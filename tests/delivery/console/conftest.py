@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,10 @@ from django.test import Client, override_settings
 from ecluse.main import web
 from tests.delivery.console.people import Person, make_person, sign_in
 from tests.store.databases import StorePlace
+
+if TYPE_CHECKING:
+    from tests.services.feeding import Gate
+    from tests.services.psc.provider import TestedProvider
 
 
 @dataclass
@@ -48,6 +53,8 @@ class Gateway:
 
 
 _numbers = count(1)
+
+OWN_BACK = "http://127.0.0.1:8080/connexion/etablissement/retour"
 
 SignedIn = Callable[..., Client]
 """`signed_in("soignant", …)`: a browser whose visitor has these roles; `establishment=` and `site=` restrict them."""
@@ -104,3 +111,57 @@ def signed_in(gateway: Gateway) -> SignedIn:
         return sign_in(browser(), person)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def running_provider() -> Iterator[TestedProvider]:
+    from tests.services.psc.provider import BACK, running
+
+    with running(redirect_uris=[BACK, OWN_BACK]) as one:
+        yield one
+
+
+@pytest.fixture
+def psc(gateway: Gateway, running_provider: TestedProvider, tmp_path: Path) -> Iterator[TestedProvider]:
+    """The provider, honest, offered on the page of sign-in."""
+    from ecluse.services.psc import providers
+    from ecluse.services.psc.settings import PscSettings
+    from tests.services.psc.provider import AFTER, BACK
+
+    running_provider.lie()
+    secret = tmp_path / "psc.secret"
+    secret.write_text(running_provider.client_secret)
+    told = PscSettings(
+        enabled=True,
+        discovery=running_provider.discovery,
+        client_id=running_provider.client_id,
+        client_secret_file=secret,
+        redirect_uri=BACK,
+        after_logout_uri=AFTER,
+    )
+    own = replace(
+        told,
+        kind="establishment",
+        label="Compte de l’hôpital",
+        redirect_uri=OWN_BACK,
+        required_acr=(),
+        means=("amr=pwd+hwk -> known+held high",),
+        account_claim="family_name",
+    )
+    providers.use([told, own])
+    yield running_provider
+    providers.use([])
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> Gate:
+    """Acts are done by the writer's own code, without its socket."""
+    from ecluse.delivery.console import acting
+    from ecluse.services.acts import perform
+    from tests.services.feeding import Gate
+
+    gate = Gate()
+    monkeypatch.setattr(
+        acting, "ask_writer", lambda _socket, act, _patience: perform(gate.intake, act, gate.now)
+    )
+    return gate
