@@ -52,3 +52,21 @@ def test_other_file_is_refused_in_one_line(gateway: Gateway, tmp_path: Path) -> 
     for file in (other, tmp_path / "absent.csv"):
         refused = gateway.run("user", "import", str(file), check=False)
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
+def test_role_profession_and_hours_are_told_at_once(gateway: Gateway) -> None:
+    """Only what the gateway knows is given; without --hours, the settings say how long a code is good."""
+    made = gateway.run(
+        "user", "add", "n.petit", "--role", "lecture", "--profession", "60", "--format", "json"
+    )
+    assert json.loads(made.stdout)["hours"] == 72
+    users = json.loads(gateway.run("user", "list", "--format", "json").stdout)["users"]
+    (one,) = [found for found in users if found["username"] == "n.petit"]
+    assert (one["profession"], [grant["site"] for grant in one["roles"]]) == ("60", [None])
+    for given, word in (
+        (("--profession", "infirmier"), "--profession"),
+        (("--role", "soignant", "--site", "Site nord"), "--establishment"),
+        (("--role", "soignant", "--establishment", "Nulle part", "--site", "Site nord"), "Nulle part"),
+    ):
+        refused = gateway.run("user", "add", "n.autre", *given, check=False)
+        assert (refused.returncode, word in refused.stderr) == (2, True), refused.stderr
