@@ -110,7 +110,11 @@ class TokenKey:
             raise TokenError("library", type(error).__name__) from None
         try:
             token = library.get_token(token_label=self._place.token)
-            self._session = token.open(user_pin=self._pin)
+            try:
+                self._session = token.open(user_pin=self._pin)
+            except errors.UserAlreadyLoggedIn:
+                # One login holds for all the sessions of a process (PKCS#11 2.40, 2.6.7).
+                self._session = token.open()
         except (errors.PinIncorrect, errors.PinLocked, errors.PinInvalid, errors.PinLenRange) as error:
             raise TokenError("pin", type(error).__name__) from None
         except errors.PKCS11Error as error:

@@ -127,9 +127,9 @@ def token_key(settings: CertificateSettings, uri: str) -> TokenKey:
         why = str(error)
     raise KeyUnusable(
         f"Le jeton PKCS#11 ne répond pas ({why}) : vérifiez qu’il est branché, et les réglages"
-        " token_library et token_pin_file de [certificates].",
-        f"The PKCS#11 token does not answer ({why}): check that it is plugged in, and the settings token_library and"
-        " token_pin_file of [certificates].",
+        " pkcs11_library et pkcs11_pin_file de [certificates].",
+        f"The PKCS#11 token does not answer ({why}): check that it is plugged in, and the settings pkcs11_library and"
+        " pkcs11_pin_file of [certificates].",
     )
 
 

@@ -1,0 +1,112 @@
+"""A key in a PKCS#11 token signs without ever leaving it (SoftHSM2: `apt install softhsm2`)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from ecluse.services.certificates import settings, signer
+from ecluse.services.certificates.importing import CertificateFile
+from ecluse.services.certificates.keys import KeyUnusable, token_key
+from ecluse.store.models.certificates import PrivateKey
+from ecluse.transports.pkcs11_token import TokenError, TokenKey, read_uri
+from tests.services.certificates.house import House
+
+MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
+PIN = "1234"
+URI = "pkcs11:token=Ecluse%20test;object=ORG%20SIGN"
+
+
+class Token:
+    """A SoftHSM2 token of its own. library: its module; put: a key goes in, and no more out."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        import pkcs11
+
+        self.library = next(one for one in MODULES if Path(one).exists())
+        (folder / "tokens").mkdir()
+        (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
+        monkeypatch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
+        self.pin_file = folder / "pin"
+        self.pin_file.write_text(f"{PIN}\n")
+        made = ["--init-token", "--free", "--label", "Ecluse test", "--so-pin", "so-pin", "--pin", PIN]
+        subprocess.run(["softhsm2-util", *made], check=True, capture_output=True)
+        lib = pkcs11.lib(self.library)
+        lib.reinitialize()
+        self.token = lib.get_token(token_label="Ecluse test")
+
+    def put(self, key_der: bytes) -> None:
+        from pkcs11 import Attribute
+        from pkcs11.util.rsa import decode_rsa_private_key
+
+        key = load_der_private_key(key_der, None)
+        inner = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        told: dict[Any, Any] = decode_rsa_private_key(inner)
+        with self.token.open(rw=True, user_pin=PIN) as session:
+            session.create_object(
+                {
+                    **told, Attribute.TOKEN: True, Attribute.PRIVATE: True, Attribute.SENSITIVE: True,
+                    Attribute.EXTRACTABLE: False, Attribute.SIGN: True, Attribute.LABEL: "ORG SIGN",
+                }
+            )  # fmt: skip
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Token]:
+    folder = tmp_path / "hsm"
+    folder.mkdir()
+    yield Token(folder, monkeypatch)
+
+
+def test_a_token_signs_for_a_slot_and_nothing_of_its_key_is_kept(house: House, token: Token) -> None:
+    held = house.pki.sign()
+    token.put(held.key_der)
+    house.publish()
+    house.settings = replace(house.settings, token_library=token.library, token_pin_file=str(token.pin_file))
+    settings.use(house.settings)
+    done = house.file(CertificateFile(held.pem, token=URI), "dmp_sign")
+    assert done.kept, done.verdict.failed
+    row = PrivateKey.objects.get()
+    assert (row.origin, row.sealed, row.wrapped, row.token) == ("token", None, None, URI)
+    signature = signer.signer(1, "dmp_sign", house.gate.now).sign(b"token")
+    held.key.public_key().verify(signature, b"token", padding.PKCS1v15(), hashes.SHA256())
+    refused = house.file(CertificateFile(house.pki.sign().pem, token=URI), "dmp_sign")
+    assert not refused.kept and "key" in [one.name for one in refused.verdict.failed], "another key"
+
+
+def test_a_token_that_cannot_be_used_says_what_to_look_at(house: House, token: Token) -> None:
+    for library, pin, uri, why in (
+        ("/nowhere.so", PIN, URI, "library"),
+        (token.library, "0000", URI, "pin"),
+        (token.library, PIN, "pkcs11:token=Other;object=x", "missing"),
+        (token.library, PIN, "pkcs11:token=Ecluse%20test;object=absent", "key"),
+    ):
+        with pytest.raises(TokenError) as raised:
+            TokenKey(library, uri, pin)
+        assert raised.value.why == why
+        assert pin not in str(raised.value)
+    house.settings = replace(house.settings, token_library="/nowhere.so")
+    with pytest.raises(KeyUnusable) as unusable:
+        token_key(house.settings, URI)
+    assert "pkcs11_library" in unusable.value.text_fr
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "file:x", "pkcs11:token=a", "pkcs11:object=a", "pkcs11:token=a;object=b?pin-value=1"]
+)
+def test_an_address_that_names_no_key_or_holds_a_pin_is_refused(uri: str) -> None:
+    with pytest.raises(TokenError):
+        read_uri(uri)
