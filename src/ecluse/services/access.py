@@ -132,6 +132,14 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
+def from_header(told: str, now: int, certificate: str) -> Caller | Denied:
+    """Whose request it is, by its `Authorization` header (RFC 6750, 2.1); see `authenticate`. told: it, or empty."""
+    scheme, _, secret = told.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        return Denied("token-missing")
+    return authenticate(secret.strip(), now, certificate)
+
+
 def authenticate(secret: str, now: int, certificate: str) -> Caller | Denied:
     """Whose secret it is, if it may be used now.
 

@@ -73,6 +73,13 @@ def test_same_name_twice_is_a_conflict(scim: Scim) -> None:
     assert len(journal()) == lines
 
 
+def test_token_bound_to_a_certificate_is_told_why_it_is_refused(scim: Scim) -> None:
+    bound = scim.token("users:write", certificate="ab" * 32)
+    assert "bound to a client certificate" in error(scim.ask("GET", "/Users", secret=bound), 401)
+    assert "not valid" in error(scim.ask("GET", "/Users", secret=f"{bound[:-1]}!"), 401)
+    assert "Bearer" in error(scim.ask("GET", "/Users", secret=""), 401)
+
+
 def test_search_by_name_and_by_external_identifier(scim: Scim) -> None:
     claire = created(scim)
     created(scim, userName="p.durand", externalId='E"2')

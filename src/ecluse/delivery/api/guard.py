@@ -29,7 +29,6 @@ _BEHALF = re.compile(r"[ -~]{1,600}")
 _LONGEST_BEHALF = 200
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
-_LONGEST = 1024
 
 
 def now() -> int:
@@ -42,10 +41,7 @@ def admit(request: HttpRequest, *scopes: str) -> Caller:
 
     :raises Problem: 401, 403 or 429, with what to do.
     """
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise Problem("token-missing")
-    found = access.authenticate(secret.strip()[:_LONGEST], now(), certificate(request))
+    found = access.from_header(request.headers.get("Authorization", ""), now(), certificate(request))
     if isinstance(found, access.Denied):
         raise problems.slow_down(found.retry_after) if found.retry_after else Problem(found.code)
     if lacking := sorted(set(scopes) - found.scopes):

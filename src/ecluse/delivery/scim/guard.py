@@ -16,7 +16,14 @@ from ecluse.services import access
 from ecluse.services.access import Caller
 
 SCOPE = "users:write"
-_LONGEST = 1024
+_INVALID = ("Ce jeton n’est pas valable.", "This token is not valid.")
+_DENIED = {
+    "token-missing": ("Donnez un jeton de l’API (Bearer).", "Give a token of the API (Bearer)."),
+    "token-certificate": (
+        "Ce jeton est lié à un certificat client, que SCIM ne lit pas : donnez-en un qui ne l’est pas.",
+        "This token is bound to a client certificate, which SCIM does not read: give one that is not.",
+    ),
+}
 View = Callable[..., HttpResponse]
 
 
@@ -30,16 +37,13 @@ def admit(request: HttpRequest) -> Caller:
 
     :raises ScimError: 401, 403 or 429.
     """
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise _unauthenticated("Donnez un jeton de l’API (Bearer).", "Give a token of the API (Bearer).")
     # A token bound to a client certificate is served by the REST interface alone, which knows the proxies to believe.
-    found = access.authenticate(secret.strip()[:_LONGEST], now(), "")
+    found = access.from_header(request.headers.get("Authorization", ""), now(), "")
     if isinstance(found, access.Denied):
         if found.retry_after:
             wait = str(int(found.retry_after) + 1)
             raise ScimError(429, "Trop de requêtes.", "Too many requests.", **{"Retry-After": wait})
-        raise _unauthenticated("Ce jeton n’est pas valable.", "This token is not valid.")
+        raise _unauthenticated(*_DENIED.get(found.code, _INVALID))
     if SCOPE not in found.scopes:
         raise ScimError(403, f"Ce jeton n’a pas le droit {SCOPE}.", f"This token lacks the scope {SCOPE}.")
     if found.domain is not None or found.inclusion:
