@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecluse.services.accounts.visitor import Visitor, visitor
 from ecluse.services.acts import perform
 from ecluse.services.export_habilitations import export_matrix, export_review
 from ecluse.services.queries import habilitations as queries
@@ -245,6 +246,26 @@ def test_rights_follow_from_the_latest_version_on_the_domains_of_the_establishme
     assert rights("", "", (1, 1)) == {}
     assert set_matrix(gate, DOCTORS, expected=1).done
     assert rights("60", "cardiologie", (1, None)) == {}
+
+
+def test_line_of_a_site_holds_for_who_has_a_role_there_and_on_its_patients_only(gate: Gate) -> None:
+    assert gate.act("domain.add", name="valmont", establishments=[1]).done
+    assert set_matrix(gate, {**DOCTORS, "site": 1}).done
+
+    def physician(username: str, site: int | None) -> Visitor:
+        user = User.objects.create(
+            username=username, name="Paul Durand", profession="10", created=NOW, password="!"
+        )
+        RoleGrant.objects.create(
+            user=user, role="lecture", establishment_id=1, site_id=site, since=NOW, given_by="x"
+        )
+        return visitor(user)
+
+    there = physician("p.durand", 1)
+    assert there.may("patients.read") and not there.everywhere("patients.read")
+    reach = there.reach("patients.read")
+    assert (reach.domains, reach.sites) == (frozenset(), frozenset({1}))
+    assert not physician("m.roux", None).may("patients.read")
 
 
 def test_export_opens_in_a_spreadsheet_and_runs_nothing(gate: Gate) -> None:
