@@ -165,6 +165,7 @@ def answered(
     responder: x509.Certificate = AUTHORITY.certificate,
     at: datetime = NOW,
     lasts: timedelta | None = timedelta(hours=1),
+    critical: bool | None = None,
 ) -> OcspAnswer:
     """An OCSP answer about the leaf, signed by a key under the name of a responder."""
     gone = NOW - timedelta(days=3) if status is ocsp.OCSPCertStatus.REVOKED else None
@@ -183,6 +184,9 @@ def answered(
         .responder_id(ocsp.OCSPResponderEncoding.NAME, responder)
         .certificates([responder])
     )
+    if critical is not None:
+        private = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+        builder = builder.add_extension(private, critical)
     content = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     return read_response(content, LEAF, ISSUER)
 
@@ -252,6 +256,12 @@ def test_who_may_answer() -> None:
     assert refused == dict.fromkeys(intruders, "revocation_signature")
     forged = answered(key=key, responder=responder)
     assert why(told(replace(forged, signature=forged.signature[::-1]))) == "revocation_signature"
+
+
+@pytest.mark.parametrize(("critical", "expected"), [(False, ""), (True, "revocation_not_understood")])
+def test_a_private_extension_of_an_answer(critical: bool, expected: str) -> None:
+    """A critical one may change what the answer means (RFC 6960 §4.4)."""
+    assert why(told(answered(critical=critical))) == expected
 
 
 @pytest.mark.parametrize(("never_looked", "expected"), [(False, "good"), (True, "revoked")])

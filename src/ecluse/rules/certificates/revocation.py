@@ -101,8 +101,10 @@ class _Checker:
 
     def _from_answer(self, certificate: Certificate, issuer: Certificate, answer: OcspAnswer) -> Status:
         responder = responder_of(answer, issuer, self.at, self.options)
-        if responder is None or answer.unknown_critical or self._is_revoked(responder, issuer):
+        if responder is None or self._is_revoked(responder, issuer):
             return _unknown(certificate, "revocation_signature")
+        if answer.unknown_critical:
+            return _unknown(certificate, "revocation_not_understood")
         if not fresh(answer, self.at, self.options):
             return _stale(certificate, answer.this_update, answer.next_update)
         if answer.status == "revoked" and answer.revoked_at is not None:
