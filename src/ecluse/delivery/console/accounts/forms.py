@@ -28,6 +28,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.accounts.adapters import now
+from ecluse.delivery.console.accounts.fields import UsernameField
 from ecluse.services.accounts import seal, sign_in
 from ecluse.services.accounts import settings as accounts
 
@@ -311,14 +312,8 @@ class FirstAccountForm(EnrolForm):
     name = forms.CharField(
         label=_("Votre nom"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    username = forms.RegexField(
-        r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$",
-        label=_("Identifiant de connexion"),
-        help_text=_("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau."),
-        error_messages={
-            "invalid": _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
-        },
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    username = UsernameField(
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"})
     )
 
     field_order = ("name", "username", "password", "again", "totp")

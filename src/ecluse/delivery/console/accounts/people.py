@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.accounts.adapters import now
+from ecluse.delivery.console.accounts.fields import PlaceField, UsernameField
 from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import sentence, tell
 from ecluse.delivery.console.guard import Request, act, everywhere, form, page
-from ecluse.services.accounts import names
 from ecluse.services.accounts.codes import Invitation, new_invitation
 from ecluse.services.accounts.roles import roles
 from ecluse.services.accounts.settings import current
@@ -26,40 +26,6 @@ from ecluse.services.queries.directory import profession_names
 
 MANAGE = "users.manage"
 _HERE = "/reglages/utilisateurs/"
-
-
-class UsernameField(forms.RegexField):
-    """A name of sign-in."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        told = _("Lettres sans accent, chiffres, points, tirets ou @ ; exemple : c.moreau.")
-        shared = {
-            "label": _("Identifiant de connexion"),
-            "help_text": told,
-            "error_messages": {"invalid": told},
-        }
-        super().__init__(f"^{names.PATTERN}$", **{**shared, **kwargs})
-
-
-class PlaceField(forms.ChoiceField):
-    """Everywhere, an establishment, or one of its sites; as `establishment` and `site` of a grant."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("Pour"),
-            required=False,
-            help_text=_(
-                "Pour un site : seulement les droits sur des patients, ceux qui y ont ou y ont eu un séjour."
-            ),
-        )
-
-    def clean(self, value: Any) -> dict[str, int | None]:
-        """The ids."""
-        establishment, _mark, site = super().clean(value).partition("/")
-        return {
-            "establishment": int(establishment) if establishment else None,
-            "site": int(site) if site else None,
-        }
 
 
 class PersonForm(forms.Form):
