@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,10 +155,36 @@ def certificate_chores(configuration: Configuration) -> list[Chore]:
         keys.forget_unused(int(now * 1_000_000))
 
     return [
-        Chore("revocation", 60.0, watch),
-        Chore("alarms", 300.0, alarm),
+        Chore("revocation", 60.0, aside("revocation", watch)),
+        Chore("alarms", 300.0, aside("alarms", alarm)),
         Chore("private-keys", 3600.0, forget),
     ]
+
+
+def aside(name: str, do: Callable[[float], None]) -> Callable[[float], None]:
+    """A chore that waits for the network, on a thread of its own: the other chores of the worker wait for nobody.
+
+    While one run lasts, the next ones do nothing.
+    """
+    running: list[threading.Thread] = []
+
+    def run(now: float) -> None:
+        from django.db import connection
+
+        try:
+            do(now)
+        except Exception:
+            logging.getLogger(__name__).exception("chore %s failed", name)
+        finally:
+            connection.close()
+
+    def start(now: float) -> None:
+        if running and running[0].is_alive():
+            return
+        running[:] = [threading.Thread(target=run, args=(now,), name=name, daemon=True)]
+        running[0].start()
+
+    return start
 
 
 def _asking(configuration: Configuration) -> Any:

@@ -68,6 +68,7 @@ def check(settings: CertificateSettings, now: int) -> Checked:
         *_lists(now),
         *_stores(settings),
         *_mail(),
+        *_documents(settings),
     ]
     found.sort(key=lambda one: -_RANK[one.level])
     worst: Level = found[0].level if found else "ok"
