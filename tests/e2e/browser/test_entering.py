@@ -9,6 +9,7 @@ from pathlib import Path
 import pyotp
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browser.axe import problems
 from tests.e2e.browser.conftest import PASSWORD, House, watched
 
 
@@ -20,10 +21,12 @@ def test_the_first_hour(new_house: House) -> None:
     gateway, page = new_house.gateway, new_house.stranger()
     page.goto("/")
     expect(page).to_have_url(re.compile("/premiere-visite/$"))
+    wrong = problems(page, "the first visit")
     code = re.search(r"\n    ([A-Z0-9]{5}(?:-[A-Z0-9]{5}){3})\n", gateway.log)
     assert code, gateway.log
     page.fill("#id_code", code[1])
     page.click("main button.button")
+    wrong += problems(page, "the first account")
     page.fill("#id_name", "Claire Moreau")
     page.fill("#id_username", "c.moreau")
     page.fill("#id_password", PASSWORD)
@@ -31,7 +34,9 @@ def test_the_first_hour(new_house: House) -> None:
     page.fill("#id_totp", code_of(page))
     page.click("main button.button")
     expect(page.locator(".codes li")).to_have_count(10)
+    wrong += problems(page, "the recovery codes")
     page.click("main a.button")
+    wrong += problems(page, "the steps")
 
     page.fill("#id_name", "CH de Valmont")
     page.fill("#id_finess", "990000010")
@@ -53,7 +58,8 @@ def test_the_first_hour(new_house: House) -> None:
     assert page.locator("#feed .proof").count() == 1
     page.click("#sender button:not(.quiet)")
     expect(page.locator("#sender .proof")).to_contain_text("1")
-    assert page.wrong == []  # type: ignore[attr-defined]
+    wrong += problems(page, "the steps, done")
+    assert wrong == []
 
 
 def _message(file: Path) -> Path:
