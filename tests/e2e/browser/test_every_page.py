@@ -16,14 +16,9 @@ DOWNLOADS = re.compile(r"fichier|\.(csv|json|txt|hl7|tar\.gz|zip)(\?|$)|export|t
 
 
 def shape(address: str) -> str:
-    """What pages of the same view have in common: numbers and ids are left out, and what stands behind the `?`, tabs
-    apart.
-    """
-    path, _, asked = address.partition("#")[0].partition("?")
-    tab = re.search(r"(?:^|&)(vue=[a-z]+)", asked)
-    return (tab[1] if tab else "") + re.sub(
-        r"/(\d+|[0-9a-f]{16,}|(?:\d+-)?[A-Z]{2,}-[A-Z0-9-]+|[a-z]+_[a-z0-9]+)(?=/|$)", "/…", path
-    )
+    """What pages of the same view have in common: numbers and ids are left out, and what stands behind the `?`."""
+    path = address.partition("?")[0].partition("#")[0]
+    return re.sub(r"/(\d+|[0-9a-f]{16,}|(?:\d+-)?[A-Z]{2,}-[A-Z0-9-]+|[a-z]+_[a-z0-9]+)(?=/|$)", "/…", path)
 
 
 def pages(page: Page, starts: tuple[str, ...]) -> Iterator[str]:
