@@ -148,3 +148,14 @@ def test_the_probe_says_the_worst_and_what_to_do(house: House) -> None:
     assert all(one.mend_fr and one.mend_en for one in found.items if one.level != "ok")
     house.ask("certificate.revoke", {"fingerprint": held.fingerprint, "reason": "loss", "at": None})
     assert check(house.settings, house.gate.now).items[0].about == "slot:1/dmp_tls"
+
+
+def test_a_certificate_that_was_replaced_is_told_no_more(mailing: House) -> None:
+    assert mailing.give(mailing.pki.auth_cli()).placed == "next"
+    alarms.give(mailing.settings, mailing.gate.now)
+    told = CertificateAlarm.objects.get(way="console", threshold=120)
+    assert "mettez-le en service" in told.text_fr
+    assert mailing.ask("certificate.rotate", {"establishment": 1, "use": "dmp_tls"}).done
+    assert mailing.ask("alarm.see", {"alarm": told.pk}).done
+    assert alarms.give(mailing.settings, mailing.gate.now + 60 * DAY).raised == 0
+    assert not CertificateAlarm.objects.filter(way="console", seen=None, about=told.about).exists()

@@ -129,7 +129,7 @@ def test_rotation_is_followed_at_once_and_can_be_undone(
     slot = {"establishment": 1, "use": "dmp_tls"}
     assert house.ask("certificate.rotate", slot).done
     assert signer.signer(1, "dmp_tls", house.gate.now).certificate.der == second.der
-    assert house.ask("certificate.undo-rotation", slot).done
+    assert house.ask("certificate.rotate-back", slot).done
     assert signer.signer(1, "dmp_tls", house.gate.now).certificate.der == first.der
     assert house.ask("certificate.rotate", slot).done
     assert not house.ask("certificate.rotate", slot).done, "nothing waits"
@@ -168,3 +168,20 @@ def test_a_key_that_no_act_wanted_is_destroyed_after_an_hour(house: House) -> No
     assert keys.forget_unused(now + 60_000_000) == 0
     assert keys.forget_unused(now + 3601_000_000) == 1
     assert PrivateKey.objects.get().sealed is None
+
+
+def test_a_certificate_judged_for_one_use_is_placed_only_where_it_suits(house: House) -> None:
+    held, other = house.pki.auth_cli(), house.pki.auth_cli("INSI-AUTO")
+    assert house.give(held).kept and house.give(other, "insi").kept
+    place = {"establishment": 1, "place": "next"}
+    for use, one in (("dmp_sign", held), ("insi", held), ("roc_directory", other), ("no_use", held)):
+        assert not house.ask("certificate.place", {**place, "use": use, "fingerprint": one.fingerprint}).done
+    asked = {**place, "use": "roc_directory", "fingerprint": held.fingerprint}
+    assert house.ask("certificate.place", asked).done
+
+
+def test_a_hostile_name_is_refused_or_kept_but_breaks_nothing(house: House) -> None:
+    for name in ("a" * 64, 'x;y,=+<>#\\"', "’é ü", "<script>alert(1)</script>"):
+        done = house.give(house.pki.auth_cli(name), "dmp_tls", place="next")
+        assert done.kept, done.text_en
+    assert_sound()

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from ecluse.services.acts.access import text
-from ecluse.services.acts.certificates import binary, establishment, ignore, number, operator
+from ecluse.services.acts.certificate_given import binary, establishment, ignore, number, operator
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.certificates.key_vault import new_id
 from ecluse.services.receive_message import Intake

@@ -13,7 +13,7 @@ from ecluse.rules.certificates.procedure_model import Procedure as Way
 from ecluse.rules.certificates.procedure_model import Refused
 from ecluse.services.acts.access import text
 from ecluse.services.acts.authorities import day
-from ecluse.services.acts.certificates import establishment, ignore, number, operator
+from ecluse.services.acts.certificate_given import establishment, ignore, number, operator
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.certificates.key_vault import new_id
 from ecluse.services.certificates.ways import NotAnEvent, read_event, way_of, write_event

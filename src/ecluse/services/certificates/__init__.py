@@ -29,9 +29,9 @@ an act done by the writer: `ask(name, arguments) -> ActResult`; times (`now`) ar
     queries.certificates_ways     procedures, procedure (people, next steps, documents)
     services.rewrap               rewrap(secrets, alone=…): a new master key in the place of the one in use
 
-Acts (`services.acts.certificates`, `authorities`, `procedures`; their arguments are in their docstrings):
+Acts (`services.acts.certificates`, `slots`, `authorities`, `procedures`; their arguments are in their docstrings):
     certificate.keep, .refuse, .request (asked by the modules above)
-    certificate.drop-request, .place, .rotate, .undo-rotation, .empty, .revoke, .retire
+    certificate.drop-request, .place, .rotate, .rotate-back, .empty, .revoke, .retire
     authority.add (asked by `trust`), authority.remove; card.add, .edit, .retire; alarm.see
     procedure.open, .step, .undo, .attach, .close
 """

@@ -28,6 +28,8 @@ from ecluse.transports.crl_fetch import NotFetched, fetch
 from ecluse.transports.destinations import networks
 
 _MINUTE = 60_000_000
+_LONGEST = 500
+"""Characters of an address; a longer one is left alone."""
 _RETRY_MINUTES = 10
 """How soon a list that could not be had is asked again."""
 
@@ -85,7 +87,7 @@ def watched() -> tuple[Watched, ...]:
     found: dict[str, list[str]] = {}
     for one in known_certificates():
         for address in one.crl_addresses:
-            if address.startswith("http:"):
+            if address.startswith("http:") and len(address) <= _LONGEST:
                 found.setdefault(address, []).append(one.rfc4514)
     return tuple(Watched(address, tuple(found[address])) for address in sorted(found))
 

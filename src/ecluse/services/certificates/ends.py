@@ -53,10 +53,19 @@ def ends(settings: CertificateSettings) -> tuple[End, ...]:
 
 
 def _certificates(settings: CertificateSettings) -> Iterator[End]:
-    serving = uses_of(HeldCertificate.objects.filter(state="held").values_list("fingerprint", flat=True))
-    for row in HeldCertificate.objects.filter(state="held").select_related("establishment"):
+    rows = list(HeldCertificate.objects.filter(state="held").select_related("establishment"))
+    serving = uses_of(row.fingerprint for row in rows)
+    waiting = set(CertificateSlot.objects.exclude(next=None).values_list("next_id", flat=True))
+    last: dict[tuple[int, str], int] = {}
+    for row in rows:
+        place = row.establishment_id, row.family
+        last[place] = max(last.get(place, 0), row.usable_until)
+    for row in rows:
+        newer = last[row.establishment_id, row.family] > row.usable_until
+        if newer and row.fingerprint not in serving and row.fingerprint not in waiting:
+            continue  # it was replaced, nobody is to be told
         told = serving.get(row.fingerprint, ())
-        names = ", ".join(told)
+        do_fr, do_en = _to_do(told, newer)
         yield End(
             about=f"certificate:{row.fingerprint}",
             kind="certificate",
@@ -64,13 +73,26 @@ def _certificates(settings: CertificateSettings) -> Iterator[End]:
             days=settings.thresholds,
             name_fr=f"Le certificat {row.family} « {row.service} » ({row.establishment.name})",
             name_en=f"The certificate {row.family} “{row.service}” ({row.establishment.name})",
-            do_fr=(f"Usages qui s’arrêteront : {names}. " if names else "")
-            + "Commandez son remplaçant tant qu’il est valable : un certificat expiré ne se renouvelle plus.",
-            do_en=(f"Uses that will stop: {names}. " if names else "")
-            + "Order its replacement while it is valid: an expired certificate cannot be renewed any more.",
+            do_fr=do_fr,
+            do_en=do_en,
             uses=told,
             establishment=row.establishment.name,
         )
+
+
+def _to_do(told: tuple[str, ...], newer: bool) -> tuple[str, str]:
+    names = ", ".join(told)
+    stops_fr = f"Usages qui s’arrêteront : {names}. " if names else ""
+    stops_en = f"Uses that will stop: {names}. " if names else ""
+    if newer:
+        return (
+            f"{stops_fr}Un certificat plus récent est dans l’inventaire : mettez-le en service.",
+            f"{stops_en}A newer certificate is in the inventory: put it to use.",
+        )
+    return (
+        f"{stops_fr}Commandez son remplaçant tant qu’il est valable : un certificat expiré ne se renouvelle plus.",
+        f"{stops_en}Order its replacement while it is valid: an expired certificate cannot be renewed any more.",
+    )
 
 
 def uses_of(fingerprints: Iterable[str]) -> dict[str, tuple[str, ...]]:
