@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -103,9 +104,6 @@ def _store(given: str | None) -> list[Check]:
     try:
         found = opening.read(given)
         configured = opening.settings(given).environment
-        from ecluse.main.certificates import certificate_settings
-        from ecluse.services.certificates.checking import check
-        from ecluse.services.doctor_certificates import examine_certificates
         from ecluse.services.doctor_subscribers import examine_subscribers
         from ecluse.services.queries.overview import OverviewReader
         from ecluse.services.queries.senders import every
@@ -120,7 +118,7 @@ def _store(given: str | None) -> list[Check]:
         seen = reader.read(opening.clock())
         checks += examine_waiting(seen.waiting, seen.colliding)
         checks += examine_subscribers(alarms(opening.clock()))
-        checks += examine_certificates(check(certificate_settings(found), opening.clock()))
+        checks += _certificates(found)
     except click.ClickException as error:
         return [Check("store", "error", error.message, error.message)]
     except Exception as error:
@@ -151,3 +149,12 @@ def _store(given: str | None) -> list[Check]:
             )
         )
     return checks
+
+
+def _certificates(configuration: Configuration) -> Iterable[Check]:
+    """Certificates, authorities, lists of revocation and cards."""
+    from ecluse.main.certificates import certificate_settings
+    from ecluse.services.certificates.checking import check
+    from ecluse.services.doctor_certificates import examine_certificates
+
+    return examine_certificates(check(certificate_settings(configuration), opening.clock()))
