@@ -139,6 +139,7 @@ def use_certificates(configuration: Configuration) -> None:
 def certificate_chores(configuration: Configuration) -> list[Chore]:
     """Lists fetched, certificates examined, alarms given, keys that nothing needs destroyed."""
     from ecluse.delivery.worker.loop import Chore
+    from ecluse.services import rewrap
     from ecluse.services.certificates import alarms, crls, keys, standing
 
     settings = certificate_settings(configuration)
@@ -153,6 +154,7 @@ def certificate_chores(configuration: Configuration) -> list[Chore]:
 
     def forget(now: float) -> None:
         keys.forget_unused(int(now * 1_000_000))
+        rewrap.finish_left(settings.secrets, int(now * 1_000_000))
 
     return [
         Chore("revocation", 60.0, aside("revocation", watch)),

@@ -35,6 +35,9 @@ from ecluse.store.models.deliveries import Subscriber
 DJANGO = "django secret key"
 """Purpose of what sessions are signed with (see `Vault.derive`)."""
 
+LEFT_SECONDS = 3600
+"""How long a replacement may be under way before the worker finishes it."""
+
 Progress = Callable[[str, int], None]
 """Called with the kind of secret and how many of them are done."""
 _MOST_PASSES = 20
@@ -112,6 +115,18 @@ def finish(folder: Path, *, alone: bool) -> Rewrapped | None:
         vault.use_next()
         return _finish(vault, changed, lambda _kind, _done: None, alone=alone)
     return _finish(vault, 0, lambda _kind, _done: None, alone=alone) if vault.replacing else None
+
+
+def finish_left(folder: Path, now: int) -> Rewrapped | None:
+    """Finish a replacement that was left, once no process can still be sealing with the former key; None: nothing to
+    finish, or too early. The key is read from its file for each seal, so that an hour is long.
+
+    :param now: µs since 1970.
+    """
+    since = Vault(folder).replacing_since()
+    if since is None or now - since < LEFT_SECONDS * 1_000_000:
+        return None
+    return finish(folder, alone=True)
 
 
 def _finish(vault: Vault, changed: int, tell: Progress, *, alone: bool) -> Rewrapped:

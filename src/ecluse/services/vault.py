@@ -115,6 +115,15 @@ class Vault:
         """`next` while a key waits to be used, `former` while the one before it is still there, else empty."""
         return "next" if self._next.exists() else "former" if self._former.exists() else ""
 
+    def replacing_since(self) -> int | None:
+        """When the replacement that is under way last moved a key (µs since 1970); None: there is none."""
+        file = {"next": self._next, "former": self._former}.get(self.replacing)
+        try:
+            # A link keeps the time at which the key was written, not the one at which it was put aside.
+            return None if file is None else file.stat().st_ctime_ns // 1000
+        except FileNotFoundError:
+            return None
+
     def forget_former(self) -> None:
         """Destroy the former key: nothing needs it any more."""
         self._former.unlink(missing_ok=True)

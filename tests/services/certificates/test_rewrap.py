@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from ecluse.services.certificates import key_vault
 from ecluse.services.deliveries.subscribers import all_subscribers
 from ecluse.services.deliveries.subscribers import owner as subscriber_owner
 from ecluse.services.psc.sessions import owner as provider_owner
-from ecluse.services.rewrap import NotRewrapped, finish, rewrap
+from ecluse.services.rewrap import NotRewrapped, finish, finish_left, rewrap
 from ecluse.services.vault import FORMER_FILE, KEY_FILE, NEXT_FILE, Vault
 from ecluse.store.models.accounts import User
 from ecluse.store.models.certificates import PrivateKey
@@ -140,3 +141,17 @@ def test_a_secret_that_opens_with_no_key_stops_it_before_anything_changes(sealed
     assert [tuple(one) for one in raised.value.closed] == [("private-key", "key_1")]
     assert (sealed.folder / KEY_FILE).read_bytes() == before
     assert [one.name for one in sealed.folder.iterdir()] == [KEY_FILE]
+
+
+def test_a_replacement_that_was_left_is_finished_by_the_worker_once_nobody_can_use_the_former_key(
+    sealed: Sealed,
+) -> None:
+    hour = 3600 * 1_000_000
+    assert finish_left(sealed.folder, time.time_ns() // 1000) is None, "nothing to finish"
+    rewrap(sealed.folder, alone=False)
+    now = time.time_ns() // 1000
+    assert finish_left(sealed.folder, now) is None and (sealed.folder / FORMER_FILE).exists()
+    done = finish_left(sealed.folder, now + hour)
+    assert done is not None and done.finished
+    assert [one.name for one in sealed.folder.iterdir()] == [KEY_FILE]
+    sealed.assert_all_open()

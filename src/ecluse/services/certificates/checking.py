@@ -18,6 +18,7 @@ from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.standing import store_names
 from ecluse.services.certificates.trust import missing
 from ecluse.services.typography import french
+from ecluse.services.vault import Vault
 from ecluse.store.models.certificates import (
     CertificateAlarm,
     CertificateAuthority,
@@ -69,6 +70,7 @@ def check(settings: CertificateSettings, now: int) -> Checked:
         *_stores(settings),
         *_mail(),
         *_documents(settings),
+        *_master_key(settings),
     ]
     found.sort(key=lambda one: -_RANK[one.level])
     worst: Level = found[0].level if found else "ok"
@@ -190,3 +192,14 @@ def _documents(settings: CertificateSettings) -> Iterator[Item]:
                 f"The document “{name}” of a procedure is missing from the data folder.",
                 "Joignez-le de nouveau, ou restaurez une sauvegarde.", "Attach it again, or restore a backup.",
             )  # fmt: skip
+
+
+def _master_key(settings: CertificateSettings) -> Iterator[Item]:
+    if Vault(settings.secrets).replacing:
+        yield Item(
+            "master-key", "warning",
+            "Un remplacement de la clé maîtresse n’est pas terminé : deux clés ouvrent encore les secrets.",
+            "A replacement of the master key is not finished: two keys still open the secrets.",
+            "La passerelle le termine d’elle-même dans l’heure ; sinon, relancez le remplacement.",
+            "The gateway finishes it by itself within the hour; otherwise start the replacement again.",
+        )  # fmt: skip
