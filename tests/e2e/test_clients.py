@@ -22,6 +22,9 @@ from tests.lifeline import end_with_us
 from tests.services.delivering import until
 from tests.services.receivers import free_port
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 PAGE = Path(__file__).parents[2] / "docs" / "clients.md"
 OID = "1.2.250.1.213.1.4.10"
 PATIENCE = 30.0

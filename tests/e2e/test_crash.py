@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.crash import chosen_seed, crash
+
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
 
 
 def test_ten_kills_lose_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ from tests.e2e.gateway import Gateway
 from tests.e2e.held import differences
 from tests.store.databases import PostgreSQL
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 _numbers = count(1)
 
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.lifeline import end_with_us
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +25,7 @@ time.sleep(600)
 PATIENCE = 60.0
 
 
+@pytest.mark.slow
 def test_no_gateway_outlives_the_tests_that_started_it(tmp_path: Path) -> None:
     tests = subprocess.Popen(
         [sys.executable, "-c", _TESTS, str(tmp_path / "data")],

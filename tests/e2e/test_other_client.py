@@ -15,6 +15,9 @@ from ecluse.simulators.hospital import SENDERS, Expected, Outgoing, day, expecte
 from tests.e2e.gateway import Gateway
 from tests.e2e.held import differences
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 SENDER = Path(__file__).parents[1] / "node" / "hl7_sender.mjs"
 CODECS = {"UNICODE UTF-8": "utf-8", "8859/1": "iso8859-1", "8859/15": "iso8859-15"}
 INS_OIDS = ("1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11")

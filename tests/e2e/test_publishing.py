@@ -24,6 +24,9 @@ from tests.services.feeding import rows
 from tests.store import databases
 from tests.store.databases import PostgreSQL
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 KILLS = 4
 """The supervisor waits longer before each restart: more kills would mostly kill nobody."""
 SEED = 20_261_120

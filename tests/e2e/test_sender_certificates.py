@@ -16,6 +16,9 @@ from ecluse.transports.mllp_client import MllpClient
 from tests.e2e.gateway import Gateway
 from tests.services.feeding import adt
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 GAM = ("GAM", "VALMONT")
 
 

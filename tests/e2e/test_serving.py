@@ -132,7 +132,7 @@ def closed(sock: socket.socket) -> bool:
         return True
 
 
-@pytest.mark.parametrize("to", ["parent", "group"])
+@pytest.mark.parametrize("to", ["parent", pytest.param("group", marks=pytest.mark.slow)])
 def test_told_to_stop_under_load_it_loses_nothing(to: str, tmp_path: Path) -> None:
     gateway = Gateway(tmp_path / "data").start()
     assert gateway.process is not None
@@ -162,6 +162,7 @@ def test_told_to_stop_under_load_it_loses_nothing(to: str, tmp_path: Path) -> No
     check(gateway, gateway, [one for sender in senders for one in sender.acknowledged])
 
 
+@pytest.mark.slow
 def test_children_leave_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path / "data").start()
     assert gateway.process is not None

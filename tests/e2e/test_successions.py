@@ -18,6 +18,9 @@ from tests.e2e.test_serving import gone, refused
 from tests.services.feeding import adt
 from tests.store.databases import PostgreSQL
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 _numbers = count(1)
 
 

@@ -35,6 +35,9 @@ from tests.services.receivers import HttpReceiver, MllpReceiver, free_port
 from tests.store import databases
 from tests.store.databases import PostgreSQL
 
+pytestmark = pytest.mark.slow
+"""Each starts gateways of its own, several seconds apiece: for `make test-all`."""
+
 SENDERS = 3
 PAUSE_SECONDS = 0.05
 """Between two strands of a sender: traffic must last, not be heavy."""

@@ -18,6 +18,9 @@ import pytest
 
 from tests.lifeline import end_with_us
 
+pytestmark = pytest.mark.slow
+"""It plays the whole demonstration first, which `make test` does besides: for `make test-all`."""
+
 PATIENCE = 60.0
 
 

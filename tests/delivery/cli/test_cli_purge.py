@@ -83,6 +83,7 @@ def test_a_running_gateway_purges_and_goes_on(running: Gateway, tmp_path: Path) 
     assert running.run("doctor", check=False).returncode in (0, 1)
 
 
+@pytest.mark.slow
 def test_a_backup_of_a_purged_store_is_restored_and_purged_further(running: Gateway, tmp_path: Path) -> None:
     purge(running, "--before", now(), "--yes", "--category", "messages")
     running.run("send", "--to", to(running), str(tmp_path / "1.hl7"))
@@ -102,6 +103,7 @@ def test_a_backup_of_a_purged_store_is_restored_and_purged_further(running: Gate
     assert {one["code"] for one in json.loads(done_verify.stdout)["problems"]} == {"tombstone", "purge"}
 
 
+@pytest.mark.slow
 def test_purged_bytes_are_gone_from_the_file(running: Gateway, tmp_path: Path) -> None:
     archive = tmp_path / "backup.tar.gz"
     running.run("backup", str(archive))
@@ -129,6 +131,7 @@ def test_a_purge_asked_wrongly_is_one_line(gateway: Gateway, options: tuple[str,
     assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_purge_is_not_done_without_a_yes(running: Gateway) -> None:
     done = running.run("journal", "purge", "--before", now(), check=False, input="")
     assert done.returncode == 2 and "--yes" in done.stderr

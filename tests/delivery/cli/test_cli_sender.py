@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.gateway import Gateway
 from tests.main.certificates import make_pems
 
@@ -27,6 +29,7 @@ def test_a_running_gateway_takes_the_acts_in(gateway: Gateway) -> None:
     assert _senders(gateway)["LABO"]["status"] == "refused"
 
 
+@pytest.mark.slow
 def test_without_gateway_the_act_is_kept_and_the_next_gateway_knows_it(tmp_path: Path) -> None:
     stopped = Gateway(tmp_path / "data")
     stopped.run(

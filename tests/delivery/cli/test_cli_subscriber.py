@@ -14,14 +14,15 @@ from tests.services.delivering import until
 from tests.services.receivers import HttpReceiver, free_port
 
 
-@pytest.fixture
-def reaching(tmp_path: Path) -> Iterator[Gateway]:
+@pytest.fixture(scope="module")
+def reaching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway that may call this machine, and knows one patient."""
-    one = Gateway(tmp_path / "data")
+    folder = tmp_path_factory.mktemp("reaching")
+    one = Gateway(folder / "data")
     one.env["ECLUSE_DELIVERIES_ALLOWED_NETWORKS"] = "127.0.0.1"
     with one:
-        (tmp_path / "a28.hl7").write_bytes(created(GIRAUD))
-        one.run("send", "--to", "{}:{}".format(*one.mllp), str(tmp_path / "a28.hl7"))
+        (folder / "a28.hl7").write_bytes(created(GIRAUD))
+        one.run("send", "--to", "{}:{}".format(*one.mllp), str(folder / "a28.hl7"))
         yield one
 
 
@@ -111,16 +112,16 @@ def test_what_leaves_for_a_subscriber_is_shown(reaching: Gateway) -> None:
     reaching.run("inclusion", "create", "Cardiologie")
     given = ("--inclusion", "Cardiologie", "--full", "--event", "patient.qualified", "--parallel", "3")
     reaching.run(
-        "subscriber", "add", "a", "--webhook", "http://127.0.0.1:9/hook", "--allow-plaintext", *given
+        "subscriber", "add", "whole", "--webhook", "http://127.0.0.1:9/hook", "--allow-plaintext", *given
     )
-    reaching.run("subscriber", "add", "b", "--relay", "10.1.2.3:2575", "--tls")
-    list_ = str(shown(reaching, "a")["options"]["inclusion"])  # type: ignore[index]
-    text = reaching.run("subscriber", "show", "a").stdout
+    reaching.run("subscriber", "add", "relayed", "--relay", "10.1.2.3:2575", "--tls")
+    list_ = str(shown(reaching, "whole")["options"]["inclusion"])  # type: ignore[index]
+    text = reaching.run("subscriber", "show", "whole").stdout
     lines = {line[:18].strip(): line[19:] for line in text.splitlines()}
     assert lines["Inclusion list"] == f"Cardiologie ({list_})"
     assert (lines["Documents"], lines["Events"]) == ("whole", "patient.qualified")
     assert (lines["Encryption"], lines["At the same time"]) == ("none: all leaves in plain text", "3")
-    text = reaching.run("subscriber", "show", "b").stdout
+    text = reaching.run("subscriber", "show", "relayed").stdout
     lines = {line[:18].strip(): line[19:] for line in text.splitlines()}
     assert (lines["Encryption"], lines["At the same time"], lines["Events"]) == ("TLS", "1", "all")
     assert "Inclusion list" not in lines and lines["INS of an A47"] == "sent"

@@ -52,6 +52,9 @@ class Gateway:
         self.writer.close()
 
 
+QUICK = "tests.delivery.console.people.QuickHasher"
+"""The digest of the product takes 100 MiB and a tenth of a second on purpose; hundreds of tests sign people in."""
+
 _numbers = count(1)
 
 OWN_BACK = "http://127.0.0.1:8080/connexion/etablissement/retour"
@@ -83,7 +86,7 @@ def _pages(store: StorePlace) -> Iterator[Gateway]:
     with (
         tempfile.TemporaryDirectory(prefix="ecluse-") as folder,
         socket.socket(socket.AF_UNIX) as writer,
-        override_settings(**web.web_settings(configuration)),
+        override_settings(**web.web_settings(configuration) | {"PASSWORD_HASHERS": [QUICK]}),
     ):
         writer.bind(f"{folder}/writer.sock")
         writer.listen()
