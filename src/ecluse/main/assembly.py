@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ecluse.main.certificates import certificate_chores
-from ecluse.main.configuration import Configuration, Listener
+from ecluse.main.configuration import Configuration
 from ecluse.main.directory import forgetting
 
 if TYPE_CHECKING:
-    from ecluse.delivery.mllp.process import Port
-    from ecluse.delivery.mllp.server import ListenerSettings
     from ecluse.delivery.worker.engines import Engine
     from ecluse.delivery.worker.loop import Chore
     from ecluse.services.intake_settings import IntakeSettings
@@ -69,7 +66,7 @@ def intake_settings(configuration: Configuration, domains: dict[str, int]) -> In
                 domains.get(one.domain, 1),
                 one.unknown_senders or "to_confirm",
                 one.timezone,
-                bool(one.tls_client_ca),
+                one.mutual,
             )
             for one in configuration.listeners
         },
@@ -103,50 +100,6 @@ def turn(configuration: Configuration) -> Any:
     from ecluse.store.turn import Turn
 
     return Turn(None if configuration.database_url else configuration.run / "turn")
-
-
-def listener_settings(configuration: Configuration, one: Listener) -> ListenerSettings:
-    """A listener as the MLLP server needs it."""
-    from ecluse.delivery.mllp.server import ListenerSettings
-
-    return ListenerSettings(
-        name=one.name,
-        environment=configuration.environment,
-        max_connections=one.max_connections,
-        max_message=one.max_message,
-        idle_timeout=one.idle_timeout,
-        slow_timeout=one.slow_timeout,
-        allowed_peers=one.allowed_peers,
-    )
-
-
-def ports(configuration: Configuration, sockets: list[socket.socket]) -> list[Port]:
-    """The listeners on their bound sockets, in the order of the configuration."""
-    from ecluse.delivery.mllp.process import Port
-    from ecluse.transports.tls import server_context
-
-    return [
-        Port(
-            sock,
-            listener_settings(configuration, one),
-            server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)
-            if one.tls_certificate
-            else None,
-        )
-        for one, sock in zip(configuration.listeners, sockets, strict=True)
-    ]
-
-
-def renewed_ports(configuration: Configuration, before: list[Port]) -> list[ListenerSettings]:
-    """New settings of the listeners; certificates are read again into the contexts in use."""
-    settings = []
-    for one in configuration.listeners:
-        for port in before:
-            if port.settings.name == one.name:
-                if port.tls is not None and one.tls_certificate:
-                    port.tls.load_cert_chain(one.tls_certificate, one.tls_key)
-                settings.append(listener_settings(configuration, one))
-    return settings
 
 
 def chores(configuration: Configuration) -> list[Chore]:

@@ -95,9 +95,12 @@ def writer(configuration: Configuration, sockets: list[socket.socket]) -> None:
 def listener(configuration: Configuration, sockets: list[socket.socket]) -> None:
     """Accept, frame, parse, validate."""
     from ecluse.delivery.mllp.process import serve
+    from ecluse.main.listening import Listening
     from ecluse.protocols.pam.validate import warm_up
 
     warm_up()
+    listening = Listening(configuration)
+    ports = listening.ports(sockets)
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -107,10 +110,8 @@ def listener(configuration: Configuration, sockets: list[socket.socket]) -> None
             lambda: loop.call_soon_threadsafe(stop.set),
             lambda new: loop.call_soon_threadsafe(renewals.put_nowait, new),
         )
-        ports = assembly.ports(configuration, sockets)
-        await serve(
-            ports, configuration.run / "writer.sock", say_ready, stop, renewals, assembly.renewed_ports
-        )
+        writer = configuration.run / "writer.sock"
+        await serve(ports, writer, say_ready, stop, renewals, listening.renewed, listening.follow)
 
     import uvloop
 

@@ -13,8 +13,9 @@ from ecluse.main.certificates import check_certificates
 from ecluse.main.providers import check_providers
 from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
 from ecluse.main.settings_reading import Origins
+from ecluse.rules.certificates.clients import CLIENT_FAMILIES
 from ecluse.services.zones import is_zone
-from ecluse.transports.tls import server_context
+from ecluse.transports.tls import client_authorities, server_context
 
 Place = Callable[[str], str]
 """Where a setting of the listener at hand is written."""
@@ -288,17 +289,44 @@ def _no_clash(configuration: Configuration, origins: Origins) -> None:
 
 
 def _tls(one: Listener, place: Place) -> None:
+    """Each setting of TLS needs others, and excludes others; files must be there and go together."""
     for given, missing in (
         ("tls_certificate", "tls_key"),
         ("tls_key", "tls_certificate"),
         ("tls_client_ca", "tls_certificate"),
+        ("tls_clients", "tls_certificate"),
+        ("tls_policy", "tls_client_ca"),
     ):
-        if getattr(one, given) and not getattr(one, missing):
+        instead = {"tls_certificate": one.tls_slot, "tls_client_ca": one.tls_clients}.get(missing)
+        if getattr(one, given) and not getattr(one, missing) and not (instead and given != "tls_key"):
             raise wrong(
                 place(given),
                 f"{given} ne va pas sans {missing} : écrivez les deux",
                 f"{given} needs {missing}: write both",
             )
+    for given, other in (("tls_slot", "tls_certificate"), ("tls_clients", "tls_client_ca")):
+        if getattr(one, given) and getattr(one, other):
+            raise wrong(
+                place(given),
+                f"{given} et {other} disent la même chose de deux façons : gardez l’un des deux",
+                f"{given} and {other} say the same thing in two ways: keep one of them",
+            )
+    _families(one, place)
+    _tls_files(one, place)
+
+
+def _families(one: Listener, place: Place) -> None:
+    unknown = [family for family in one.tls_families if family not in CLIENT_FAMILIES]
+    if unknown or not one.tls_families:
+        known = ", ".join(f'"{family}"' for family in CLIENT_FAMILIES)
+        raise wrong(
+            place("tls_families"),
+            f"tls_families = {list(one.tls_families)} ; écrivez des familles parmi {known}",
+            f"tls_families = {list(one.tls_families)}; write families among {known}",
+        )
+
+
+def _tls_files(one: Listener, place: Place) -> None:
     for name in ("tls_certificate", "tls_key", "tls_client_ca"):
         path = getattr(one, name)
         if path and not Path(path).is_file():
@@ -307,14 +335,15 @@ def _tls(one: Listener, place: Place) -> None:
                 f"{name} = {path!r} : ce fichier n’existe pas ; écrivez le chemin d’un fichier PEM",
                 f"{name} = {path!r}: no such file; write the path of a PEM file",
             )
-    if not one.tls_certificate:
-        return
     try:
-        server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)
+        if one.tls_certificate:
+            server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)
+        elif one.tls_client_ca:
+            client_authorities(one.tls_client_ca)
     except (ssl.SSLError, OSError) as error:
         reason = getattr(error, "reason", None) or error.strerror or error
         raise wrong(
-            place("tls_certificate"),
+            place("tls_certificate" if one.tls_certificate else "tls_client_ca"),
             f"les fichiers TLS de cet écouteur ne vont pas ensemble ({reason}) ; vérifiez que ce sont des fichiers PEM"
             " lisibles et que la clé est celle du certificat",
             f"the TLS files of this listener do not work together ({reason}); check that they are readable PEM files"
@@ -330,15 +359,15 @@ def _production_listener(one: Listener, place: Place) -> None:
             ' "refuse"',
             'unknown_senders = "confirm" would trust anybody in production; write "to_confirm" or "refuse"',
         )
-    if is_loopback(split_address(one.address)[0]) or one.tls_client_ca:
+    if is_loopback(split_address(one.address)[0]) or one.mutual:
         return
     if not one.allowed_peers:
         raise wrong(
             place("address"),
             f"address = {one.address!r} ouvre un port au réseau en production sans savoir qui peut appeler ; écrivez"
-            " tls_client_ca (TLS mutuel), ou allowed_peers avec les adresses de vos émetteurs",
+            " tls_clients ou tls_client_ca (TLS mutuel), ou allowed_peers avec les adresses de vos émetteurs",
             f"address = {one.address!r} opens a port to the network in production without knowing who may call; write"
-            " tls_client_ca (mutual TLS), or allowed_peers with the addresses of your senders",
+            " tls_clients or tls_client_ca (mutual TLS), or allowed_peers with the addresses of your senders",
         )
     for peer in one.allowed_peers:
         if ipaddress.ip_network(peer, strict=False).prefixlen == 0:

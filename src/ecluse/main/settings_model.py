@@ -34,7 +34,9 @@ def _french_line(found: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One MLLP listener. Times in seconds, sizes in bytes; empty paths: no TLS; no peers: everybody."""
+    """One MLLP listener. Times in seconds, sizes in bytes; no peers: everybody. TLS: from files, or from the slot of an
+    establishment (tls_slot) and a trust store (tls_clients); neither tls_certificate nor tls_slot: no TLS.
+    """
 
     name: str = "main"
     address: str = "127.0.0.1:2575"
@@ -43,12 +45,26 @@ class Listener:
     tls_certificate: str = ""
     tls_key: str = ""
     tls_client_ca: str = ""
+    tls_slot: str = ""
+    tls_clients: Literal["", "igc-sante", "igc-osi"] = ""
+    tls_policy: Literal["", "any", "igc-sante"] = ""
+    tls_families: tuple[str, ...] = ("ORG AUTH_CLI",)
     allowed_peers: tuple[str, ...] = ()
     unknown_senders: Literal["", "to_confirm", "confirm", "refuse"] = ""
     max_connections: int = 500
     max_message: int = 16 * 1024 * 1024
     idle_timeout: float = 3600.0
     slow_timeout: float = 30.0
+
+    @property
+    def mutual(self) -> bool:
+        """Whether clients must present a certificate."""
+        return bool(self.tls_client_ca or self.tls_clients)
+
+    @property
+    def client_policy(self) -> Literal["any", "igc-sante"]:
+        """How clients are judged: unless it is said, as the IGC-Santé asks when the authorities are its own."""
+        return self.tls_policy or ("igc-sante" if self.tls_clients == "igc-sante" else "any")
 
 
 @dataclass(frozen=True, slots=True)

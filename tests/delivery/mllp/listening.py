@@ -11,8 +11,10 @@ from dataclasses import replace
 
 import uvloop
 
-from ecluse.delivery.mllp.server import ListenerSettings, Server
+from ecluse.delivery.mllp.connection import ListenerSettings
+from ecluse.delivery.mllp.server import Server
 from ecluse.services.answer import Answer
+from ecluse.services.listening.securing import Tls
 from ecluse.services.read_frame import Received
 
 PATIENCE = 20.0
@@ -102,8 +104,9 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(tls: ssl.SSLContext | None = None, **settings: object) -> AsyncIterator[Listening]:
+async def listening(tls: ssl.SSLContext | Tls | None = None, **settings: object) -> AsyncIterator[Listening]:
     """A server; settings: those of the listener."""
+    tls = Tls(tls) if isinstance(tls, ssl.SSLContext) else tls
     writer = Writer()
     server = Server(writer.take)
     writer.server = server

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ecluse.delivery.mllp.connection import ListenerSettings
 from ecluse.delivery.mllp.link import Link
-from ecluse.delivery.mllp.process import Port, serve
-from ecluse.delivery.mllp.server import ListenerSettings
+from ecluse.delivery.mllp.process import Port, Renewed, serve
 from ecluse.delivery.writer.loop import WriterLoop
 from ecluse.services.answer import Answer
 from ecluse.services.read_frame import Received
@@ -123,8 +123,8 @@ class Listener:
         await asyncio.wait_for(self.task, PATIENCE)
 
 
-def _renew(new: ListenerSettings, ports: list[Port]) -> list[ListenerSettings]:
-    return [new]
+def _renew(new: ListenerSettings) -> Renewed:
+    return Renewed([new], {})
 
 
 def test_a_listener_told_to_leave_while_it_waits_for_the_writer_leaves(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from ecluse.delivery.mllp import connection as connection_module
 from ecluse.delivery.mllp import server as server_module
 from tests.delivery.mllp.listening import SETTINGS, adt, frame, listening, run, until
 
@@ -69,7 +70,7 @@ def test_a_connection_with_much_waiting_is_no_longer_read() -> None:
 
 
 def test_no_more_frames_of_one_connection_wait_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "PENDING_PER_CONNECTION", 4)
+    monkeypatch.setattr(connection_module, "PENDING_PER_CONNECTION", 4)
 
     async def test() -> None:
         async with listening() as here:

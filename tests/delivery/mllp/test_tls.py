@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ecluse.delivery.mllp import tls as tls_module
+from ecluse.services.listening.securing import Tls
 from ecluse.transports.tls import server_context
 from tests.delivery.mllp.listening import PATIENCE, Listening, adt, frame, listening, run, until
 from tests.transports.conftest import Authority
@@ -220,7 +221,7 @@ def test_a_certificate_read_again_serves_new_connections_and_keeps_the_others(
             assert await before.answers(1) == ["A1"]
             former = before.writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
             shutil.copy(certificates.authority.issue("renewed"), file)
-            context.load_cert_chain(file)
+            here.server.secure("main", Tls(server_context(str(file), str(file))))
             after = await here.connect(certificates.client())
             assert after.writer.get_extra_info("ssl_object").getpeercert(binary_form=True) != former
             before.write(frame(adt("A2")))

@@ -5,27 +5,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from ecluse.delivery.mllp.connection import ListenerSettings
 from ecluse.delivery.mllp.link import Link
-from ecluse.delivery.mllp.server import ListenerSettings, Server
-from ecluse.services.answer_delays import Delays, file_of
+from ecluse.delivery.mllp.server import Server
+from ecluse.services import answer_delays
+from ecluse.services.answer_delays import Delays
+from ecluse.services.listening import tally
+from ecluse.services.listening.securing import Tls
+from ecluse.services.listening.tally import Tally
 
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 8.0
+FOLLOW_SECONDS = 2.0
+"""How soon a listener serves what changed in the store: its certificate, its authorities, lists of revocation."""
 C = TypeVar("C")
 
 
 class Port(NamedTuple):
-    """A bound socket, how to serve it, and its TLS context if any."""
+    """A bound socket, how to serve it, and its TLS if any."""
 
     sock: socket.socket
     settings: ListenerSettings
-    tls: ssl.SSLContext | None
+    tls: Tls | None
+
+
+class Renewed(NamedTuple):
+    """What a new configuration changes: settings of the listeners, and their TLS, by name."""
+
+    settings: list[ListenerSettings]
+    tls: dict[str, Tls]
 
 
 async def serve(
@@ -34,14 +48,15 @@ async def serve(
     ready: Callable[[], None],
     stop: asyncio.Event,
     renewals: asyncio.Queue[C],
-    renew: Callable[[C, list[Port]], list[ListenerSettings]],
+    renew: Callable[[C], Renewed],
+    follow: Callable[[], dict[str, Tls]] | None = None,
 ) -> None:
     """Serve until `stop` is set, then answer what was received and return; before any writer came, return at once.
 
     :param writer: path of the writer's socket; ready: called once connections are accepted.
-    :param renewals: new configurations as they come; renew: what they change, certificates read again.
+    :param renewals: new configurations as they come; renew: what they change, certificates read again; follow: the TLS
+        that changed in the store since it was last called, by listener; it may take its time.
     """
-    link: Link
     server: Server
     reconnecting: set[asyncio.Task[None]] = set()
 
@@ -58,24 +73,34 @@ async def serve(
             task.add_done_callback(reconnecting.discard)
 
     link = Link(lambda answer: server.answered(answer), lost)
-    delays = Delays(file_of(writer))
-    server = Server(link.send, delays)
+    delays, tallied = Delays(answer_delays.file_of(writer)), Tally(tally.file_of(writer))
+    server = Server(link.send, delays, tallied)
     if not await _unless(stop, link.connect(writer)):
         return
     for port in ports:
         await server.listen(port.sock, port.settings, port.tls)
     ready()
-    while not stop.is_set():
+    following = [] if follow is None else [asyncio.ensure_future(_follow(server, follow))]
+    while not await _told(stop, 1.0):
         server.sweep(asyncio.get_running_loop().time())
         delays.save()
+        tallied.save()
         while not renewals.empty():
-            _renew(server, ports, renewals.get_nowait(), renew)
-        try:
-            await asyncio.wait_for(stop.wait(), 1.0)
-        except TimeoutError:
-            continue
+            _renew(server, renewals.get_nowait(), renew)
+    for task in following:
+        task.cancel()
     await server.drain(DRAIN_SECONDS)
     delays.save()
+    tallied.save()
+
+
+async def _told(stop: asyncio.Event, patience: float) -> bool:
+    """Whether the end came within these seconds."""
+    try:
+        await asyncio.wait_for(stop.wait(), patience)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _unless(stop: asyncio.Event, waiting: Coroutine[object, object, None]) -> bool:
@@ -90,12 +115,37 @@ async def _unless(stop: asyncio.Event, waiting: Coroutine[object, object, None])
     return arrived
 
 
-def _renew(
-    server: Server, ports: list[Port], new: C, renew: Callable[[C, list[Port]], list[ListenerSettings]]
-) -> None:
+async def _follow(server: Server, follow: Callable[[], dict[str, Tls]]) -> None:
+    """Take up what changes in the store, looked at in a thread of its own: connections wait for no database."""
+    beside = ThreadPoolExecutor(1, "tls")
     try:
-        for settings in renew(new, ports):
-            server.reconfigure(settings)
-        log.info("settings read again")
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            await _look(server, follow, beside)
+    finally:
+        beside.shutdown(wait=False, cancel_futures=True)
+
+
+async def _look(server: Server, follow: Callable[[], dict[str, Tls]], beside: ThreadPoolExecutor) -> None:
+    try:
+        changed = await asyncio.get_running_loop().run_in_executor(beside, follow)
+    except Exception:
+        # A database that is away for a while, in any of its ways; what is served stays good.
+        log.exception("the certificates of the store could not be looked at; the former ones stay in use")
+        return
+    for name, tls in changed.items():
+        server.secure(name, tls)
+        log.info("TLS renewed from the store", extra={"listener": name})
+
+
+def _renew(server: Server, new: C, renew: Callable[[C], Renewed]) -> None:
+    try:
+        renewed = renew(new)
     except OSError:
         log.exception("a certificate could not be read again; the former one stays in use")
+        return
+    for settings in renewed.settings:
+        server.reconfigure(settings)
+    for name, tls in renewed.tls.items():
+        server.secure(name, tls)
+    log.info("settings read again")

@@ -10,53 +10,44 @@ import ipaddress
 import logging
 import socket
 import ssl
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
 
-from ecluse.delivery.mllp import noise
+from ecluse.delivery.mllp.connection import Connection, ListenerSettings
 from ecluse.delivery.mllp.room import Room
 from ecluse.delivery.mllp.tls import TlsLayer
-from ecluse.protocols.hl7 import partial_header
-from ecluse.protocols.mllp import Decoder, Event, Frame, Noise, Oversized, Unfinished, encode
 from ecluse.services.answer import Answer
 from ecluse.services.answer_delays import Delays
-from ecluse.services.certificates import Certificate, read_certificate
-from ecluse.services.read_frame import Environment, Kind, Received, bare, read_frame
+from ecluse.services.listening.refused import Refused, of_handshake
+from ecluse.services.listening.securing import Tls
+from ecluse.services.listening.tally import Tally
+from ecluse.services.read_frame import Received
 
 log = logging.getLogger(__name__)
 
-PENDING_PER_CONNECTION = 64
-"""Frames of one connection that may wait for their answer before we stop reading from it."""
 PENDING_BYTES = 64 * 1024 * 1024
 """Bytes that may wait in the whole process before we stop reading from everybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerSettings:
-    """One listener as the server needs it: times in seconds, sizes in bytes, peers as networks (empty: everybody)."""
-
-    name: str
-    environment: Environment
-    max_connections: int = 500
-    max_message: int = 16 * 1024 * 1024
-    idle_timeout: float = 3600.0
-    slow_timeout: float = 30.0
-    allowed_peers: tuple[str, ...] = ()
+JUDGED_AGAIN_SECONDS = 60.0
+"""How often the clients of open connections are judged again; `services.listening.clients` keeps what it found."""
 
 
 class Server:
     """All connections of the listeners of this process."""
 
-    def __init__(self, send: Callable[[Received], None], delays: Delays | None = None) -> None:
+    def __init__(
+        self, send: Callable[[Received], None], delays: Delays | None = None, tally: Tally | None = None
+    ) -> None:
         self._send = send
         self.delays = delays or Delays()
+        self.tally = tally or Tally()
         self._loop = asyncio.get_running_loop()
         self._connections: dict[int, Connection] = {}
         self._next = 0
         self._servers: dict[str, asyncio.Server] = {}
         self._settings: dict[str, ListenerSettings] = {}
+        self._tls: dict[str, Tls] = {}
+        self._judged = 0.0
         self.room = Room()
         self.waiting_bytes = 0
         self._full = False
@@ -72,17 +63,32 @@ class Server:
         """Whether a connection is not read from."""
         return self.held or self.room.waits(connection)
 
-    async def listen(
-        self, sock: socket.socket, settings: ListenerSettings, tls: ssl.SSLContext | None
-    ) -> None:
-        """Accept connections on a bound socket."""
+    async def listen(self, sock: socket.socket, settings: ListenerSettings, tls: Tls | None) -> None:
+        """Accept connections on a bound socket.
+
+        :param tls: None: in clear.
+        """
         self._settings[settings.name] = settings
+        if tls is not None:
+            self._tls[settings.name] = tls
 
         def connection() -> asyncio.Protocol:
             one = Connection(self, self._settings[settings.name])
-            return one if tls is None else TlsLayer(one, tls, one.identified)
+            if tls is None:
+                return one
+            context = self._tls[settings.name].context
+            # Without a certificate to show, a connection is closed as soon as it is made (`admit`).
+            return one if context is None else TlsLayer(one, context)
 
         self._servers[settings.name] = await self._loop.create_server(connection, sock=sock, backlog=512)
+
+    def secure(self, name: str, tls: Tls) -> None:
+        """New TLS for connections to come to a listener that has TLS. Those that are open stay, unless the client is
+        no longer admitted.
+        """
+        if name in self._tls:
+            self._tls[name] = tls
+            self._judge_again(name)
 
     def reconfigure(self, settings: ListenerSettings) -> None:
         """New settings for connections to come; those that are open stay."""
@@ -96,6 +102,10 @@ class Server:
             return f"more than {settings.max_connections} connections"
         if settings.allowed_peers and not _allowed(connection.host, settings.allowed_peers):
             return "this peer is not in allowed_peers"
+        tls = self._tls.get(settings.name)
+        if tls is not None and tls.context is None:
+            self.tally.refuse(settings.name, connection.host, tls.missing)
+            return tls.missing.text_en
         self._next += 1
         connection.number = self._next
         self._connections[self._next] = connection
@@ -150,10 +160,47 @@ class Server:
         self._connections.pop(connection.number, None)
         self.room.changed(connection)
 
+    def judge(self, connection: Connection) -> Refused | None:
+        """Why the client of a connection is not admitted, None when it is."""
+        name = connection.settings.name
+        tls = self._tls.get(name)
+        if tls is None or tls.judge is None or not connection.presented:
+            return None
+        admission = tls.judge(connection.presented)
+        self.tally.watch(admission.addresses)
+        if admission.refused is None and admission.doubt is not None and not connection.doubted:
+            connection.doubted = True
+            self.tally.doubt(name)
+            told(logging.WARNING, "client admitted, its revocation is not known", connection, admission.doubt)
+        return admission.refused
+
+    def refuse(self, connection: Connection, why: Refused) -> None:
+        """Write down that a client was refused."""
+        self.tally.refuse(connection.settings.name, connection.host, why)
+        told(logging.WARNING, "client refused", connection, why)
+
+    def failed(self, connection: Connection, error: ssl.SSLError) -> None:
+        """Write down that there was no TLS with a client."""
+        self.refuse(connection, of_handshake(error))
+
+    def _judge_again(self, name: str | None = None) -> None:
+        """End the connections whose client is no longer admitted: they may last for months."""
+        for connection in list(self._connections.values()):
+            if connection.presented and name in (None, connection.settings.name):
+                why = self.judge(connection)
+                if why is not None:
+                    self.refuse(connection, why)
+                    connection.finish("client no longer admitted")
+
     def sweep(self, now: float) -> None:
-        """Close what is idle and what is too slow to finish a frame (`now` is the loop's time)."""
+        """Close what is idle, what is too slow to finish a frame, and clients no longer admitted (`now` is the loop's
+        time).
+        """
         for connection in list(self._connections.values()):
             connection.check(now)
+        if now - self._judged > JUDGED_AGAIN_SECONDS:
+            self._judged = now
+            self._judge_again()
 
     async def drain(self, limit: float) -> None:
         """Accept no more, read no more, wait for the answers due, close."""
@@ -172,228 +219,20 @@ class Server:
             await asyncio.sleep(0.01)
 
 
-class Connection(asyncio.Protocol):
-    """One sender's connection: bytes to frames, answers to bytes, in order."""
-
-    def __init__(self, server: Server, settings: ListenerSettings) -> None:
-        self._server = server
-        self.settings = settings
-        self._decoder = Decoder(settings.max_message)
-        self._transport: asyncio.Transport | None = None
-        self.number = 0
-        self.host = ""
-        self.peer = ""
-        self.pending = 0
-        self._paused = False
-        self._blocked = False
-        self._closing = False
-        self._ended = False
-        self._last = 0.0
-        self._partial_since: float | None = None
-        self._frames = 0
-        self._noise = noise.Noise()
-        self._counted = 0
-        self._certificate: Certificate | None = None
-        self._began: deque[float] = deque()
-        self._loop = asyncio.get_running_loop()
-
-    @property
-    def unfinished(self) -> int:
-        """Bytes kept of a message whose end has not come."""
-        return 0 if self._transport is None else self._decoder.buffered
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A sender connected."""
-        transport = cast(asyncio.Transport, transport)
-        self._transport = transport
-        address = transport.get_extra_info("peername")
-        self.host = str(address[0]) if address else ""
-        self.peer = self.host
-        self._last = self._loop.time()
-        refused = self._server.admit(self)
-        if refused is not None:
-            log.warning(
-                "connection refused",
-                extra={"peer": self.peer, "listener": self.settings.name, "why": refused},
-            )
-            self._closing = True
-            transport.abort()
-
-    def identified(self, certificate: bytes) -> None:
-        """The sender proved that this certificate (DER) is its own."""
-        self._certificate = read_certificate(certificate)
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes came in."""
-        if self._closing or self._ended:
-            return
-        if self._paused and self._transport is not None:
-            # Some event loops begin to read after `connection_made`, whatever it asked.
-            self._transport.pause_reading()
-        self._last = self._loop.time()
-        events = self._decoder.feed(data)
-        for one in events:
-            self._take(one)
-        if not self._decoder.inside and not self._noise.alone:
-            self._partial_since = None
-        elif self._partial_since is None or (events and not self._noise.alone):
-            self._partial_since = self._last
-        if self.pending >= PENDING_PER_CONNECTION:
-            self.pause()
-        if self._counted or self._decoder.buffered:
-            self._account()
-        if self._noise.too_much:
-            self._finish("too many bytes outside frames")
-
-    def _account(self) -> None:
-        self._counted = self._decoder.buffered
-        self._server.room.changed(self)
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Noise):
-            event = Noise(self._noise.hear(event.data))
-            if not event.data:
-                return
-        self._frames += 1
-        self.pending += 1
-        self._began.append(self._last)
-        settings = self.settings
-        if isinstance(event, Frame):
-            self._noise.frame()
-            received = read_frame(
-                event.message,
-                connection=self.number,
-                number=self._frames,
-                listener=settings.name,
-                peer=self.peer,
-                environment=settings.environment,
-            )
-        else:
-            received = self._odd(event)
-        if self._certificate is not None:
-            received = received._replace(certificate=self._certificate)
-        self._server.forward(received)
-
-    def _odd(self, event: Noise | Oversized | Unfinished) -> Received:
-        """Bytes outside a frame, without an end, or more than we take: kept like everything else."""
-        kinds: dict[type[Event], Kind] = {Noise: "noise", Oversized: "oversized", Unfinished: "unfinished"}
-        raw, size = (
-            (event.head, event.size) if isinstance(event, Oversized) else (event.data, len(event.data))
-        )
-        return bare(
-            kinds[type(event)],
-            raw,
-            partial_header(raw),
-            connection=self.number,
-            number=self._frames,
-            listener=self.settings.name,
-            peer=self.peer,
-            size=size,
-        )
-
-    def answer(self, answer: Answer) -> None:
-        """Send an answer; frames are answered in the order they came because the writer is a queue."""
-        self.pending -= 1
-        self._server.delays.add(self._loop.time() - self._began.popleft())
-        transport = self._transport
-        if transport is None:
-            return
-        if answer.data:
-            transport.write(encode(answer.data))
-        if answer.close or (self._ended and not self.pending):
-            self.close()
-        elif self._paused and self.pending < PENDING_PER_CONNECTION // 2:
-            self.resume()
-
-    def pause_writing(self) -> None:
-        """The sender does not read its answers: take no more from it."""
-        self._blocked = True
-        self.pause()
-
-    def resume_writing(self) -> None:
-        """The sender reads its answers again."""
-        self._blocked = False
-        self.resume()
-
-    def eof_received(self) -> bool:
-        """The sender will send no more; its last answers still leave."""
-        self._ended = True
-        for event in self._decoder.at_eof():
-            self._take(event)
-        self._account()
-        return self.pending > 0
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """The sender left."""
-        self._transport = None
-        self._server.leave(self)
-
-    def check(self, now: float) -> None:
-        """Close when idle, when a frame has been unfinished or an answer unread for too long."""
-        settings = self.settings
-        if (self._blocked or self._closing) and now - self._last > settings.slow_timeout:
-            self._warn("answers not read, connection closed")
-            self.abort()
-        elif self._paused:
-            return
-        elif self._partial_since is not None and now - self._partial_since > settings.slow_timeout:
-            self._warn("frame unfinished, connection closed")
-            self.close()
-        elif not self.pending and now - self._last > settings.idle_timeout:
-            self.close()
-
-    def pause(self) -> None:
-        """Stop reading."""
-        if self._transport is not None and not self._paused:
-            self._paused = True
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        """Read again."""
-        if (
-            self._transport is not None
-            and self._paused
-            and not self._blocked
-            and not self._server.holds(self)
-        ):
-            self._paused = False
-            # The time we did not read is not held against the sender.
-            self._last = self._loop.time()
-            if self._partial_since is not None:
-                self._partial_since = self._last
-            self._transport.resume_reading()
-
-    def give_up(self) -> None:
-        """Forget a message whose end has not come, and close: its sender will send it again."""
-        self._warn("too many bytes of unfinished messages, connection closed")
-        self._decoder = Decoder(self.settings.max_message)
-        self.abort()
-
-    def _finish(self, why: str) -> None:
-        """Hear no more; close once the answers due have left."""
-        self._warn(f"{why}, connection closed")
-        self._ended = True
-        if not self.pending:
-            self.close()
-
-    def _warn(self, what: str) -> None:
-        log.warning(what, extra={"peer": self.peer, "listener": self.settings.name})
-
-    def close(self) -> None:
-        """Close once what is written has left."""
-        self._closing = True
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close at once, whatever is still to be written."""
-        self._closing = True
-        if self._transport is not None:
-            self._transport.abort()
-
-
 def _allowed(host: str, networks: tuple[str, ...]) -> bool:
     address = ipaddress.ip_address(host.split("%")[0])
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return any(address in ipaddress.ip_network(one, strict=False) for one in networks)
+
+
+def told(level: int, what: str, connection: Connection, why: Refused) -> None:
+    """A line of the log on a client: the check that failed, and the certificate when it is known."""
+    extra = {
+        "peer": connection.host,
+        "listener": connection.settings.name,
+        "check": why.check,
+        "why": why.text_en,
+    }
+    known = {"certificate": why.fingerprint, "subject": why.subject}
+    log.log(level, what, extra=extra | {name: value for name, value in known.items() if value})

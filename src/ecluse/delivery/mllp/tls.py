@@ -2,7 +2,8 @@
 
 The event loop's own TLS ends both directions as soon as one ends; a sender that says it has finished would lose its
 last answers (and send its messages again). Here each direction ends by itself, as with plain TCP. Peers are admitted
-before the handshake, which has a time limit.
+before the handshake, which has a time limit. A client whose certificate is refused afterwards is closed before any of
+its bytes is read.
 
 Source: RFC 8446, 6.1 (either party may close its write side without an effect on its read side).
 """
@@ -13,8 +14,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 log = logging.getLogger(__name__)
 
@@ -22,24 +22,49 @@ HANDSHAKE_SECONDS = 15.0
 _RECORD = 65_536
 
 
+class Secured(Protocol):
+    """What the layer asks of the protocol that speaks in clear with it: it gets what was decrypted, and writes through
+    our transport.
+    """
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None: ...
+
+    def data_received(self, data: bytes) -> None: ...
+
+    def eof_received(self) -> bool | None: ...
+
+    def connection_lost(self, error: Exception | None) -> None: ...
+
+    def pause_writing(self) -> None: ...
+
+    def resume_writing(self) -> None: ...
+
+    def identified(self, presented: tuple[bytes, ...]) -> bool:
+        """Whether the peer may speak. Called once, before any clear byte, with the certificates (DER) that the peer
+        gave, first the one that it proved its own.
+        """
+        ...
+
+    def handshake_failed(self, error: ssl.SSLError) -> None:
+        """There will be no TLS with this peer."""
+        ...
+
+
 class TlsLayer(asyncio.Protocol):
     """Server side of TLS over a transport.
 
-    :param inner: speaks in clear with us: it gets what was decrypted, and writes through our transport.
-    :param identified: called once, before any clear byte, with the certificate (DER) that the peer proved its own.
+    :param inner: speaks in clear with us.
     """
 
-    def __init__(
-        self, inner: asyncio.Protocol, context: ssl.SSLContext, identified: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self, inner: Secured, context: ssl.SSLContext) -> None:
         self._inner = inner
-        self._identified = identified
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._limit: asyncio.TimerHandle | None = None
         self._established = False
+        self._refused = False
         self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -53,7 +78,8 @@ class TlsLayer(asyncio.Protocol):
         self._incoming.write(data)
         clear: list[bytes] = []
         try:
-            self._handshake()
+            if not self._handshake():
+                return
             while chunk := self._tls.read(_RECORD):
                 clear.append(chunk)
             ended = True
@@ -70,20 +96,24 @@ class TlsLayer(asyncio.Protocol):
             if not self._inner.eof_received():
                 self.close()
 
-    def _handshake(self) -> None:
-        if not self._established:
-            self._tls.do_handshake()
-            self._established = True
-            self._stop_clock()
-            certificate = self._tls.getpeercert(binary_form=True)
-            if certificate:
-                self._identified(certificate)
+    def _handshake(self) -> bool:
+        """Go on with the handshake; False when the peer is not admitted."""
+        if self._established:
+            return not self._refused
+        self._tls.do_handshake()
+        self._established = True
+        self._stop_clock()
+        presented = _presented(self._tls)
+        if presented and not self._inner.identified(presented):
+            self._refused = True
+            self.close()
+        return not self._refused
 
     def eof_received(self) -> bool:
         """The socket's other side will send no more, with or without the farewell of TLS: a message is whole or not
         by its own end, so there is nothing to lose in answering those that are.
         """
-        if not self._established:
+        if not self._established or self._refused:
             return False
         if not self._ended:
             self._ended = True
@@ -129,7 +159,10 @@ class TlsLayer(asyncio.Protocol):
             self._transport.write(self._outgoing.read())
 
     def _fail(self, error: ssl.SSLError) -> None:
-        log.warning("TLS failed: %s", error.reason or error)
+        if self._established:
+            log.warning("TLS failed: %s", error.reason or error)
+        else:
+            self._inner.handshake_failed(error)
         self._flush()  # the alert that tells the peer why
         if self._transport is not None:
             self._transport.close()
@@ -138,6 +171,24 @@ class TlsLayer(asyncio.Protocol):
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
+
+
+def _presented(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """The certificates that the peer gave, its own first; none when none was asked."""
+    own = tls.getpeercert(binary_form=True)
+    if not own:
+        return ()
+    given = getattr(tls, "get_unverified_chain", None)  # since Python 3.13
+    chain = given() if given is not None else _below(tls)
+    return (own, *(one for one in chain if one != own))
+
+
+def _below(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """The same, from the object that Python 3.11 and 3.12 keep below; they do not give it themselves."""
+    below = getattr(tls, "_sslobj", None)
+    if below is None or not hasattr(below, "get_unverified_chain"):
+        return ()
+    return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in below.get_unverified_chain() or ())
 
 
 class _Clear(asyncio.Transport):
