@@ -37,7 +37,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, licences, locks, house rule
 	$(BIN)/python scripts/licences.py check
 
 .PHONY: test
-test: $(VENV)/.dev $(VENV)/.node postgresql chromium openssl ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
+test: $(VENV)/.dev $(VENV)/.node postgresql chromium openssl softhsm2 ## All tests (5 minutes at most on two cores), coverage of the rules, the demonstration once
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report= tests/protocols tests/rules
 	$(BIN)/python scripts/branch_coverage.py 95
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow" tests --ignore=tests/protocols --ignore=tests/rules --ignore=tests/bench
@@ -108,8 +108,8 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt requirements/postgresql.txt $(VENV)/.runtime
-	$(call LOCKED,dev postgresql)
+$(VENV)/.dev: requirements/dev.txt requirements/postgresql.txt requirements/pkcs11.txt $(VENV)/.runtime
+	$(call LOCKED,dev postgresql pkcs11)
 	@touch $@
 
 # Tools of the tests written in JavaScript by others; the lock names no host, and no script of a package is run.
@@ -126,7 +126,9 @@ $(VENV)/.supply: requirements/supply.txt $(VENV)/.dev
 	$(call LOCKED,supply)
 	@touch $@
 
-.PHONY: postgresql chromium openssl system-tools
+.PHONY: postgresql chromium openssl softhsm2 system-tools
+softhsm2:
+	@scripts/debian_packages.sh softhsm2
 openssl:
 	@scripts/debian_packages.sh openssl
 chromium:

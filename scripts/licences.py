@@ -23,14 +23,14 @@ STATIC = ROOT / "src" / "ecluse" / "delivery" / "console" / "static"
 HEAD = """Third-party notices of Écluse
 
 Écluse itself is under the Apache License 2.0 (see LICENSE). It uses the packages below, each under its own
-licence. Those marked « optional » are installed only with the extra « postgresql ».
+licence. Those marked « optional » are installed only with the extra « postgresql » or « pkcs11 ».
 """
 
 
 def shipped() -> dict[str, bool]:
     """Packages of the product, by name: True when only the optional extra brings it."""
     names: dict[str, bool] = {}
-    for lock, optional in (("runtime", False), ("postgresql", True)):
+    for lock, optional in (("runtime", False), ("postgresql", True), ("pkcs11", True)):
         text = (ROOT / "requirements" / f"{lock}.txt").read_text("utf-8")
         for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE):
             names.setdefault(name, optional)

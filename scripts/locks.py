@@ -21,6 +21,7 @@ FOLDER = ROOT / "requirements"
 SOURCES: dict[str, tuple[str, ...]] = {
     "runtime": ("pyproject.toml",),
     "postgresql": ("pyproject.toml", "--extra", "postgresql", "-c", "requirements/runtime.txt"),
+    "pkcs11": ("pyproject.toml", "--extra", "pkcs11", "-c", "requirements/runtime.txt"),
     "build": ("requirements/build.in",),
     "dev": ("requirements/dev.in",),
     "docs": ("requirements/docs.in",),
@@ -46,8 +47,7 @@ def requirements(name: str) -> Iterator[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     if SOURCES[name][0] == "pyproject.toml":
         yield from map(Requirement, project["dependencies"])
-        if name == "postgresql":
-            yield from map(Requirement, project["optional-dependencies"]["postgresql"])
+        yield from map(Requirement, project["optional-dependencies"].get(name, ()))
         return
     for line in (ROOT / SOURCES[name][0]).read_text("utf-8").splitlines():
         if line and not line.startswith(("#", "-")):
