@@ -185,3 +185,17 @@ def test_a_hostile_name_is_refused_or_kept_but_breaks_nothing(house: House) -> N
         done = house.give(house.pki.auth_cli(name), "dmp_tls", place="next")
         assert done.kept, done.text_en
     assert_sound()
+
+
+def test_a_request_given_up_loses_its_key_and_its_certificate_comes_too_late(house: House) -> None:
+    asked = new_request(house.settings, house.ask, Wanted(1, "insi"), house.gate.now, by="cli:claire")
+    assert house.ask("certificate.drop-request", {"request": asked.id}).done
+    assert not house.ask("certificate.drop-request", {"request": asked.id}).done
+    assert PrivateKey.objects.get().sealed is None
+    csr = x509.load_pem_x509_csr(asked.content.encode())
+    profile = profiles.organisation(
+        profiles.AUTH_CLI, house.pki.hierarchy.structure, "INSI-AUTO", house.pki.begin
+    )
+    answer = house.pki.hierarchy.organisations.issue(profile, csr.public_key(), "INSI-AUTO")  # type: ignore
+    done = house.file(CertificateFile(pem([answer])), "insi")
+    assert not done.kept and "key" in [one.name for one in done.verdict.failed if one.blocking]

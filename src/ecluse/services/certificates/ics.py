@@ -24,7 +24,11 @@ def calendar_feed(settings: CertificateSettings, now: int, language: Literal["fr
 
     :param now: µs since 1970.
     """
-    shown = [one for one in ends(settings) if one.kind != "crl"]
+    return calendar_of((one for one in ends(settings) if one.kind != "crl"), now, language)
+
+
+def calendar_of(shown: Iterable[End], now: int, language: Literal["fr", "en"] = "fr") -> str:
+    """The calendar of some ends alone: those that a person may see."""
     return "".join(
         f"{part}\r\n" for line in _calendar(shown, moment_of(now), language) for part in fold(line)
     )

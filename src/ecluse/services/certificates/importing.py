@@ -14,7 +14,7 @@ from ecluse.protocols.x509.certificate import Certificate, read_certificates
 from ecluse.protocols.x509.errors import Unreadable
 from ecluse.protocols.x509.keys import matches, read_keys
 from ecluse.protocols.x509.names import same_name
-from ecluse.protocols.x509.pkcs12 import read_pkcs12
+from ecluse.protocols.x509.pkcs12 import is_pkcs12, read_pkcs12
 from ecluse.rules.certificates.describe import describe
 from ecluse.rules.certificates.judge import Evidence, Expected, Verdict, judge
 from ecluse.rules.certificates.path import Path
@@ -118,7 +118,9 @@ def import_certificate(
     key = _kept_key(settings, read, file, by, now)
     place = _place(target) if key else ""
     request = _request(read.row)
-    result = ask("certificate.keep", _told(read, standing, target, key=key, place=place, request=request))
+    told = _told(read, standing, target, key=key, place=place, request=request)
+    # The line of the journal says what was only a warning; everything else was well.
+    result = ask("certificate.keep", {**told, "checks": [one.name for one in found.verdict.failed]})
     return replace(
         found,
         kept=result.done,
@@ -167,7 +169,7 @@ def _read(file: CertificateFile) -> _Read:
     """The certificate of a file and its key, wherever the key is."""
     notes: tuple[Note, ...] = ()
     pkcs8: tuple[bytes, ...] = ()
-    if _is_pkcs12(file.content):
+    if is_pkcs12(file.content):
         bundle = read_pkcs12(file.content, file.password)
         certificates, pkcs8, notes = bundle.certificates, bundle.keys, bundle.notes
     else:
@@ -182,14 +184,6 @@ def _read(file: CertificateFile) -> _Read:
             return _Read(leaf, _without(certificates, leaf), key, _known_key(leaf), notes)
     leaf = _likeliest(certificates)
     return _Read(leaf, _without(certificates, leaf), b"".join(pkcs8[:1]), _known_key(leaf), notes)
-
-
-def _is_pkcs12(content: bytes) -> bool:
-    """A SEQUENCE that begins with an INTEGER (PFX, RFC 7292 §4); a certificate begins with another SEQUENCE."""
-    if content[:1] != b"\x30" or len(content) < 8:
-        return False
-    length = content[1]
-    return content[2 + (length & 0x7F if length > 0x80 else 0)] == 0x02
 
 
 def _likeliest(certificates: tuple[Certificate, ...]) -> Certificate:
@@ -222,8 +216,7 @@ def _key_matches(settings: CertificateSettings, read: _Read, file: CertificateFi
     if not file.token:
         return None
     try:
-        row = PrivateKey(token=file.token)
-        return keys.proves(keys.load(settings, row, read.leaf))
+        return keys.token_proves(settings, read.leaf, file.token)
     except KeyUnusable as error:
         raise Unreadable(error.text_fr, error.text_en) from None
 

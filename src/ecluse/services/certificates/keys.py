@@ -133,6 +133,18 @@ def token_key(settings: CertificateSettings, uri: str) -> TokenKey:
     )
 
 
+def token_proves(settings: CertificateSettings, certificate: Certificate, uri: str) -> bool:
+    """Whether a token has the key of a certificate.
+
+    :raises KeyUnusable: it cannot be reached.
+    """
+    key = token_key(settings, uri)
+    try:
+        return proves(_TokenSigner(certificate, key))
+    finally:
+        key.close_session()
+
+
 def proves(signer: Signer) -> bool:
     """Whether a signer really has the key of its certificate: it signs something, which is verified."""
     challenge = b"Ecluse: does this key belong to this certificate?"
