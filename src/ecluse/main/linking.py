@@ -113,6 +113,7 @@ def _context(tls: Tls | None) -> ssl.SSLContext | None:
     file = tls.ca
     try:
         context = ssl.create_default_context(cafile=tls.ca or None)
+        context.hostname_checks_common_name = False  # RFC 9525 §2: other names alone
         file = tls.certificate
         if tls.certificate:
             context.load_cert_chain(tls.certificate, tls.key or None)

@@ -171,6 +171,7 @@ def _refused(status: int) -> DirectoryUnavailable:
 
 def _context(authorities: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
+    context.hostname_checks_common_name = False  # RFC 9525 §2: other names alone
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authorities:
         context.load_verify_locations(authorities)

@@ -103,6 +103,7 @@ def send(server: MailServer, messages: Sequence[EmailMessage]) -> tuple[Refusal,
 
 def _connect(server: MailServer) -> smtplib.SMTP:
     context = ssl.create_default_context()
+    context.hostname_checks_common_name = False  # RFC 9525 §2: other names alone
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if server.authorities:
         context.load_verify_locations(server.authorities)

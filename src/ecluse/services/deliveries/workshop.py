@@ -98,6 +98,7 @@ def _relay(settings: DeliverySettings, subscriber: SubscriberRecord, call: Datab
 
 def _client_context(authorities: str, certificate: str, key: str) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=authorities or None)
+    context.hostname_checks_common_name = False  # RFC 9525 §2: other names alone
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate:
         context.load_cert_chain(certificate, key or None)
