@@ -2,7 +2,7 @@
 
 AES-256-GCM twice; both seals are bound to the key's identifier, so a sealed key moved to another row does not open.
 Replacing the master key seals the data keys anew and leaves the private keys as they are (`services.rewrap`).
-Nothing here gives a key to anybody but the signer and the maker of requests, in this process.
+Nothing here gives a key to anybody but the signer, the maker of requests and the listeners, in their own process.
 """
 
 from __future__ import annotations
