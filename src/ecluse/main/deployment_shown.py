@@ -67,6 +67,9 @@ def _listener(one: Listener, file: Path, lines: list[str], rank: int) -> Listene
         max_message=one.max_message,
         idle_timeout=one.idle_timeout,
         place=f"{file}:{headers[rank]}" if rank < len(headers) else str(file),
+        slot=one.tls_slot,
+        clients=one.tls_clients,
+        policy=one.client_policy,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Literal
 
 import click
 
@@ -47,7 +48,21 @@ def diagnose(given: str | None) -> tuple[Check, ...]:
         checks += _compared(examined, served)
         examined = served
     checks += examine(examined, opening.clock())
-    return (*checks, *_store(given))
+    return (*checks, *_store(given), *(_shown(running) if running is not None else ()))
+
+
+def _shown(running: Configuration) -> list[Check]:
+    """Whether each listener of the running gateway shows the certificate of its slot: its port is asked."""
+    wanted = [one for one in running.listeners if one.tls_slot]
+    if not wanted:
+        return []
+    from ecluse.services.listening.served import Shown, served
+
+    levels: dict[str, Literal["ok", "warning", "error"]] = {"critical": "error", "warning": "warning"}
+    return [
+        Check(one.about, levels.get(one.level, "ok"), one.text_fr, one.text_en, one.mend_fr, one.mend_en)
+        for one in served(Shown(one.name, one.address, one.tls_slot) for one in wanted)
+    ]
 
 
 def _compared(written: Installation, served: Installation) -> list[Check]:
@@ -84,7 +99,14 @@ def installation(configuration: Configuration) -> Installation:
     http = Listening("http", configuration.http, plaintext=configuration.http_allow_plaintext)
     mllp = [
         Listening(
-            one.name, one.address, one.tls_certificate, one.tls_key, one.tls_client_ca, one.allowed_peers
+            one.name,
+            one.address,
+            one.tls_certificate,
+            one.tls_key,
+            one.tls_client_ca,
+            one.allowed_peers,
+            slot=one.tls_slot,
+            clients=one.tls_clients,
         )
         for one in configuration.listeners
     ]

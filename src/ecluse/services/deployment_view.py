@@ -10,7 +10,9 @@ from pathlib import Path
 class ListenerView:
     """An MLLP listener. address: HOST:PORT as it was set, port 0 when the system chooses; certificate, client_ca: PEM
     files, or empty; peers: addresses admitted, none: all; unknown_senders: `to_confirm`, `confirm` or `refuse`; sizes
-    in bytes, times in seconds; place: where its settings are written.
+    in bytes, times in seconds; place: where its settings are written; slot: establishment whose slot gives the
+    certificate instead of a file; clients: trust store of the clients instead of client_ca; policy: `any` or
+    `igc-sante`.
     """
 
     name: str
@@ -25,6 +27,19 @@ class ListenerView:
     max_message: int
     idle_timeout: float
     place: str
+    slot: str = ""
+    clients: str = ""
+    policy: str = "any"
+
+    @property
+    def tls(self) -> bool:
+        """Whether it speaks TLS."""
+        return bool(self.certificate or self.slot)
+
+    @property
+    def mutual(self) -> bool:
+        """Whether its clients must present a certificate."""
+        return bool(self.client_ca or self.clients)
 
     @property
     def port_later(self) -> bool:

@@ -24,7 +24,9 @@ RENEWAL = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port as the settings have it. peers: allow-list; plaintext: the setting `allow_plaintext`."""
+    """A port as the settings have it. peers: allow-list; plaintext: the setting `allow_plaintext`; slot:
+    establishment whose slot gives the certificate; clients: trust store of the clients, or empty.
+    """
 
     name: str
     address: str
@@ -33,6 +35,8 @@ class Listening:
     client_ca: str = ""
     peers: tuple[str, ...] = ()
     plaintext: bool = False
+    slot: str = ""
+    clients: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +243,17 @@ def _exposure(one: Listening, environment: str) -> Check:
             name, "ok",
             f"{one.name} : {one.address}, cette machine seulement.", f"{one.name}: {one.address}, this machine only.",
         )  # fmt: skip
-    callers_known = bool(one.client_ca or one.peers)
-    if one.certificate and callers_known:
+    callers_known = bool(one.client_ca or one.clients or one.peers)
+    if (one.certificate or one.slot) and callers_known:
         return Check(
             name, "ok",
             f"{one.name} : {one.address}, protégé par TLS.", f"{one.name}: {one.address}, protected by TLS.",
         )  # fmt: skip
     what_fr, what_en = "sans TLS", "without TLS"
-    if one.certificate:
+    if one.certificate or one.slot:
         what_fr, what_en = "en TLS, mais ouvert à tous les clients", "with TLS, but open to every client"
-    mend_fr = "Réglez tls_certificate, tls_key et tls_client_ca, ou revenez à 127.0.0.1."
-    mend_en = "Set tls_certificate, tls_key and tls_client_ca, or go back to 127.0.0.1."
+    mend_fr = "Réglez tls_slot et tls_clients, ou leurs fichiers (tls_certificate…), ou revenez à 127.0.0.1."
+    mend_en = "Set tls_slot and tls_clients, or their files (tls_certificate…), or go back to 127.0.0.1."
     if one.name == "http":
         mend_fr = "Écoutez sur 127.0.0.1, derrière un mandataire TLS."
         mend_en = "Listen on 127.0.0.1, behind a TLS proxy."

@@ -1,4 +1,4 @@
-"""Try a listener from the gateway's own machine, and read the certificate it is set to show."""
+"""Try a listener from the gateway's own machine, and read the certificate it is set to show: of a file or a slot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from ecluse.services.certificates import read_certificate_file
+from ecluse.services.certificates import CertificateFile, read_certificate_file
 from ecluse.services.deployment_view import ListenerView
 from ecluse.transports.knock import Knock, knock
 
@@ -19,8 +19,9 @@ _ALARM_DAYS, _WARNING_DAYS = 30, 120
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
-    """The certificate of a listener, read from its file now. subject: RFC 4514; until: ISO 8601; days: left, negative
-    once it is over; level: `ok`, `warn` or `bad`; fault: why it cannot be read, or empty.
+    """The certificate of a listener, read now from its file or its slot. subject: RFC 4514; until: ISO 8601; days: left,
+    negative once it is over; level: `ok`, `warn` or `bad`; fault: why it cannot be read, `slot` when its slot is empty,
+    or empty.
     """
 
     subject: str = ""
@@ -34,8 +35,9 @@ class CertificateState:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What came of a trial. answers: it accepted the connection, with TLS when it is set so; milliseconds: it took;
-    tls: version and suite, or empty; same: the certificate shown is that of the file, null without TLS; fault: the
-    words of the system, or empty; unknown: the port is chosen by the system at the start, and not known to the pages.
+    tls: version and suite, or empty; same: the certificate shown is that of the file or the slot, null without TLS;
+    fault: the words of the system, or empty; unknown: the port is chosen by the system at the start, and not known to
+    the pages.
     """
 
     answers: bool
@@ -48,10 +50,12 @@ class Trial:
 
 def certificate_state(listener: ListenerView, now: datetime) -> CertificateState | None:
     """The certificate that a listener is set to show; None without TLS."""
-    if not listener.certificate:
+    if not listener.tls:
         return None
     try:
-        read = read_certificate_file(Path(listener.certificate).read_bytes())
+        read = _set(listener)
+    except _Empty:
+        return CertificateState(fault="slot")
     except OSError as error:
         return CertificateState(fault=error.strerror or "")
     except ValueError:
@@ -65,33 +69,55 @@ def certificate_state(listener: ListenerView, now: datetime) -> CertificateState
 
 def try_listener(listener: ListenerView) -> Trial:
     """Connect to a listener as this machine reaches it. Nothing is sent, so nothing enters the journal."""
-    host, _, port = listener.address.rpartition(":")
+    port = listener.address.rpartition(":")[2]
     if port in ("", "0"):
         return Trial(False, unknown=True)
-    found = knock(_reachable(host.strip("[]")), int(port), tls=bool(listener.certificate))
+    found = knock(*reachable(listener.address), tls=listener.tls)
     if found.refused:
         return Trial(False, fault=found.refused)
     return Trial(
         True,
         round(found.seconds * 1000, 1),
         " · ".join(filter(None, (found.tls, found.cipher))),
-        _same(found, listener) if listener.certificate else None,
+        _same(found, listener) if listener.tls else None,
     )
 
 
 def _same(found: Knock, listener: ListenerView) -> bool:
     try:
-        kept = read_certificate_file(Path(listener.certificate).read_bytes()).certificate.fingerprint
-    except (OSError, ValueError):
+        kept = _set(listener).certificate.fingerprint
+    except (OSError, ValueError, _Empty):
         return False
     return sha256(found.certificate).hexdigest() == kept
 
 
-def _reachable(host: str) -> str:
+def reachable(address: str) -> tuple[str, int]:
+    """Host and port by which this machine reaches an address that was set for listening (HOST:PORT)."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
     try:
-        address = ipaddress.ip_address(host)
+        parsed = ipaddress.ip_address(host)
     except ValueError:
-        return host
-    if not address.is_unspecified:
-        return host
-    return "127.0.0.1" if address.version == 4 else "::1"
+        return host, int(port)
+    if parsed.is_unspecified:
+        host = "127.0.0.1" if parsed.version == 4 else "::1"
+    return host, int(port)
+
+
+class _Empty(Exception):
+    """The slot of a listener holds no certificate."""
+
+
+def _set(listener: ListenerView) -> CertificateFile:
+    """The certificate that a listener is set to show.
+
+    :raises OSError: its file cannot be read; ValueError: it holds none; _Empty: its slot holds none.
+    """
+    if not listener.slot:
+        return read_certificate_file(Path(listener.certificate).read_bytes())
+    from ecluse.services.listening.kept import current
+
+    held = current(listener.slot)
+    if held is None:
+        raise _Empty
+    return read_certificate_file(bytes(held.der))

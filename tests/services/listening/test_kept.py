@@ -13,7 +13,9 @@ import pytest
 from ecluse.services.listening.kept import Follower
 from ecluse.services.listening.securing import Tls
 from ecluse.services.listening.source import TlsSource
+from ecluse.services.listening.tally import Tally, file_of
 from ecluse.simulators.pki.issued import Issued, pem
+from ecluse.store.models.certificates import HeldCertificate
 from tests.services.certificates.house import STORE, TODAY, House
 
 
@@ -179,3 +181,21 @@ def test_the_authorities_of_a_file_are_judged_too(house: House, tmp_path: Path) 
 def test_an_establishment_is_named_as_people_name_it(house: House, name: str) -> None:
     install(house, house.pki.serv())
     assert follower(house, slot=name).look()["main"].context is not None
+
+
+def test_the_lists_that_clients_name_are_fetched(house: House) -> None:
+    """The gateway may hold no certificate of their authority."""
+    house.publish()
+    install(house, house.pki.serv())
+    client, one = house.pki.auth_cli(), follower(house, hard_fail=True)
+    HeldCertificate.objects.update(state="retired")
+    assert house.refresh() == ["fetched"]
+    tls = one.look()["main"]
+    assert checks(tls, client) == "revocation"
+    assert tls.judge is not None
+    (house.store.data / "run").mkdir(exist_ok=True)
+    tally = Tally(file_of(house.store.data / "run/writer.sock"))
+    tally.watch(tls.judge((client.der,)).addresses)
+    tally.save()
+    assert sorted(house.refresh()) == ["fetched", "same"]
+    assert checks(one.look()["main"], client) is None

@@ -17,6 +17,7 @@ from ecluse.delivery.console.page import read_only
 from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.delivery.console.watch import watch
 from ecluse.services.certificates.settings import current as certificate_settings
+from ecluse.services.listening.tally import tallies
 from ecluse.services.queries.certificates_watch import remaining
 from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_bytes
@@ -54,6 +55,7 @@ def _families(settings: ConsoleSettings) -> Iterator[str]:
     yield family("ecluse_up", "gauge", "1 when messages are taken.", [({}, ready.all)])
     checks = [({"check": name}, getattr(ready, name)) for name in ("database", "writer", "disk")]
     yield family("ecluse_ready", "gauge", "1 when this part works.", checks)
+    yield from _tls(settings)
     try:
         yield from _room(settings)
         yield from _events()
@@ -65,6 +67,23 @@ def _families(settings: ConsoleSettings) -> Iterator[str]:
     except DatabaseError:
         # Said above by ecluse_ready{check="database"}: supervision must read that much.
         return
+
+
+def _tls(settings: ConsoleSettings) -> Iterator[str]:
+    """Clients refused before they said anything; a reason that never came yet has no sample."""
+    found = tallies(settings.writer)
+    refused = [
+        ({"listener": name, "check": check}, float(count))
+        for name, by_check in sorted(found.refused.items())
+        for check, count in sorted(by_check.items())
+    ]
+    if refused:
+        text = "Connections refused by the TLS of a listener, by the check that failed."
+        yield family("ecluse_tls_refused_total", "counter", text, refused)
+    if found.doubtful:
+        text = "Connections admitted although the revocation of the client could not be known."
+        samples = [({"listener": name}, float(count)) for name, count in sorted(found.doubtful.items())]
+        yield family("ecluse_tls_revocation_unknown_total", "counter", text, samples)
 
 
 def _room(settings: ConsoleSettings) -> Iterator[str]:

@@ -22,6 +22,7 @@ from ecluse.rules.certificates.path import Path
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.signer import read_chain
 from ecluse.services.certificates.trust import STORES, trust_store
+from ecluse.services.listening.tally import tallies
 from ecluse.store.access_turn import writing
 from ecluse.store.models.certificates import CrlKept, HeldCertificate
 from ecluse.transports.crl_fetch import NotFetched, fetch
@@ -82,14 +83,18 @@ class Watched(NamedTuple):
     subjects: tuple[str, ...]
 
 
-def watched() -> tuple[Watched, ...]:
-    """The addresses that matter here, in order."""
-    found: dict[str, list[str]] = {}
+def watched(more: Iterable[str] = ()) -> tuple[Watched, ...]:
+    """The addresses that matter here, in order. more: those that the clients of the listeners name."""
+    found: dict[str, list[str]] = {address: [] for address in more if _can_be_had(address)}
     for one in known_certificates():
         for address in one.crl_addresses:
-            if address.startswith("http:") and len(address) <= _LONGEST:
+            if _can_be_had(address):
                 found.setdefault(address, []).append(one.rfc4514)
     return tuple(Watched(address, tuple(found[address])) for address in sorted(found))
+
+
+def _can_be_had(address: str) -> bool:
+    return address.startswith("http:") and len(address) <= _LONGEST
 
 
 def known_certificates() -> tuple[Certificate, ...]:
@@ -111,15 +116,16 @@ def authorities() -> tuple[Certificate, ...]:
 
 
 def refresh(settings: CertificateSettings, now: int, *, force: bool = False) -> tuple[CrlOutcome, ...]:
-    """Fetch the lists that are due; the failures are kept with them.
+    """Fetch the lists that are due, those of the clients of the listeners included; the failures are kept with them.
 
     :param now: µs since 1970; force: ask all of them, due or not.
     """
+    named = tallies(settings.data / "run/writer.sock").addresses
     rows = {row.address: row for row in CrlKept.objects.all()}
     signers = [one for one in known_certificates() if one.is_authority]
     allowed = networks(settings.allowed_networks)
     told = []
-    for one in watched():
+    for one in watched(named):
         row = rows.pop(one.address, None) or CrlKept(address=one.address)
         if not force and not _due(row, settings.crl_minutes, now):
             told.append(CrlOutcome(one.address, "waiting"))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ecluse.delivery.console import settings as console_settings
 from ecluse.delivery.console.guard import Request, act, page
 from ecluse.delivery.console.settings_pages.common import READ, WRITE, everywhere, show
 from ecluse.services.deployment_view import current
+from ecluse.services.listening.tally import Told, tallies
 from ecluse.services.try_listener import Trial, certificate_state, try_listener
+from ecluse.services.typography import french
 
 _trying = threading.Lock()
 
@@ -44,10 +48,29 @@ def attempt(request: Request) -> HttpResponse:
     return show(request, "listeners", "listeners", _values(name, tried))
 
 
+class RefusalRow(NamedTuple):
+    """A client that TLS refused, as it is shown. times: refusals alike; why: in the language of the page."""
+
+    at: datetime
+    listener: str
+    peer: str
+    check: str
+    why: str
+    subject: str
+    times: int
+
+
+def _row(told: Told) -> RefusalRow:
+    why = told.text_en if get_language() == "en" else french(told.text_fr)
+    at = datetime.fromtimestamp(told.at / 1_000_000, UTC)
+    return RefusalRow(at, told.listener, told.peer, told.check, why, told.subject, told.times)
+
+
 def _values(name: str | None, tried: Trial | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "view": current(),
+        "refusals": [_row(one) for one in tallies(console_settings.current().writer).latest],
         "listeners": [
             (one, certificate_state(one, now), tried if one.name == name else None)
             for one in current().listeners
