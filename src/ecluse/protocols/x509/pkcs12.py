@@ -75,6 +75,16 @@ class _Parts(NamedTuple):
     mac: bool
 
 
+def is_pkcs12(content: bytes) -> bool:
+    """Whether a file looks like one: a SEQUENCE that begins with an INTEGER (PFX, RFC 7292 §4); a certificate begins
+    with another SEQUENCE.
+    """
+    if content[:1] != b"\x30" or len(content) < 8:
+        return False
+    length = content[1]
+    return content[2 + (length & 0x7F if length > 0x80 else 0)] == 0x02
+
+
 def read_pkcs12(content: bytes, password: str | None) -> Bundle:
     """What a PKCS #12 file holds, once opened by its password.
 
