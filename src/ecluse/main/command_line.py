@@ -21,7 +21,7 @@ from ecluse.main.configuration import Configuration, ConfigurationError
 def command() -> Root:
     """The whole `ecluse` command."""
     root = build()
-    for name in ("serve", "demo", "simulate"):
+    for name in ("serve", "demo", "pki", "simulate"):
         root.later(name, f"ecluse.main.{name}_command")
     return root
 
@@ -43,6 +43,9 @@ def tools() -> Tools:
         allowed_networks=_allowed_networks,
         invitation_hours=_invitation_hours,
         directory=_directory,
+        certificates=_certificates,
+        serving=_serving,
+        operator=_operator,
         diagnose=_diagnose,
         clock=opening.clock,
     )
@@ -111,6 +114,24 @@ def _directory(gateway: Gateway) -> None:
 
     assert isinstance(gateway, Configuration)
     use_directory(gateway)
+
+
+def _certificates(gateway: Gateway) -> None:
+    from ecluse.main.certificates import use_certificates
+
+    assert isinstance(gateway, Configuration)
+    use_certificates(gateway)
+
+
+def _serving(gateway: Gateway) -> bool:
+    assert isinstance(gateway, Configuration)
+    return opening.served(gateway) is not None
+
+
+def _operator() -> str:
+    from ecluse.main.acting import operator
+
+    return operator()
 
 
 def explain(error: BaseException) -> click.ClickException | None:

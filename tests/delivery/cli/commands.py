@@ -68,6 +68,9 @@ def invoke(
         allowed_networks=_forbidden,
         invitation_hours=lambda _gateway: 72,
         directory=_forbidden,
+        certificates=_forbidden,
+        serving=_forbidden,
+        operator=_forbidden,
         diagnose=_forbidden,
         clock=lambda: 0,
     )

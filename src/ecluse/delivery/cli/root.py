@@ -18,8 +18,8 @@ from ecluse.delivery.cli.tools import Tools
 from ecluse.delivery.cli.usage import one_line
 
 ORDER = (
-    "serve demo validate send patients journal events sender subscriber inclusion token user access directory simulate"
-    " backup restore doctor"
+    "serve demo validate send patients journal events sender subscriber inclusion token user access directory pki"
+    " simulate backup restore doctor"
 ).split()
 
 
@@ -29,7 +29,9 @@ class Root(click.Group):
     def __init__(self, **options: Any) -> None:
         super().__init__("ecluse", **options)
         self._modules = {
-            name: f"ecluse.delivery.cli.{name}" for name in ORDER if name not in ("serve", "demo", "simulate")
+            name: f"ecluse.delivery.cli.{name}"
+            for name in ORDER
+            if name not in ("serve", "demo", "pki", "simulate")
         }
 
     def later(self, name: str, module: str) -> None:

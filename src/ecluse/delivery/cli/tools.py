@@ -77,7 +77,8 @@ class Tools:
     error of another room, or None when it is not an expected one; strict_traits: setting
     `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; allowed_networks:
     setting `deliveries.allowed_networks`; invitation_hours: setting `accounts.invitation_hours`; directory: has the
-    directory follow its settings; diagnose: what `doctor` tells; clock: µs since 1970.
+    directory follow its settings, certificates: has the certificates follow theirs; serving: a gateway serves this data
+    folder; operator: who asks, for the journal (`cli:claire`); diagnose: what `doctor` tells; clock: µs since 1970.
     """
 
     settings: Callable[[str | None], Gateway]
@@ -94,6 +95,9 @@ class Tools:
     allowed_networks: Callable[[Gateway], tuple[str, ...]]
     invitation_hours: Callable[[Gateway], int]
     directory: Callable[[Gateway], None]
+    certificates: Callable[[Gateway], None]
+    serving: Callable[[Gateway], bool]
+    operator: Callable[[], str]
     diagnose: Callable[[str | None], tuple[Check, ...]]
     clock: Callable[[], int]
 
