@@ -136,4 +136,4 @@ chromium:
 postgresql:
 	@scripts/debian_packages.sh postgresql
 system-tools:
-	@scripts/debian_packages.sh strace openssl
+	@scripts/debian_packages.sh strace openssl testssl.sh

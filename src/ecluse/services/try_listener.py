@@ -19,9 +19,9 @@ _ALARM_DAYS, _WARNING_DAYS = 30, 120
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
-    """The certificate of a listener, read now from its file or its slot. subject: RFC 4514; until: ISO 8601; days: left,
-    negative once it is over; level: `ok`, `warn` or `bad`; fault: why it cannot be read, `slot` when its slot is empty,
-    or empty.
+    """The certificate of a listener, read now from its file or its slot. subject: RFC 4514; until: ISO 8601; days:
+    left, negative once it is over; level: `ok`, `warn` or `bad`; fault: why it cannot be read, `slot` when its slot is
+    empty, or empty.
     """
 
     subject: str = ""
