@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,13 @@ def _no_place(*_arguments: Any) -> Iterator[Any]:
 
 
 def invoke(
-    *arguments: str, receiver: Receiver | None = None, stdin: bytes = b"", locale: str = "C.UTF-8"
+    *arguments: str,
+    receiver: Receiver | None = None,
+    stdin: bytes = b"",
+    locale: str = "C.UTF-8",
+    **lent: Any,
 ) -> Result:
-    """Run `ecluse` with arguments."""
+    """Run `ecluse` with arguments. lent: tools that it may use besides."""
     tools = Tools(
         settings=lambda _given: Configuration(data=Path("/nowhere")),
         read=_forbidden,
@@ -75,4 +80,4 @@ def invoke(
         clock=lambda: 0,
     )
     env = {"LC_ALL": locale, "LC_MESSAGES": "", "LANG": ""}
-    return CliRunner(env=env).invoke(command(), list(arguments), input=stdin, obj=tools)
+    return CliRunner(env=env).invoke(command(), list(arguments), input=stdin, obj=replace(tools, **lent))
