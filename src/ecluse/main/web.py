@@ -77,7 +77,10 @@ def _open_api(configuration: Configuration) -> None:
 
 _TAGS = (
     "tags",
-    *(f"{area}.words" for area in ("accounts", "journal", "feeds", "patients", "refusals", "psc")),
+    *(
+        f"{area}.words"
+        for area in ("accounts", "journal", "feeds", "patients", "refusals", "psc", "certificates")
+    ),
 )
 """Modules whose tags templates use without loading them."""
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from ecluse.delivery.console import assets, health, metrics
 from ecluse.delivery.console.accounts.addresses import addresses as accounts
+from ecluse.delivery.console.certificates.addresses import addresses as certificates
 from ecluse.delivery.console.consents.addresses import addresses as consents
 from ecluse.delivery.console.feeds.addresses import addresses as feeds
 from ecluse.delivery.console.habilitations.addresses import addresses as habilitations
@@ -13,6 +14,7 @@ from ecluse.delivery.console.help.addresses import addresses as help_pages
 from ecluse.delivery.console.home.addresses import addresses as home
 from ecluse.delivery.console.journal.addresses import addresses as journal
 from ecluse.delivery.console.patients.addresses import addresses as patients
+from ecluse.delivery.console.procedures.addresses import addresses as procedures
 from ecluse.delivery.console.psc.addresses import addresses as psc
 from ecluse.delivery.console.refusals.addresses import addresses as refusals
 from ecluse.delivery.console.settings_pages.addresses import addresses as settings_pages
@@ -38,4 +40,6 @@ def addresses() -> list[URLPattern]:
         *help_pages(),
         *patients(),
         *consents(),
+        *certificates(),
+        *procedures(),
     ]

@@ -32,6 +32,8 @@ ROOMS = (
     Room(gettext_noop("Rejets"), "/rejets/", "messages.read", "octagon-x", "refusals"),
     Room(gettext_noop("Patients"), "/patients/", "patients.read", "users-round"),
     Room(gettext_noop("Consentements"), "/consentements/", "patients.read", "clipboard-check"),
+    Room(gettext_noop("Certificats"), "/certificats/", "certificates.read", "shield-check"),
+    Room(gettext_noop("Démarches"), "/demarches/", "certificates.read", "workflow"),
     Room(gettext_noop("Journal"), "/journal/", "audit.read", "scroll-text"),
     Room(gettext_noop("Réglages"), "/reglages/", "settings.read", "settings", aside=True),
     Room(gettext_noop("Aide"), "/aide/", "", "circle-help", aside=True),

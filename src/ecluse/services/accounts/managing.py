@@ -17,7 +17,12 @@ MANAGE = "users.manage"
 
 def managed(user: int) -> frozenset[int] | None:
     """Ids of the establishments whose accounts an account manages, by its roles; None: all of them."""
-    giving = [one.name for one in roles().values() if MANAGE in one.rights]
+    return where(user, MANAGE)
+
+
+def where(user: int, right: str) -> frozenset[int] | None:
+    """Ids of the establishments where a right holds, by roles given for the whole of them; None: all of them."""
+    giving = [one.name for one in roles().values() if right in one.rights]
     rows = RoleGrant.objects.filter(user_id=user, user__is_active=True, role__in=giving, site=None)
     places = list(rows.values_list("establishment_id", flat=True))
     return None if None in places else frozenset(one for one in places if one is not None)

@@ -11,13 +11,15 @@ RIGHTS = frozenset(
     {
         "status.read", "messages.read", "refusals.manage", "patients.read", "identities.manage", "consents.record",
         "inclusions.manage", "senders.manage", "settings.read", "settings.write", "users.manage", "audit.read",
+        "certificates.read", "certificates.manage",
     }
 )  # fmt: skip
 """What a person may be allowed to do."""
 ON_A_SITE = frozenset({"patients.read", "consents.record", "inclusions.manage", "identities.manage"})
 """Rights about patients: what remains of a role, or of a line of the matrix, that is limited to one site."""
-NOT_BY_MATRIX = frozenset({"users.manage", "settings.write"})
-"""Rights that no profession and no unit give: whoever writes a profession would be the administrator."""
+NOT_BY_MATRIX = frozenset({"users.manage", "settings.write", "certificates.read", "certificates.manage"})
+"""Rights that no profession and no unit give: whoever writes a profession would be the administrator, or would hold the
+identity of the establishment."""
 
 SCOPE_RIGHTS = {
     "patients:read": "patients.read", "stays:read": "patients.read", "consents:read": "patients.read",

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from ecluse.delivery.console.health import Readiness, readiness
 from ecluse.delivery.console.settings import ConsoleSettings
 from ecluse.delivery.console.watch import watch
+from ecluse.services.accounts.managing import where
 from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.answer_delays import Delay, delays
 from ecluse.services.queries import (
@@ -23,6 +24,8 @@ from ecluse.services.queries import (
     refusal_matrix,
     sender_feeds,
 )
+from ecluse.services.queries.certificate_pages import within_reach
+from ecluse.services.queries.certificates_watch import AlarmDocument, alarms
 from ecluse.services.queries.daily_figures import FigureDay
 from ecluse.services.queries.habilitations import ReviewClock
 from ecluse.services.queries.overview import Overview
@@ -45,7 +48,7 @@ class Numbers:
     midnight, by rule; identities: of the last month, day after day; refusals: of the last week, by rule and sender;
     attention: null without the right to deal with refusals; suspects, uncollected: identities to
     compare and stays whose patient said nothing yet, 0 without the right to know; reviews: of the habilitations, none
-    without the right to lead them everywhere.
+    without the right to lead them everywhere; alarms: of certificates, none without the right to see them.
     """
 
     ready: Readiness
@@ -62,6 +65,7 @@ class Numbers:
     suspects: int = 0
     uncollected: int = 0
     reviews: tuple[ReviewClock, ...] = ()
+    alarms: tuple[AlarmDocument, ...] = ()
 
 
 class Counters:
@@ -137,4 +141,7 @@ def _read(settings: ConsoleSettings, visitor: Visitor, now: datetime, ready: Rea
         else 0,
         uncollected=sum(one.missing for one in collected),
         reviews=habilitations.clocks(at) if visitor.granted.get("users.manage", ()) is None else (),
+        alarms=within_reach(alarms(), where(visitor.id, "certificates.read"))
+        if visitor.may("certificates.read")
+        else (),
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ecluse.delivery.console import navigation
+from ecluse.delivery.console.acting import sentence
 from ecluse.delivery.console.home.numbers import Numbers
 from ecluse.delivery.console.settings import ConsoleSettings
 from ecluse.delivery.console.words import number, shown
@@ -18,7 +19,7 @@ from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.queries.habilitations import ReviewClock
 from ecluse.services.queries.subscribers import SubscriberDocument
 
-SUBSCRIBERS_SHOWN = 4
+SUBSCRIBERS_SHOWN = ALARMS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def tasks(numbers: Numbers, settings: ConsoleSettings, visitor: Visitor) -> tupl
         *_subscribers(numbers.subscribers, visitor),
         *_consents(numbers),
         *_reviews(numbers.reviews),
+        *_alarms(numbers),
     ]
     return tuple(sorted(found, key=lambda one: ("bad", "warn", "info").index(one.kind)))
 
@@ -223,6 +225,16 @@ def _reviews(clocks: tuple[ReviewClock, ...]) -> Iterator[Task]:
                 one.days,
             )
             yield _linked("warn", text % values, "", address, _("Préparer"))
+
+
+def _alarms(numbers: Numbers) -> Iterator[Task]:
+    """What ends, or does not go well around certificates: the worst, and how many more."""
+    kinds: dict[str, Literal["bad", "warn", "info"]] = {"critical": "bad", "warning": "warn"}
+    for one in numbers.alarms[:ALARMS_SHOWN]:
+        yield _linked(kinds.get(one.level, "info"), sentence(one), "", "/certificats/", _("Voir"))
+    if more := len(numbers.alarms[ALARMS_SHOWN:]):
+        text = ngettext("%(n)s autre alarme de certificat", "%(n)s autres alarmes de certificats", more)
+        yield _linked("info", text % {"n": number(more)}, "", "/certificats/", _("Voir"))
 
 
 def _linked(kind: Literal["bad", "warn", "info"], text: str, why: str, address: str, button: str) -> Task:

@@ -70,6 +70,28 @@
     fetch(form.action, { method: "POST", body, redirect: "manual" });
   });
 
+  /* A file is dropped on its frame; without script it is chosen. Too large a file is told before it leaves. */
+  for (const frame of document.querySelectorAll("[data-drop]")) {
+    const field = frame.querySelector("input[type=file]");
+    const fits = () => {
+      const file = field.files[0];
+      if (!file || !field.dataset.largest || file.size <= Number(field.dataset.largest)) return;
+      field.value = "";
+      say(frame.dataset.tooLarge);
+    };
+    field.addEventListener("change", fits);
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      frame.addEventListener(kind, (event) => {
+        event.preventDefault();
+        frame.classList.toggle("over", kind === "dragover");
+        if (kind === "drop" && event.dataTransfer.files.length) {
+          field.files = event.dataTransfer.files;
+          fits();
+        }
+      });
+    }
+  }
+
   /* On a small screen, bars and tabs begin at what is shown. */
   for (const here of document.querySelectorAll(".bar-nav [aria-current], .tabs [aria-current]")) {
     const bar = here.closest("ul, .tabs");

@@ -1,0 +1,1 @@
+"""Certificats: what ends and when, slots and their rotation, requests, imports, authorities and lists of revocation."""

@@ -1,0 +1,1 @@
+"""Démarches: each establishment's way to its certificates, its people, their cards, its documents."""
