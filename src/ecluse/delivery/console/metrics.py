@@ -18,7 +18,7 @@ from ecluse.delivery.console.settings import ConsoleSettings, current
 from ecluse.delivery.console.watch import watch
 from ecluse.services.certificates.settings import current as certificate_settings
 from ecluse.services.listening.tally import tallies
-from ecluse.services.queries.certificates_watch import remaining
+from ecluse.services.queries.certificates_watch import list_ages, remaining
 from ecluse.services.queries.events import publishing
 from ecluse.services.queries.health import store_bytes
 from ecluse.services.queries.overview import Overview
@@ -123,14 +123,33 @@ def _subscribers() -> Iterator[str]:
 
 def _ends() -> Iterator[str]:
     """By what never changes of it: the fingerprint of a certificate, the address of a list."""
-    found = remaining(certificate_settings(), time.time_ns() // 1000)
+    now = time.time_ns() // 1000
+    found = remaining(certificate_settings(), now)
     if not found:
         return
     samples = [
-        ({"kind": one.kind, "id": one.name, "uses": ",".join(one.uses)}, float(one.seconds)) for one in found
+        (
+            {
+                "kind": one.kind,
+                "id": one.name,
+                "uses": ",".join(one.uses),
+                "family": one.family,
+                "finess": one.finess,
+            },
+            float(one.seconds),
+        )
+        for one in found
     ]
     text = "Seconds before a certificate, a card, an authority or a list of revocation ends; negative once it has."
     yield family("ecluse_certificate_remaining_seconds", "gauge", text, samples)
+    ages = list_ages(now)
+    if ages:
+        text = "Age of a list of revocation at hand, since its authority made it."
+        aged = [({"address": one.address}, float(one.seconds)) for one in ages]
+        yield family("ecluse_crl_age_seconds", "gauge", text, aged)
+        text = "How long it has not been possible to fetch it; 0 when the last attempt went well."
+        failing = [({"address": one.address}, float(one.failing)) for one in ages]
+        yield family("ecluse_crl_failing_seconds", "gauge", text, failing)
 
 
 def _counts(overview: Overview) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ecluse.store.models.certificates import (
     CertificateAlarm,
     CertificateAuthority,
     CrlKept,
+    HeldCertificate,
     ProfessionalCard,
 )
 
@@ -93,12 +94,27 @@ class CardDocument:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """Seconds before something ends, negative once it has; for the metrics. name: never that of a person."""
+    """Seconds before something ends, negative once it has; for the metrics. name: never that of a person; family,
+    finess: of a certificate and of its establishment, empty for anything else.
+    """
 
     kind: str
     name: str
     uses: tuple[str, ...]
     seconds: int
+    family: str = ""
+    finess: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListAge:
+    """How old a list of revocation is. seconds: since its authority made it; failing: since the first failure in a row
+    to fetch it, 0 when the last attempt went well.
+    """
+
+    address: str
+    seconds: int
+    failing: int
 
 
 def alarms() -> tuple[AlarmDocument, ...]:
@@ -178,9 +194,27 @@ def cards(now: int) -> tuple[CardDocument, ...]:
 
 def remaining(settings: CertificateSettings, now: int) -> tuple[Remaining, ...]:
     """What ends and in how many seconds; a card by its number in this program, never its holder."""
+    held = {
+        row[0]: row[1:]
+        for row in HeldCertificate.objects.values_list("fingerprint", "family", "establishment__finess")
+    }
+    told = []
+    for one in ends(settings):
+        name = one.about.partition(":")[2]
+        family, finess = held.get(name, ("", "")) if one.kind == "certificate" else ("", "")
+        told.append(Remaining(one.kind, name, one.uses, (one.ends - now) // 1_000_000, family, finess or ""))
+    return tuple(told)
+
+
+def list_ages(now: int) -> tuple[ListAge, ...]:
+    """The age of each list of revocation at hand, for the metrics. now: µs since 1970."""
     return tuple(
-        Remaining(one.kind, one.about.partition(":")[2], one.uses, (one.ends - now) // 1_000_000)
-        for one in ends(settings)
+        ListAge(
+            row.address,
+            (now - row.this_update) // 1_000_000,
+            (now - row.failing_since) // 1_000_000 if row.failing_since else 0,
+        )
+        for row in CrlKept.objects.exclude(this_update=0).order_by("address").defer("der")
     )
 
 
