@@ -122,6 +122,10 @@ def test_a_slot_is_filled_then_rotated_under_load_without_a_refused_connection(h
         gateway.run("pki", "rotate", "--use", "listener_server", *more)
         until(lambda wanted=expected: hospital.shown() == sha256(wanted.der).hexdigest(), gateway)  # type: ignore[misc]
         until(lambda before=answered: load.answered > before + 20, gateway)  # type: ignore[misc]
+    told = json.loads(gateway.run("pki", "check", "--online", "--format", "json", check=False).stdout)
+    live = {one["about"]: one["level"] for one in told["items"] if one["about"].startswith("listener:")}
+    assert live == {"listener:main": "ok", "listener:open": "ok"}
+    assert "main shows the certificate of its slot" in gateway.run("doctor", check=False).stdout
     load.end()
     assert load.faults == []
     assert load.connections > 20

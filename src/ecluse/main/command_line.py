@@ -48,7 +48,14 @@ def tools() -> Tools:
         operator=_operator,
         diagnose=_diagnose,
         clock=opening.clock,
+        served=_served,
     )
+
+
+def _served(given: str | None) -> Any:
+    from ecluse.main.diagnosis import listeners_shown
+
+    return listeners_shown(given)
 
 
 def _act(given: str | None, name: str, arguments: dict[str, Any]) -> Any:

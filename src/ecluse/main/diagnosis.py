@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -14,6 +14,9 @@ from ecluse.main.configuration import Configuration, ConfigurationError
 from ecluse.main.running import read_running
 from ecluse.services.check import Check
 from ecluse.services.doctor import Installation, Listening, examine, examine_senders, examine_waiting
+
+if TYPE_CHECKING:
+    from ecluse.services.certificates.checking import Item
 
 
 def diagnose(given: str | None) -> tuple[Check, ...]:
@@ -48,20 +51,27 @@ def diagnose(given: str | None) -> tuple[Check, ...]:
         checks += _compared(examined, served)
         examined = served
     checks += examine(examined, opening.clock())
-    return (*checks, *_store(given), *(_shown(running) if running is not None else ()))
+    return (*checks, *_store(given))
 
 
-def _shown(running: Configuration) -> list[Check]:
-    """Whether each listener of the running gateway shows the certificate of its slot: its port is asked."""
-    wanted = [one for one in running.listeners if one.tls_slot]
-    if not wanted:
-        return []
+def listeners_shown(given: str | None) -> tuple[Item, ...]:
+    """Whether each listener of the running gateway shows the certificate of its slot: its port is asked. The store is
+    open.
+
+    :param given: `--data`.
+    """
     from ecluse.services.listening.served import Shown, served
 
+    running = read_running(opening.settings(given))
+    listeners = () if running is None else running.listeners
+    return served(Shown(one.name, one.address, one.tls_slot) for one in listeners if one.tls_slot)
+
+
+def _shown(given: str | None) -> list[Check]:
     levels: dict[str, Literal["ok", "warning", "error"]] = {"critical": "error", "warning": "warning"}
     return [
         Check(one.about, levels.get(one.level, "ok"), one.text_fr, one.text_en, one.mend_fr, one.mend_en)
-        for one in served(Shown(one.name, one.address, one.tls_slot) for one in wanted)
+        for one in listeners_shown(given)
     ]
 
 
@@ -139,7 +149,7 @@ def _store(given: str | None) -> list[Check]:
         )
         seen = reader.read(opening.clock())
         checks += examine_waiting(seen.waiting, seen.colliding)
-        checks += examine_subscribers(alarms(opening.clock()))
+        checks += [*examine_subscribers(alarms(opening.clock())), *_shown(given)]
         checks += _certificates(found)
     except click.ClickException as error:
         return [Check("store", "error", error.message, error.message)]

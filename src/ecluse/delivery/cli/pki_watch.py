@@ -24,11 +24,12 @@ _LEVELS = {"ok": "ok", "warning": "warning", "critical": "error"}
     short_help=t("Sonder les certificats.", "Probe the certificates."),
     help=t(
         "Sonder les certificats, pour une supervision : une ligne par problème, avec ce qu’il faut faire. Rien n’est "
-        "demandé au réseau, sauf avec --online (listes de révocation téléchargées, certificats réexaminés). Code de "
-        "sortie : 0 tout va bien, 1 un avertissement ou un problème critique, 2 impossible.",
+        "demandé au réseau, sauf avec --online (listes de révocation téléchargées, certificats réexaminés, points "
+        "d’écoute interrogés). Code de sortie : 0 tout va bien, 1 un avertissement ou un problème critique, 2 "
+        "impossible.",
         "Probe the certificates, for a supervision: one line per trouble, with what to do. No network is asked, unless "
-        "--online (lists of revocation fetched, certificates examined again). Exit code: 0 all is well, 1 a warning or "
-        "something critical, 2 could not run.",
+        "--online (lists of revocation fetched, certificates examined again, listeners asked). Exit code: 0 all is "
+        "well, 1 a warning or something critical, 2 could not run.",
     ),
     epilog=options.examples(
         "ecluse pki check",
@@ -65,7 +66,8 @@ def check(data: str | None, form: str, warn: int, critical: int, online: bool) -
 
     if online:
         _look_again(data, settings)
-    found = probe(settings, tools().clock(), warn, critical)
+    live = tools().served(data) if online else ()
+    found = probe(settings, tools().clock(), warn, critical, live)
     troubles = [one for one in found.items if one.level != "ok"]
     if form == "json":
         document(level=found.level, troubles=len(troubles), items=found.items)

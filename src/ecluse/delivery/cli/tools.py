@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import click
 
 if TYPE_CHECKING:
+    from ecluse.services.certificates.checking import Item
     from ecluse.services.check import Check
     from ecluse.services.purge_journal import Retention
     from ecluse.services.wire import ActResult
@@ -78,7 +79,8 @@ class Tools:
     `rules.require_strict_traits`; wrong_key: setting `rules.wrong_key`; secrets: folder of the keys; allowed_networks:
     setting `deliveries.allowed_networks`; invitation_hours: setting `accounts.invitation_hours`; directory: has the
     directory follow its settings, certificates: has the certificates follow theirs; serving: a gateway serves this data
-    folder; operator: who asks, for the journal (`cli:claire`); diagnose: what `doctor` tells; clock: µs since 1970.
+    folder; operator: who asks, for the journal (`cli:claire`); diagnose: what `doctor` tells; clock: µs since 1970;
+    served: whether each listener shows the certificate of its slot, by asking its port.
     """
 
     settings: Callable[[str | None], Gateway]
@@ -100,6 +102,7 @@ class Tools:
     operator: Callable[[], str]
     diagnose: Callable[[str | None], tuple[Check, ...]]
     clock: Callable[[], int]
+    served: Callable[[str | None], tuple[Item, ...]] = lambda _: ()
 
 
 def tools() -> Tools:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -16,7 +16,7 @@ from ecluse.delivery.mllp.server import Server
 from ecluse.services import answer_delays
 from ecluse.services.answer_delays import Delays
 from ecluse.services.listening import tally
-from ecluse.services.listening.securing import Tls
+from ecluse.services.listening.securing import Judge, Tls
 from ecluse.services.listening.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -134,8 +134,18 @@ async def _look(server: Server, follow: Callable[[], dict[str, Tls]], beside: Th
         log.exception("the certificates of the store could not be looked at; the former ones stay in use")
         return
     for name, tls in changed.items():
+        if tls.judge is not None:
+            # Beside the loop: it only finds again, and its connections do not wait, what was judged here.
+            await asyncio.get_running_loop().run_in_executor(
+                beside, _judge, tls.judge, server.presented(name)
+            )
         server.secure(name, tls)
         log.info("TLS renewed from the store", extra={"listener": name})
+
+
+def _judge(judge: Judge, clients: Iterable[tuple[bytes, ...]]) -> None:
+    for one in clients:
+        judge(one)
 
 
 def _renew(server: Server, new: C, renew: Callable[[C], Renewed]) -> None:

@@ -90,6 +90,11 @@ class Server:
             self._tls[name] = tls
             self._judge_again(name)
 
+    def presented(self, name: str) -> set[tuple[bytes, ...]]:
+        """The certificates (DER) of the clients connected to a listener."""
+        found = {one.presented for one in self._connections.values() if one.settings.name == name}
+        return found - {()}
+
     def reconfigure(self, settings: ListenerSettings) -> None:
         """New settings for connections to come; those that are open stay."""
         self._settings[settings.name] = settings

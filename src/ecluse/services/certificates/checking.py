@@ -5,7 +5,7 @@ Nothing is fetched: the worker's last look counts, and how old it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,12 +57,13 @@ class Checked:
     items: tuple[Item, ...]
 
 
-def check(settings: CertificateSettings, now: int) -> Checked:
+def check(settings: CertificateSettings, now: int, live: Iterable[Item] = ()) -> Checked:
     """Everything looked at, the worst first.
 
-    :param now: µs since 1970.
+    :param now: µs since 1970; live: what was found by asking the ports (`services.listening.served`).
     """
     found = [
+        *live,
         *_ends(settings, now),
         *_slots(settings, now),
         *_standing(),
@@ -152,8 +153,8 @@ def _lists(now: int) -> Iterator[Item]:
             "critical" if state == "stale" else "warning",
             french(f"La liste de révocation {address} {words[0]}{f' : {why_fr}' if why_fr else ''}."),
             f"The list of revocation {address} {words[1]}{f': {why_en}' if why_en else ''}.",
-            "Vérifiez que la machine atteint cette adresse, puis relancez : ecluse pki check --refresh.",
-            "Check that the machine reaches this address, then again: ecluse pki check --refresh.",
+            "Vérifiez que la machine atteint cette adresse, puis relancez : ecluse pki check --online.",
+            "Check that the machine reaches this address, then again: ecluse pki check --online.",
         )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha1
@@ -33,7 +33,7 @@ from ecluse.transports.crl_fetch import NotFetched, fetch
 from ecluse.transports.destinations import networks
 
 if TYPE_CHECKING:
-    from ecluse.services.certificates.checking import Checked
+    from ecluse.services.certificates.checking import Checked, Item
     from ecluse.services.certificates.settings import CertificateSettings
 
 __all__ = [
@@ -309,13 +309,16 @@ def _not_fetched(address: str, why: str) -> Note:
     )
 
 
-def probe(settings: CertificateSettings, now: int, warn: int, critical: int) -> Checked:
+def probe(
+    settings: CertificateSettings, now: int, warn: int, critical: int, live: Iterable[Item] = ()
+) -> Checked:
     """What is wrong, with the days that the caller chooses for what comes to an end.
 
-    :param now: µs since 1970; warn, critical: days left under which an end is told so.
+    :param now: µs since 1970; warn, critical: days left under which an end is told so; live: as
+        `checking.check`.
     """
     from ecluse.rules.certificates.calendar import days_left
-    from ecluse.services.certificates.checking import Checked, Item, Level, check
+    from ecluse.services.certificates.checking import Checked, Level, check
     from ecluse.services.certificates.crls import moment_of
     from ecluse.services.certificates.ends import ends
 
@@ -323,7 +326,7 @@ def probe(settings: CertificateSettings, now: int, warn: int, critical: int) -> 
     rank: dict[Level, int] = {"ok": 0, "warning": 1, "critical": 2}
 
     def levelled() -> Iterator[Item]:
-        for item in check(settings, now).items:
+        for item in check(settings, now, live).items:
             one = ending.get(item.about)
             if one is None or not item.text_en.startswith(one.name_en):
                 yield item
