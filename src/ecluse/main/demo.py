@@ -26,6 +26,7 @@ from rich.text import Text
 
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.language import t
+from ecluse.main.demo_certificates import DemoPki, fill, prepare, served, show_certificates
 from ecluse.main.demo_next import show_commands, show_requests
 from ecluse.main.demo_people import Codes, Ready, make_people, show_people
 from ecluse.main.demo_story import tell
@@ -69,14 +70,22 @@ def run_demo(data: Path | None, *, browser: bool, once: bool) -> int:
         Text.assemble(t("Dossier de données : ", "Data folder: "), (str(folder), "bold")), soft_wrap=True
     )
     signal.signal(signal.SIGTERM, _leave)
+    pki = prepare(folder)
+    with served(pki):
+        return _play(folder, pki, console, browser=browser, once=once)
+
+
+def _play(folder: Path, pki: DemoPki | None, console: Console, *, browser: bool, once: bool) -> int:
     gateway = start_gateway(folder)
     try:
         label(folder)
         declare_senders(folder)
         declare_places(folder)
+        fill(folder, pki)
         summary = asyncio.run(send_day(gateway, console, rate=None if once else RATE))
         story = tell(folder, summary, console)
         show_commands(folder, story, SEED, "" if once else f"{gateway.host}:{gateway.port}", console)
+        show_certificates(folder, pki, console, stays=not once)
         people = make_people(folder)
         if not once:
             show_requests(folder, story, f"http://{gateway.http}", console)

@@ -59,8 +59,8 @@ def show_commands(folder: Path, story: Story, seed: int, address: str, console: 
         fr = "le même, envoyé de nouveau : AA, sans second effet"
         wanted.append(Try(f"send --to {address} {file}", fr, "the same, sent again: AA, no second effect"))
     console.rule(t("À essayer dans un autre terminal", "To try in another terminal"))
-    ecluse = _program()
-    _show([one._replace(line=f"{ecluse} {one.line}") for one in wanted], console)
+    ecluse = program()
+    show_tries([one._replace(line=f"{ecluse} {one.line}") for one in wanted], console)
 
 
 def show_requests(folder: Path, story: Story, base: str, console: Console) -> None:
@@ -97,7 +97,7 @@ def show_requests(folder: Path, story: Story, base: str, console: Console) -> No
     lines = [Try(f"TOKEN={shlex.quote(secret)}", "le jeton", "the token")]
     for path, fr, en in asked:
         lines.append(Try(f'curl -sS -H "Authorization: Bearer $TOKEN" {shlex.quote(base + path)}', fr, en))
-    _show(lines, console)
+    show_tries(lines, console)
 
 
 def _token(folder: Path) -> str:
@@ -123,13 +123,14 @@ def _token(folder: Path) -> str:
     return new.secret
 
 
-def _show(wanted: list[Try], console: Console) -> None:
+def show_tries(wanted: list[Try], console: Console) -> None:
+    """Show lines to paste, each under what it shows."""
     for one in wanted:
         console.print(Text(f"# {t(one.fr, one.en)}", "dim"))
         console.print(Text(one.line, "cyan"), soft_wrap=True)
 
 
-def _program() -> str:
+def program() -> str:
     """How this command is called from here: by its name when the shell finds it, else by its path."""
     mine = Path(sys.argv[0]).absolute()
     found = shutil.which("ecluse")

@@ -159,6 +159,14 @@ def test_a_slot_is_rotated_and_back(desk: Desk, tmp_path: Path) -> None:
     assert second[:16] in desk.type("slots").stdout
 
 
+def test_a_certificate_serves_another_use_only_where_it_suits(desk: Desk, tmp_path: Path) -> None:
+    fingerprint = brought(desk, tmp_path, desk.house.pki.auth_cli(), "dmp_tls")
+    assert desk.type("place", fingerprint[:12], "--use", "roc_directory").exit_code == 0
+    assert desk.type("place", fingerprint[:12], "--use", "dmp_sign").exit_code == 1
+    (listed,) = desk.told("list")["certificates"]
+    assert listed["uses"] == ["dmp_tls", "roc_directory"]
+
+
 def test_a_revocation_tells_what_stops_and_wants_a_yes(desk: Desk, tmp_path: Path) -> None:
     fingerprint = brought(desk, tmp_path, desk.house.pki.auth_cli(), "dmp_tls")
     asked = desk.type("revoke", fingerprint[:10], "--reason", "theft")

@@ -8,7 +8,7 @@ from ecluse.delivery.cli import options
 from ecluse.delivery.cli.language import t
 from ecluse.delivery.cli.pki_files import describe, verify
 from ecluse.delivery.cli.pki_get import csr, import_, requests
-from ecluse.delivery.cli.pki_keep import list_, revoke, rewrap, rotate, show, slots
+from ecluse.delivery.cli.pki_keep import list_, place, revoke, rewrap, rotate, show, slots
 from ecluse.delivery.cli.pki_procedure import procedure
 from ecluse.delivery.cli.pki_trust import authority, crl
 from ecluse.delivery.cli.pki_watch import alerts, check
@@ -36,7 +36,7 @@ def pki() -> None:
 
 
 for _command in (
-    describe, verify, csr, requests, import_, list_, show, slots, rotate, revoke, check, alerts, authority, crl,
+    describe, verify, csr, requests, import_, list_, show, slots, place, rotate, revoke, check, alerts, authority, crl,
     procedure, rewrap,
 ):  # fmt: skip
     pki.add_command(_command)

@@ -138,6 +138,47 @@ def slots(data: str | None, form: str, establishment: str | None) -> None:
 
 
 @click.command(
+    short_help=t("Placer un certificat gardé ici.", "Place a certificate kept here."),
+    help=t(
+        "Placer un certificat gardé ici dans un autre emplacement du même établissement, s’il lui convient : un même "
+        "certificat peut servir plusieurs usages, sauf INSi.",
+        "Place a certificate kept here in another slot of the same establishment, when it suits: one certificate may "
+        "serve several uses, INSi excepted.",
+    ),
+    epilog=options.examples(
+        "ecluse pki place 3f9a51c2 --use dmp_tls", "ecluse pki place 3f9a51c2 --use dmp_tls --next"
+    ),
+)
+@options.data
+@options.output
+@use_option(required=True)
+@click.option(
+    "--next",
+    "following",
+    is_flag=True,
+    help=t(
+        "Comme suivant, à mettre en service par « rotate ».", "As the next one, to be put to use by “rotate”."
+    ),
+)
+@click.argument("fingerprint")
+def place(data: str | None, form: str, use: str, following: bool, fingerprint: str) -> None:
+    """Place a certificate in a slot."""
+    settings = opened(data)
+
+    from ecluse.services.queries.certificates import one
+
+    found = one(settings, _whole(settings, fingerprint), tools().clock())
+    assert found is not None
+    told = {
+        "establishment": found.document.establishment,
+        "use": use,
+        "fingerprint": found.document.fingerprint,
+        "place": "next" if following else "current",
+    }
+    output.act(tools().act(data, "certificate.place", told), form)
+
+
+@click.command(
     short_help=t("Mettre en service le certificat suivant.", "Put the next certificate to use."),
     help=t(
         "Mettre en service le certificat suivant d’un emplacement, sans redémarrage ; l’ancien est gardé. --back : "
