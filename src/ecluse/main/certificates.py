@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecluse.main.cards import card_authorities
 from ecluse.main.settings_model import Configuration, wrong
 from ecluse.main.settings_reading import Origins
 
@@ -125,6 +126,8 @@ def certificate_settings(configuration: Configuration) -> CertificateSettings:
         token_pin_file=str(_file(configuration, told.pkcs11_pin_file) or ""),
         webhook_networks=configuration.deliveries.allowed_networks,
         webhook_authorities=configuration.deliveries.authorities,
+        cards=configuration.accounts.card,
+        card_authorities=card_authorities(configuration),
         mail=_mail(configuration),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from ecluse.main.cards import check_cards
 from ecluse.main.certificates import check_certificates
 from ecluse.main.providers import check_providers
 from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
@@ -64,6 +65,7 @@ def check(configuration: Configuration, origins: Origins) -> None:
     check_providers(configuration, origins, serving=False)
     check_certificates(configuration, origins, serving=False)
     _api(configuration, origins)
+    check_cards(configuration, origins)
     _base_url(configuration.fhir.base_url, origins.of("base_url", "fhir"))
     _secrets(configuration, origins)
     for one, place in _listeners(configuration, origins):

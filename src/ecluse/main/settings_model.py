@@ -131,7 +131,8 @@ class Accounts:
     activity; fresh_minutes: how long an authentication is recent enough for a sensitive act; minimum_password_length;
     breached_passwords: file of SHA-1 digests in order, or empty; attempts: refused sign-ins in a row before an account
     is locked, for lock_minutes; invitation_hours: how long an invitation is good; secure_cookies: whether a session
-    travels over TLS only.
+    travels over TLS only. card: people sign in with a CPx card; card_level: of assurance; card_revocation: whether a
+    revocation that cannot be known refuses; card_authorities: fingerprints of authorities that issue cards.
     """
 
     idle_minutes: int = 20
@@ -143,6 +144,10 @@ class Accounts:
     lock_minutes: int = 15
     invitation_hours: int = 72
     secure_cookies: Literal["auto", "always", "never"] = "auto"
+    card: bool = False
+    card_level: Literal["substantial", "high"] = "substantial"
+    card_revocation: Literal["hard", "soft"] = "hard"
+    card_authorities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import Any
 
+from ecluse.main.cards import use_cards
 from ecluse.main.configuration import Configuration, split_address
 from ecluse.main.django_setup import ACCOUNTS
 
@@ -47,6 +48,7 @@ def account_settings(configuration: Configuration) -> dict[str, Any]:
             "login": "30/m/ip",
             # Each attempt keeps a row until it is over; a whole establishment may come from one address.
             "provider": "120/m/ip",
+            "card": "60/m/ip",
             "first_visit": "30/m/ip",
             "invitation": "30/m/ip",
             "login_failed": "10/m/ip,5/5m/key",
@@ -110,6 +112,7 @@ def show_accounts(configuration: Configuration) -> None:
     from ecluse.services.accounts import settings
 
     use_providers(configuration)
+    use_cards(configuration)
     told = configuration.accounts
     settings.use(
         settings.AccountSettings(

@@ -16,6 +16,7 @@ MACHINES = ("api/", "fhir", "scim/", "health/", "metrics", "static/")
 """Where programs come: they have tests of their own."""
 PUBLIC = {
     "premiere-visite/", "premiere-visite/compte/", "invitation/", "invitation/compte/", "connexion/",
+    "connexion/carte/",
     "connexion/second-facteur/", "connexion/ferme/", "compte/apparence", "accessibilite/",
     "connexion/psc/", "connexion/psc/retour", "connexion/etablissement/", "connexion/etablissement/retour",
     "deconnexion/fournisseur/",

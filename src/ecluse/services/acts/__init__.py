@@ -29,6 +29,7 @@ from ecluse.services.acts import (
     slots,
     subscribers,
     trail,
+    user_cards,
     users,
 )
 from ecluse.services.acts.listing import list_act
@@ -117,8 +118,10 @@ ACTS: dict[str, Handler] = {
     "token.revoke": access.revoke_token,
     "user.add": users.add,
     "user.approve-means": users.approve_means,
+    "user.bind-card": user_cards.bind,
     "user.bind-rpps": rpps.bind,
     "user.confirm-rpps": rpps.confirm,
+    "user.drop-card": user_cards.drop,
     "user.drop-rpps": rpps.drop,
     "user.propose-rpps": rpps.propose,
     "user.disable": users.disable,

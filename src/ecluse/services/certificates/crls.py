@@ -19,6 +19,7 @@ from ecluse.protocols.x509.errors import Unreadable
 from ecluse.protocols.x509.names import same_name
 from ecluse.protocols.x509.signature import signed_by
 from ecluse.rules.certificates.path import Path
+from ecluse.services.certificates.card_lists import card_addresses
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.signer import read_chain
 from ecluse.services.certificates.trust import STORES, trust_store
@@ -116,29 +117,41 @@ def authorities() -> tuple[Certificate, ...]:
 
 
 def refresh(settings: CertificateSettings, now: int, *, force: bool = False) -> tuple[CrlOutcome, ...]:
-    """Fetch the lists that are due, those of the clients of the listeners included; the failures are kept with them.
+    """Fetch the lists that are due, those of the clients of the listeners and of the cards of people included; the
+    failures are kept with them.
 
     :param now: µs since 1970; force: ask all of them, due or not.
     """
-    named = tallies(settings.data / "run/writer.sock").addresses
+    named = (*tallies(settings.data / "run/writer.sock").addresses, *card_addresses(settings))
     rows = {row.address: row for row in CrlKept.objects.all()}
     signers = [one for one in known_certificates() if one.is_authority]
-    allowed = networks(settings.allowed_networks)
     told = []
     for one in watched(named):
         row = rows.pop(one.address, None) or CrlKept(address=one.address)
         if not force and not _due(row, settings.crl_minutes, now):
             told.append(CrlOutcome(one.address, "waiting"))
             continue
-        try:
-            content = fetch(one.address, allowed)
-            told.append(_keep(row, content, signers, now))
-        except NotFetched as error:
-            told.append(_fail(row, _Failed(error.why, error.detail), now))
-        except _Failed as error:
-            told.append(_fail(row, error, now))
+        told.append(_look(row, settings, signers, now))
     _forget(rows)
     return tuple(told)
+
+
+def _look(
+    row: CrlKept,
+    settings: CertificateSettings,
+    signers: Iterable[Certificate],
+    now: int,
+    seconds: float = 0.0,
+) -> CrlOutcome:
+    """Fetch one list and keep it, or keep why it could not be had. seconds: to wait at most; 0: as the worker does."""
+    try:
+        allowed = networks(settings.allowed_networks)
+        content = fetch(row.address, allowed, seconds=seconds) if seconds else fetch(row.address, allowed)
+        return _keep(row, content, signers, now)
+    except NotFetched as error:
+        return _fail(row, _Failed(error.why, error.detail), now)
+    except _Failed as error:
+        return _fail(row, error, now)
 
 
 def _due(row: CrlKept, minutes: int, now: int) -> bool:
@@ -188,6 +201,22 @@ def _forget(rows: dict[str, CrlKept]) -> None:
         with writing():
             gone = CrlKept.objects.filter(address__in=list(rows))
             gone._raw_delete(gone.db)
+
+
+def bring(settings: CertificateSettings, path: Path, now: int) -> bool:
+    """Fetch and keep the lists of a path that are not at hand; whether one came.
+
+    :param path: a valid one, so that only addresses written by a trusted authority are called; now: µs.
+    """
+    rows = {row.address: row for row in CrlKept.objects.all()}
+    signers = [one for one in known_certificates() if one.is_authority]
+    came = False
+    for address in dict.fromkeys(address for one in path.certificates for address in one.crl_addresses):
+        row = rows.get(address) or CrlKept(address=address)
+        if not _can_be_had(address) or row.next_update > now or now - row.tried < _MINUTE:
+            continue  # a minute: nobody has the gateway call somebody else in a loop
+        came |= _look(row, settings, signers, now, _AT_ONCE_SECONDS).state == "fetched"
+    return came
 
 
 def fetched_for(settings: CertificateSettings, path: Path, now: int) -> tuple[Crl, ...]:

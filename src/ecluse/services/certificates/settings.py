@@ -29,7 +29,9 @@ class CertificateSettings:
     revocation may be fetched; thresholds: days before an end at which somebody is told; tls_revocation: what a
     revocation that cannot be known does to a TLS connection (`soft`: an alarm, `hard`: refused; signatures are always
     `hard`); crl_minutes: between two looks at a list; ocsp: responders are asked too; token_library, token_pin_file:
-    PKCS#11 module and file of its PIN, or empty; webhook_networks, webhook_authorities: as for other deliveries.
+    PKCS#11 module and file of its PIN, or empty; webhook_networks, webhook_authorities: as for other deliveries;
+    cards: people sign in by card; card_authorities: fingerprints of authorities that issue cards, besides the national
+    ones.
     """
 
     environment: Literal["test", "production"] = "test"
@@ -44,6 +46,8 @@ class CertificateSettings:
     token_pin_file: str = ""
     webhook_networks: tuple[str, ...] = ()
     webhook_authorities: str = ""
+    cards: bool = False
+    card_authorities: tuple[str, ...] = ()
     mail: MailSettings = field(default_factory=MailSettings)
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from ecluse.delivery.console import errors, visits
 from ecluse.services.access_trail import TrailUnavailable
-from ecluse.services.accounts import means, preferences, seal, sign_in
+from ecluse.services.accounts import cards, means, preferences, seal, sign_in
 from ecluse.services.accounts.visitor import Account
 from ecluse.services.psc.accounts import providers_of
 
@@ -95,6 +95,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         for one in providers_of(user.pk):
             found.append({"id": one.kind, "description": one.label, "url": reverse(one.kind)})
+        if cards.confirms(user.pk):
+            found.append({"id": "card", "description": _("Carte CPx"), "url": reverse("card_sign_in")})
         return sorted(found, key=lambda one: "mfa" not in str(one.get("id", "")))
 
 

@@ -9,11 +9,11 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, path
 
-from ecluse.delivery.console.accounts import entering, keys, people, signals
+from ecluse.delivery.console.accounts import card, entering, keys, people, signals
 from ecluse.delivery.console.accounts import own as mine
 from ecluse.delivery.console.guard import own, public, sensitive
 
-LISTENING = (signals.added, signals.removed, signals.renewed, signals.left)
+LISTENING = (signals.added, signals.removed, signals.renewed, signals.left, card.left)
 """What follows the views of django-allauth: named here, so that whoever serves the pages has it listen."""
 
 
@@ -29,6 +29,7 @@ def _entering() -> list[URLPattern]:
         path("invitation/", entering.invitation, name="invitation"),
         path("invitation/compte/", entering.invited_account, name="invited_account"),
         path("connexion/", public(account.login), name="account_login"),
+        path("connexion/carte/", card.enter, name="card_sign_in"),
         path("connexion/second-facteur/", public(mfa.authenticate), name="mfa_authenticate"),
         path("connexion/ferme/", public(account.account_inactive), name="account_inactive"),
         path("deconnexion/", own(account.logout), name="account_logout"),
@@ -85,5 +86,7 @@ def _people() -> list[URLPattern]:
             "reglages/utilisateurs/<str:username>/rpps/confirmer/", people.confirm_rpps, name="confirm_rpps"
         ),
         path("reglages/utilisateurs/<str:username>/rpps/retirer/", people.drop_rpps, name="drop_rpps"),
+        path("reglages/utilisateurs/<str:username>/cartes/", card.bind, name="bind_card"),
+        path("reglages/utilisateurs/<str:username>/cartes/retirer/", card.drop, name="drop_card"),
         path("reglages/utilisateurs/<str:username>/moyens/", people.approve, name="approve_means"),
     ]

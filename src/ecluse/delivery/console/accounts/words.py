@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.tags import chip
+from ecluse.services.accounts import cards
 from ecluse.services.accounts.roles import roles
 
 register = template.Library()
@@ -60,3 +63,22 @@ def means_kind(kind: str) -> str:
 def session_means(kinds: tuple[str, ...]) -> str:
     """`{% session_means used.means %}`: what a session was opened with, one means beside the other."""
     return ", ".join(_(_IN_SESSION[one]) if one in _IN_SESSION else means_kind(one) for one in kinds)
+
+
+@register.simple_tag
+def card_sign_in() -> bool:
+    """`{% card_sign_in as offered %}`: whether people sign in by card here."""
+    return cards.current().offered
+
+
+@register.simple_tag(takes_context=True)
+def card_confirms(context: dict[str, Any]) -> bool:
+    """`{% card_confirms as offered %}`: whether the visitor can prove by card who she is."""
+    visitor = context.get("visitor")
+    return visitor is not None and cards.confirms(visitor.id)
+
+
+@register.simple_tag
+def cards_of(user: int) -> tuple[cards.Registered, ...]:
+    """`{% cards_of person.id as cards %}`: the cards by which an account is opened."""
+    return cards.registered(user)
