@@ -6,7 +6,7 @@ import html
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -270,6 +270,26 @@ def test_what_changes_a_certificate_asks_again_who_one_is(pki: TestPki, signed_i
     for address in ("/certificats/importer/", "/certificats/emplacements/1/dmp_tls/rotation/"):
         answer = visitor.post(address)
         assert answer.status_code == 302 and "/confirmer/" in answer["Location"], address
+
+
+def test_a_certificate_whose_name_is_imposed_is_not_replaced_by_another(admin: Client, pki: TestPki) -> None:
+    """INSi refuses any other name: a newer ORG AUTH_CLI of another service does not do, and the end must be told."""
+    from ecluse.services.certificates import ends, settings
+    from ecluse.services.queries import certificates
+
+    insi = pki.auth_cli("INSI-AUTO", not_after=pki.now + timedelta(days=20))
+    give(admin, insi, "insi")
+    give(admin, pki.auth_cli(), "dmp_tls")
+    admin.post("/certificats/emplacements/1/insi/retirer/", {"place": "current"})
+    told = {one.about: one for one in ends.ends(settings.current())}
+    assert "Commandez son remplaçant" in told[f"certificate:{printed(insi)}"].do_fr, (
+        "kept, and it serves nowhere"
+    )
+    now = int(pki.now.timestamp()) * 1_000_000
+    assert all(not one.newer for one in certificates.inventory(settings.current(), now))
+    give(admin, pki.auth_cli("INSI-MANU"), "insi")
+    (slot,) = [one for one in certificates.slots(now) if one.use == "dmp_tls"]
+    assert slot.newest == ""
 
 
 def test_alarms_are_seen_and_dealt_with(admin: Client, pki: TestPki) -> None:

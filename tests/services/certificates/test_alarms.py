@@ -52,7 +52,7 @@ def test_a_step_is_told_once_by_console_and_by_mail_then_the_next_one(
     assert (given.raised, given.sent) == (1, 2)
     assert [one["To"] for one in office.messages] == list(BOXES)
     text = office.messages[0].get_content()
-    assert "prend fin dans 99 jour(s)" in text and "ends in 99 day(s)" in text and "dmp_tls" in text
+    assert "prend fin dans 99 jours" in text and "ends in 99 days" in text and "DMP, liaison TLS" in text
     assert alarms.give(mailing.settings, now + DAY).raised == 0
     given = alarms.give(mailing.settings, now + 12 * DAY)
     assert (given.raised, given.sent) == (1, 2)

@@ -82,8 +82,8 @@ def _alarm(one: End, step: int, now: int) -> CertificateAlarm:
     if one.ends <= now:
         fr, en = f"a pris fin le {end:%d/%m/%Y}", f"ended on {end:%Y-%m-%d}"
     else:
-        fr = f"prend fin dans {left} jour(s), le {end:%d/%m/%Y à %H:%M} UTC"
-        en = f"ends in {left} day(s), on {end:%Y-%m-%d %H:%M} UTC"
+        fr = f"prend fin dans {left} jour{'s' if left > 1 else ''}, le {end:%d/%m/%Y à %H:%M} UTC"
+        en = f"ends in {left} day{'' if left == 1 else 's'}, on {end:%Y-%m-%d %H:%M} UTC"
     return CertificateAlarm(
         about=one.about, threshold=step, ends=one.ends, level="critical" if one.kind == "crl" else severity(step),
         text_fr=french(f"{one.name_fr} {fr}. {one.do_fr}"), text_en=f"{one.name_en} {en}. {one.do_en}", at=now,

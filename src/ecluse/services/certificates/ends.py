@@ -13,7 +13,7 @@ from typing import Literal
 from ecluse.protocols.x509.certificate import read_certificate
 from ecluse.rules.certificates import calendar
 from ecluse.rules.certificates.describe import describe
-from ecluse.rules.certificates.slots import uses
+from ecluse.rules.certificates.slots import reserved_names, uses
 from ecluse.services.certificates.crls import micros, moment_of
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.store.models.certificates import (
@@ -56,12 +56,11 @@ def _certificates(settings: CertificateSettings) -> Iterator[End]:
     rows = list(HeldCertificate.objects.filter(state="held").select_related("establishment"))
     serving = uses_of(row.fingerprint for row in rows)
     waiting = set(CertificateSlot.objects.exclude(next=None).values_list("next_id", flat=True))
-    last: dict[tuple[int, str], int] = {}
+    last: dict[tuple[int, str, str], int] = {}
     for row in rows:
-        place = row.establishment_id, row.family
-        last[place] = max(last.get(place, 0), row.usable_until)
+        last[kind_of(row)] = max(last.get(kind_of(row), 0), row.usable_until)
     for row in rows:
-        newer = last[row.establishment_id, row.family] > row.usable_until
+        newer = last[kind_of(row)] > row.usable_until
         if newer and row.fingerprint not in serving and row.fingerprint not in waiting:
             continue  # it was replaced, nobody is to be told
         told = serving.get(row.fingerprint, ())
@@ -80,10 +79,17 @@ def _certificates(settings: CertificateSettings) -> Iterator[End]:
         )
 
 
+def kind_of(row: HeldCertificate) -> tuple[int, str, str]:
+    """What certificates that replace one another have in common: establishment, family, and the service name when one
+    use imposes it (INSi): another one of the family does not do for it.
+    """
+    return row.establishment_id, row.family, row.service if row.service in reserved_names() else ""
+
+
 def _to_do(told: tuple[str, ...], newer: bool) -> tuple[str, str]:
-    names = ", ".join(told)
-    stops_fr = f"Usages qui s’arrêteront : {names}. " if names else ""
-    stops_en = f"Uses that will stop: {names}. " if names else ""
+    known = [uses()[one] for one in told if one in uses()]
+    stops_fr = f"Ce qui s’arrêtera : {' ; '.join(one.text_fr for one in known)}. " if known else ""
+    stops_en = f"What will stop: {'; '.join(one.text_en for one in known)}. " if known else ""
     if newer:
         return (
             f"{stops_fr}Un certificat plus récent est dans l’inventaire : mettez-le en service.",

@@ -14,9 +14,9 @@ import msgspec
 from ecluse.protocols.x509.certificate import Certificate, read_certificate
 from ecluse.rules.certificates import calendar
 from ecluse.rules.certificates.describe import Description, describe
-from ecluse.rules.certificates.slots import Use, uses
+from ecluse.rules.certificates.slots import Use, reserved_names, uses
 from ecluse.services.certificates.crls import moment_of
-from ecluse.services.certificates.ends import uses_of
+from ecluse.services.certificates.ends import kind_of, uses_of
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.signer import read_chain
 from ecluse.services.certificates.standing import stand, store_names
@@ -256,12 +256,12 @@ def _document(
     waits: tuple[str, ...],
     before: tuple[str, ...],
     revocation: RevocationDocument | None,
-    newest: dict[tuple[int, str], tuple[int, str]],
+    newest: dict[tuple[int, str, str], tuple[int, str]],
 ) -> CertificateDocument:
     certificate = read_certificate(bytes(row.der))
     at, until = moment_of(now), moment_of(row.usable_until)
     renewal = calendar.renewal(certificate, at, revoked=row.state != "held")
-    ends, fingerprint = newest.get((row.establishment_id, row.family), (0, ""))
+    ends, fingerprint = newest.get(kind_of(row), (0, ""))
     return CertificateDocument(
         fingerprint=row.fingerprint,
         family=row.family,
@@ -297,14 +297,11 @@ def _document(
     )
 
 
-def _newest() -> dict[tuple[int, str], tuple[int, str]]:
-    """The certificate that ends last, with its key, by establishment and family: its end and its fingerprint."""
-    found: dict[tuple[int, str], tuple[int, str]] = {}
-    rows = HeldCertificate.objects.filter(state="held").exclude(key=None)
-    for place, family, ends, fingerprint in rows.values_list(
-        "establishment_id", "family", "usable_until", "fingerprint"
-    ):
-        found[place, family] = max(found.get((place, family), (0, "")), (ends, fingerprint))
+def _newest() -> dict[tuple[int, str, str], tuple[int, str]]:
+    """The certificate that ends last, with its key, of each kind: its end and its fingerprint."""
+    found: dict[tuple[int, str, str], tuple[int, str]] = {}
+    for row in HeldCertificate.objects.filter(state="held").exclude(key=None).defer("der", "chain"):
+        found[kind_of(row)] = max(found.get(kind_of(row), (0, "")), (row.usable_until, row.fingerprint))
     return found
 
 
@@ -354,6 +351,8 @@ def _slot(row: CertificateSlot, now: int) -> SlotDocument:
     ).exclude(key=None)
     if use and use.imposed:
         suited = suited.filter(service__in=use.imposed)
+    else:
+        suited = suited.exclude(service__in=reserved_names())
     last = suited.order_by("-usable_until", "fingerprint").values_list("fingerprint", "usable_until").first()
     current = row.current
     newer = last is not None and (current is None or last[1] > current.usable_until)

@@ -32,14 +32,13 @@ def revoke(request: Request, fingerprint: str) -> HttpResponse:
             tell(request, result)
             return back
         asked.add_error(None, sentence(result))
+    slots = certificates.slots(now(), establishment=document.establishment)
+    serving = [slot for slot in slots if slot.current == fingerprint]
     values: dict[str, Any] = {
         "form": asked,
         "one": document,
-        "slots": [
-            slot
-            for slot in certificates.slots(now(), establishment=document.establishment)
-            if slot.current == fingerprint
-        ],
+        "slots": serving,
+        "stopping": any(not slot.next for slot in serving),
     }
     return show(request, _SECTION, "revoke", values, 422 if asked.errors else 200)
 

@@ -76,7 +76,7 @@ class StepForm(forms.Form):
         for form in self.needed:
             self._document(form)
         self.fields["note"] = forms.CharField(
-            label=gettext_lazy("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+            label=gettext_lazy("Remarque"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
         )  # fmt: skip
 
     def _needed(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def _told(way: WayDocument) -> dict[str, Any]:
         "state": STATES.get(way.state, way.state),
         "stages": stages(way),
         "tracks": [
-            {"one": one, "word": track_word(one), "kind": track_kind(one), "stages": track_stages(one)}
+            {"one": one, "word": track_word(one), "kind": track_kind(one), "stages": track_stages(one, way)}
             for one in way.tracks
         ],
     }

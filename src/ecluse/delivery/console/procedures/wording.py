@@ -113,8 +113,10 @@ def stages(way: WayDocument) -> list[Stage]:
     return _placed(_WAY, way.state, over=way.ready)
 
 
-def track_stages(track: TrackDocument) -> list[Stage]:
-    """Where one of the two certificates is."""
+def track_stages(track: TrackDocument, way: WayDocument) -> list[Stage]:
+    """Where one of the two certificates is; nowhere while nobody may order it."""
+    if track.state == "A_COMMANDER" and way.state != "HABILITE":
+        return [Stage(name, "ahead") for name, _states in _TRACK]
     trouble = track.state in ("ALERTE", "EXPIRE", "REVOQUE")
     return _placed(_TRACK, track.state, over=track.state == "ACTIF", trouble=trouble)
 
