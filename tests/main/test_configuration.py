@@ -112,7 +112,7 @@ def test_variables_have_the_types_of_their_settings(tmp_path: Path) -> None:
 
 def uncommented() -> str:
     """The default file with every setting taken out of its comment."""
-    return re.sub(r"^# (?=[a-z_]+ = |\[)", "", DEFAULT, flags=re.MULTILINE)
+    return re.sub(r"^# (?=[a-z_0-9]+ = |\[)", "", DEFAULT, flags=re.MULTILINE)
 
 
 def test_every_setting_stands_in_the_default_file_with_its_default(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_default_file_loads_as_it_is_and_without_its_comments(tmp_path: Path
 def test_one_setting_uncommented_by_itself_works(tmp_path: Path) -> None:
     """Its header is there already: nobody has to find it."""
     for number, line in enumerate(DEFAULT.split("\n")):
-        if re.match(r"# [a-z_]+ = ", line):
+        if re.match(r"# [a-z_0-9]+ = ", line):
             lines = DEFAULT.split("\n")
             lines[number] = line[2:]
             assert load(write(tmp_path, "\n".join(lines)), {}, serving=False) == Configuration(data=tmp_path)
@@ -149,7 +149,7 @@ def test_one_setting_uncommented_by_itself_works(tmp_path: Path) -> None:
 def test_every_setting_is_explained_in_both_languages() -> None:
     """A French comment, then an English one, right above each group of settings."""
     for block in re.split(r"\n\s*\n", DEFAULT):
-        if re.search(r"^# [a-z_]+ = ", block, re.MULTILINE):
+        if re.search(r"^# [a-z_0-9]+ = ", block, re.MULTILINE):
             assert "#   EN  " in block, block
 
 
@@ -175,7 +175,7 @@ PRODUCTION = 'environment = "production"\n'
 
 REFUSED = {
     "unknown setting": ('htp = "127.0.0.1:80"', 1, "Known here: .*http, "),
-    "unknown in a listener": ('[[listener]]\nport = 2575', 2, "Known here: address, "),
+    "unknown in a listener": ('[[listener]]\nmllp = 2575', 2, "Known here: address, "),
     "unknown in the rules": ("[rules]\nstrict = true", 2, "known_patient_creation"),
     "of another table": ('allowed_networks = ["10.0.0.0/8"]', 1, r"belongs to \[deliveries\]: write it under"),
     "of a listener": ('[fhir]\ntimezone = "Europe/Paris"', 2, r"belongs to \[\[listener\]\]: write it under"),
@@ -235,6 +235,19 @@ REFUSED = {
     "a name is not this machine": (PRODUCTION + 'http = "gateway:80"', 2, "http_allow_plaintext = true"),
     "a certificate without key": ('[[listener]]\ntls_certificate = "c.pem"', 2, "tls_key"),
     "a key without certificate": ('[[listener]]\ntls_key = "k.pem"', 2, "tls_certificate"),
+    "a slot and a file": ('[[listener]]\ntls_slot = "1"\ntls_certificate = "c.pem"\ntls_key = "k.pem"', 2, "keep one"),
+    "two authorities of clients": (
+        '[[listener]]\ntls_slot = "1"\ntls_clients = "igc-sante"\ntls_client_ca = "a.pem"', 3, "keep one",
+    ),
+    "a store of clients without certificate": ('[[listener]]\ntls_clients = "igc-sante"', 2, "tls_certificate"),
+    "a policy without clients": ('[[listener]]\ntls_slot = "1"\ntls_policy = "igc-sante"', 3, "tls_client_ca"),
+    "a store that is not there": ('[[listener]]\ntls_slot = "1"\ntls_clients = "tous"', 3, "igc-osi"),
+    "a family that opens no link": (
+        '[[listener]]\ntls_slot = "1"\ntls_clients = "igc-sante"\ntls_families = ["ORG SIGN"]', 4, "ORG AUTH_CLI",
+    ),
+    "a slot without clients in production": (
+        PRODUCTION + '[[listener]]\naddress = "0.0.0.0:2575"\ntls_slot = "1"', 3, "tls_clients .*allowed_peers",
+    ),
     "clients without certificate": ('[[listener]]\ntls_client_ca = "a.pem"', 2, "tls_certificate"),
     "a file that is missing": ('[[listener]]\ntls_certificate = "c.pem"\ntls_key = "k.pem"', 2, "no such file"),
 }  # fmt: skip
@@ -258,6 +271,10 @@ def test_a_wrong_setting_is_refused_with_its_line_and_a_remedy(case: str, tmp_pa
 
 
 ADMITTED = {
+    "a slot and the clients of the IGC": (
+        'address = "0.0.0.0:2575"\ntls_slot = "990000028"\ntls_clients = "igc-sante"',
+        Listener(address="0.0.0.0:2575", tls_slot="990000028", tls_clients="igc-sante"),
+    ),
     "a free port of this machine": ('address = "127.0.0.1:0"', Listener(address="127.0.0.1:0")),
     "an allow-list": (
         'address = "0.0.0.0:2575"\nallowed_peers = ["10.1.2.3", "10.1.4.0/24"]',
