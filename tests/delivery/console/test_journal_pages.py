@@ -37,7 +37,9 @@ def gate(gateway: Gateway) -> Gate:
 
 
 def text(answer: Any) -> str:
-    plain = re.sub(r"<[^>]+>", " ", answer.content.decode())
+    """What the page itself says, the bar above it left out: that names the establishments one may look at."""
+    page = answer.content.decode()
+    plain = re.sub(r"<[^>]+>", " ", page[max(0, page.find("<main")) :])
     return re.sub(r"\s+", " ", plain)
 
 
