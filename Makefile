@@ -70,7 +70,7 @@ format: $(VENV)/.dev ## Put the code in the house's form
 
 .PHONY: docs
 docs: $(VENV)/.docs ## Build the documentation in site/, rule reference included
-	$(BIN)/python scripts/rule_reference.py docs/regles
+	$(BIN)/python -m scripts.rule_reference docs/regles
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: wheel
@@ -136,4 +136,4 @@ chromium:
 postgresql:
 	@scripts/debian_packages.sh postgresql
 system-tools:
-	@scripts/debian_packages.sh strace openssl testssl.sh
+	@scripts/debian_packages.sh strace openssl testssl.sh nginx-light

@@ -1,4 +1,4 @@
-"""Write the rule reference of the documentation from the rules themselves: rule_reference.py FOLDER."""
+"""Write the references of the documentation from the rules themselves: python -m scripts.rule_reference FOLDER."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ecluse.protocols.findings import Rule
 from ecluse.services import rulebook
+from scripts import certificate_reference
 
 SEVERITY = {"error": "erreur", "warning": "avertissement", "info": "information"}
 FAMILIES = {
@@ -82,6 +83,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True)
     for name, text in pages(rulebook.rules().values()).items():
         (folder / name).write_text(text, "utf-8")
+    (folder / certificate_reference.NAME).write_text(certificate_reference.page(), "utf-8")
 
 
 if __name__ == "__main__":
