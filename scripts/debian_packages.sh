@@ -6,6 +6,7 @@ present() {
     case $1 in
         postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
         softhsm2) command -v softhsm2-util >/dev/null ;;
+        nginx-light) [ -x /usr/sbin/nginx ] ;;
         testssl.sh) command -v testssl >/dev/null ;;
         nodejs) command -v node >/dev/null ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
