@@ -68,8 +68,15 @@ def kept_context(kept: KeptCertificate, authorities: tuple[bytes, ...] | None = 
     """
     context = _context()
     _show(context, kept)
+    without_tickets(context)
     require(context, authorities)
     return context
+
+
+def without_tickets(context: ssl.SSLContext) -> None:
+    """Have every connection show its certificates anew: those that a ticket remembers say nothing of their issuers."""
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0
 
 
 def require(context: ssl.SSLContext, authorities: tuple[bytes, ...] | None) -> None:
@@ -102,9 +109,7 @@ def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(AEAD_1_2)
-    # Every connection shows its certificate anew: what a ticket remembers may have been revoked since.
-    context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
-    context.num_tickets = 0
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     return context
 
 

@@ -24,7 +24,14 @@ from ecluse.services.listening.source import TlsSource, judge_of, trust_in
 from ecluse.store.errors import StoreError
 from ecluse.store.models.access import Establishment
 from ecluse.store.models.certificates import CertificateAuthority, CertificateSlot, CrlKept, HeldCertificate
-from ecluse.transports.tls import KeptCertificate, client_authorities, kept_context, require, server_context
+from ecluse.transports.tls import (
+    KeptCertificate,
+    client_authorities,
+    kept_context,
+    require,
+    server_context,
+    without_tickets,
+)
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +125,7 @@ class Follower:
         )
         if not source.slot:
             context = server_context(source.certificate, source.key, source.client_ca)
+            without_tickets(context)
             require(context, authorities)
             return context
         context = kept_context(self._kept(source.slot), authorities)
