@@ -235,19 +235,6 @@ REFUSED = {
     "a name is not this machine": (PRODUCTION + 'http = "gateway:80"', 2, "http_allow_plaintext = true"),
     "a certificate without key": ('[[listener]]\ntls_certificate = "c.pem"', 2, "tls_key"),
     "a key without certificate": ('[[listener]]\ntls_key = "k.pem"', 2, "tls_certificate"),
-    "a slot and a file": ('[[listener]]\ntls_slot = "1"\ntls_certificate = "c.pem"\ntls_key = "k.pem"', 2, "keep one"),
-    "two authorities of clients": (
-        '[[listener]]\ntls_slot = "1"\ntls_clients = "igc-sante"\ntls_client_ca = "a.pem"', 3, "keep one",
-    ),
-    "a store of clients without certificate": ('[[listener]]\ntls_clients = "igc-sante"', 2, "tls_certificate"),
-    "a policy without clients": ('[[listener]]\ntls_slot = "1"\ntls_policy = "igc-sante"', 3, "tls_client_ca"),
-    "a store that is not there": ('[[listener]]\ntls_slot = "1"\ntls_clients = "tous"', 3, "igc-osi"),
-    "a family that opens no link": (
-        '[[listener]]\ntls_slot = "1"\ntls_clients = "igc-sante"\ntls_families = ["ORG SIGN"]', 4, "ORG AUTH_CLI",
-    ),
-    "a slot without clients in production": (
-        PRODUCTION + '[[listener]]\naddress = "0.0.0.0:2575"\ntls_slot = "1"', 3, "tls_clients .*allowed_peers",
-    ),
     "clients without certificate": ('[[listener]]\ntls_client_ca = "a.pem"', 2, "tls_certificate"),
     "a file that is missing": ('[[listener]]\ntls_certificate = "c.pem"\ntls_key = "k.pem"', 2, "no such file"),
 }  # fmt: skip
@@ -271,10 +258,6 @@ def test_a_wrong_setting_is_refused_with_its_line_and_a_remedy(case: str, tmp_pa
 
 
 ADMITTED = {
-    "a slot and the clients of the IGC": (
-        'address = "0.0.0.0:2575"\ntls_slot = "990000028"\ntls_clients = "igc-sante"',
-        Listener(address="0.0.0.0:2575", tls_slot="990000028", tls_clients="igc-sante"),
-    ),
     "a free port of this machine": ('address = "127.0.0.1:0"', Listener(address="127.0.0.1:0")),
     "an allow-list": (
         'address = "0.0.0.0:2575"\nallowed_peers = ["10.1.2.3", "10.1.4.0/24"]',
