@@ -85,8 +85,9 @@ def countdown(one: CertificateDocument) -> SafeString:
     total = max(1, (end - begin).days)
     until = end.astimezone().strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
     if one.state != "held":
-        why = _("Révoqué") if one.state == "revoked" else _("Rangé")
-        return clocks.clock(max(0, left), total, _("jusqu’au %(date)s") % {"date": until}, "paused", why)
+        gone = chip("bad", _("Révoqué")) if one.state == "revoked" else chip("none", _("Rangé"), "archive")
+        ended = _("Il devait valoir jusqu’au %(date)s.") % {"date": until}
+        return format_html('<div class="gone">{}<p class="clock-date">{}</p></div>', gone, ended)
     told = _("fini le %(date)s") if left < 0 else _("jusqu’au %(date)s")
     return clocks.clock(left, total, told % {"date": until}, urgency(max(0, left), left < 0))
 
