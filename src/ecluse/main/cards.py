@@ -6,7 +6,6 @@ import ipaddress
 
 from ecluse.main.settings_model import Configuration, wrong
 from ecluse.main.settings_reading import Origins
-from ecluse.services.certificates.fingerprints import read_fingerprint
 
 
 def check_cards(configuration: Configuration, origins: Origins) -> None:
@@ -14,6 +13,8 @@ def check_cards(configuration: Configuration, origins: Origins) -> None:
 
     :raises ConfigurationError: naming the place and what to write.
     """
+    from ecluse.services.certificates.fingerprints import read_fingerprint
+
     told, api = configuration.accounts, configuration.api
     for one in told.card_authorities:
         if read_fingerprint(one) is None:
@@ -43,6 +44,8 @@ def check_cards(configuration: Configuration, origins: Origins) -> None:
 
 def card_authorities(configuration: Configuration) -> tuple[str, ...]:
     """Fingerprints of other authorities that issue cards, as certificates write theirs."""
+    from ecluse.services.certificates.fingerprints import read_fingerprint
+
     read = (read_fingerprint(one) for one in configuration.accounts.card_authorities)
     return tuple(one for one in read if one is not None)
 

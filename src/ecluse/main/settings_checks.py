@@ -14,9 +14,7 @@ from ecluse.main.certificates import check_certificates
 from ecluse.main.providers import check_providers
 from ecluse.main.settings_model import Configuration, Listener, split_address, wrong
 from ecluse.main.settings_reading import Origins
-from ecluse.rules.certificates.clients import CLIENT_FAMILIES
 from ecluse.services.zones import is_zone
-from ecluse.transports.tls import client_authorities, server_context
 
 Place = Callable[[str], str]
 """Where a setting of the listener at hand is written."""
@@ -318,6 +316,8 @@ def _tls(one: Listener, place: Place) -> None:
 
 
 def _families(one: Listener, place: Place) -> None:
+    from ecluse.rules.certificates.clients import CLIENT_FAMILIES  # it reads certificates: not for `--help`
+
     unknown = [family for family in one.tls_families if family not in CLIENT_FAMILIES]
     if unknown or not one.tls_families:
         known = ", ".join(f'"{family}"' for family in CLIENT_FAMILIES)
@@ -337,6 +337,8 @@ def _tls_files(one: Listener, place: Place) -> None:
                 f"{name} = {path!r} : ce fichier n’existe pas ; écrivez le chemin d’un fichier PEM",
                 f"{name} = {path!r}: no such file; write the path of a PEM file",
             )
+    from ecluse.transports.tls import client_authorities, server_context
+
     try:
         if one.tls_certificate:
             server_context(one.tls_certificate, one.tls_key, one.tls_client_ca)

@@ -60,3 +60,16 @@ def test_help_is_in_the_language_of_the_terminal(locale: str, word: str) -> None
         capture_output=True, text=True, check=True, env={"LC_ALL": locale, "PATH": ""},
     )  # fmt: skip
     assert word in done.stdout and "ecluse serve --data" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("pki", "--help"), ("pki", "verify", "--help")], ids=" ".join
+)
+def test_help_loads_no_cryptography(arguments: tuple[str, ...]) -> None:
+    """Help stays quick: what computes is loaded by the command that needs it."""
+    program = "import sys; from ecluse.main.command_line import main\ntry: main()\n"
+    program += "except SystemExit: print('LOADED', *(set(sys.modules) & {'cryptography', 'httpx', 'lxml'}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1].strip() == "LOADED"
