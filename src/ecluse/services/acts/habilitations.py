@@ -221,9 +221,10 @@ def _line(told: Any, establishment: Establishment) -> Line:
         raise ActRefused(f"Droit inconnu : {right}.", f"Unknown right: {right}.")
     if right in NOT_BY_MATRIX:
         raise ActRefused(
-            "Gérer les comptes et changer les réglages ne suivent pas d’une profession : donnez un rôle aux personnes"
-            " qui le font.",
-            "Managing accounts and changing settings do not follow from a profession: give a role to those who do it.",
+            "Gérer les comptes, changer les réglages et suivre les certificats ne vont pas avec une profession : donnez"
+            " un rôle aux personnes qui le font.",
+            "Managing accounts, changing settings and following certificates do not go with a profession: give a role to"
+            " those who do it.",
         )
     if site != EVERYWHERE and not (
         isinstance(site, int) and Site.objects.filter(id=site, establishment=establishment).exists()
