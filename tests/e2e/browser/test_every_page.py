@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pyotp
+import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.browser.axe import problems
@@ -38,6 +39,16 @@ def pages(page: Page, starts: tuple[str, ...]) -> Iterator[str]:
         yield address
 
 
+def test_no_room_of_the_bar_hinders_anybody(house: House) -> None:
+    page = house.visit(*ROLES)
+    page.goto("/")
+    rooms = page.eval_on_selector_all("nav a[href]", "all => all.map(one => one.getAttribute('href'))")
+    assert {"/", "/flux/", "/patients/", "/reglages/"} <= set(rooms)
+    found = [one for address in rooms for _ in [page.goto(address)] for one in problems(page, address)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
 def test_no_page_hinders_anybody(house: House) -> None:
     page = house.visit(*ROLES)
     found = [one for address in pages(page, ("/",)) for one in problems(page, address)]
