@@ -348,3 +348,16 @@ def test_card_of_an_employee_does_not_open_an_account_with_an_rpps(cards: Cards,
     assert writer.act("user.bind-card", username="c.agent", holder=EMPLOYEE.identifier).done
     User.objects.filter(pk=person.id).update(rpps=RPPS, rpps_bound="psc")
     assert refusal(cards, cards.pki.employee()) == "conflict"
+
+
+def test_holder_is_told_of_a_card_that_an_administrator_registered(cards: Cards, writer: Gate) -> None:
+    """Whoever came with that card does not read it in her place."""
+    person = make_person("c.agent", "exploitation")
+    sign_in(browser(), person)
+    writer.now = time.time_ns() // 1000 - 1_000_000  # each act is a second later
+    assert writer.act("user.bind-card", username="c.agent", holder=EMPLOYEE.identifier).done
+    other = browser()
+    assert cards.show(cards.pki.employee(), other).status_code == 302
+    assert "a enregistré une carte" not in text(other.get("/compte/"))
+    assert "a enregistré une carte" in text(sign_in(browser(), person).get("/compte/"))
+    assert "a enregistré une carte" not in text(sign_in(browser(), person).get("/compte/"))

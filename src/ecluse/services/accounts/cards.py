@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
+from django.db.models import Max
+
 from ecluse.protocols.x509.certificate import Certificate, read_certificate
 from ecluse.protocols.x509.errors import Unreadable
 from ecluse.rules.certificates.cards import CardRefused, Holder, Why, judge_card, signs_in
@@ -167,6 +169,14 @@ def registered(user: int) -> tuple[Registered, ...]:
     """The cards by which an account is opened, newest first."""
     rows = Means.objects.filter(user_id=user, kind=KIND, revoked=None).order_by("-id")
     return tuple(Registered(row.pk, row.reference, moment(row.issued)) for row in rows)
+
+
+def added_by_others(user: int) -> bool:
+    """Whether somebody else registered a card for an account since its holder last signed in without one."""
+    mine = Means.objects.filter(user_id=user)
+    last = mine.exclude(kind=KIND).aggregate(last=Max("last_used"))["last"] or 0
+    rows = mine.filter(kind=KIND, revoked=None, issued__gt=last)
+    return rows.exclude(issued_by=f"user:{user}").exists()
 
 
 def confirms(user: int) -> bool:

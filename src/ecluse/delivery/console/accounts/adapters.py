@@ -85,6 +85,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         # django-allauth does it for its own pages only. A session that is not listed here could not be ended.
         UserSession.objects.create_from_request(request)
         visits.begin(request)
+        if cards.KIND not in used.means and cards.added_by_others(user.pk):
+            _tell_card(request)
         for kind in used.means:
             means.used(user.pk, kind, now())
         if not user.rpps_told:
@@ -98,6 +100,15 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
         if cards.confirms(user.pk):
             found.append({"id": "card", "description": _("Carte CPx"), "url": reverse("card_sign_in")})
         return sorted(found, key=lambda one: "mfa" not in str(one.get("id", "")))
+
+
+def _tell_card(request: HttpRequest) -> None:
+    """Tell the holder that an administrator gave her account one more way in since she last came without it."""
+    text = _(
+        "Un administrateur a enregistré une carte qui ouvre votre compte. Si ce n’est pas la vôtre, dites-le-lui : "
+        "« Mon compte » la montre."
+    )
+    messages.warning(request, text)
 
 
 def _tell_rpps(request: HttpRequest, user: Account) -> None:
