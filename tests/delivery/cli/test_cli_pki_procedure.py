@@ -58,6 +58,8 @@ def test_a_step_out_of_order_tells_what_comes_first(desk: Desk) -> None:
     refused = desk.type("procedure", "do", id_, "certificate_ordered", "--product", "sign", "--way", "csr")
     assert refused.exit_code == 1
     assert refused.stderr.strip()
+    for wrong in (("--on", "hier"), ("--card", "CDE:1"), ("--document", "999")):
+        assert desk.type("procedure", "do", id_, "contract_none", *wrong).exit_code == 2
     text = desk.type("procedure", "show", id_).stdout
     assert "contract_none" in text and "esante.gouv.fr" in text
     assert desk.type("procedure", "close", id_).exit_code == 0

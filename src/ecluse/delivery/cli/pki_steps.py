@@ -196,9 +196,12 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
         "cause": given["cause"],
         "editor": given["editor"],
     }
+    _day(given["on"], "--on")
+    _day(given["until"], "--until")
     if given["card"]:
         kind, _, rest = given["card"].partition(":")
         number, _, until = rest.rpartition(":")
+        _day(until, "--card")
         found["card"] = {
             "kind": kind,
             "number": number,
@@ -206,6 +209,20 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
             "nominative": not given["shared_card"],
         }
     return {name: value for name, value in found.items() if value not in ("", None, [], False)}
+
+
+def _day(text: str | None, option: str) -> None:
+    """Refuse what is no day.
+
+    :raises CannotRun: naming the option.
+    """
+    try:
+        if text is not None:
+            date.fromisoformat(text)
+    except ValueError:
+        raise CannotRun(
+            f"{option} : une date AAAA-MM-JJ est attendue.", f"{option}: a date YYYY-MM-DD is expected."
+        ) from None
 
 
 def _attached(data: str | None, id_: str, text: str, on: str | None) -> dict[str, str]:
