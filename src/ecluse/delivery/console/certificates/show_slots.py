@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import tell
-from ecluse.delivery.console.certificates.common import MANAGE, PLACES, READ, now, on, places, sees, show
+from ecluse.delivery.console.certificates.common import MANAGE, PLACES, READ, now, on, places, show
 from ecluse.delivery.console.guard import Request, act, page
 from ecluse.services.certificates.settings import current
 from ecluse.services.queries import certificates
@@ -45,22 +45,23 @@ def every(request: Request) -> HttpResponse:
     """Each establishment within reach, use by use."""
     known = {one.fingerprint: one for one in certificates.inventory(current(), now(), every=True)}
     slots = {(one.establishment, one.use): one for one in certificates.slots(now())}
-    houses = [_house(request, place, slots, known) for place in places(request)]
+    managed = {one.id for one in places(request, MANAGE)}
+    houses = [_house(place, slots, known, place.id in managed) for place in places(request)]
     return show(request, _SECTION, "slots", {"houses": houses, "place_words": PLACES})
 
 
 def _house(
-    request: Request,
     place: EstablishmentSettings,
     slots: dict[tuple[int, str], SlotDocument],
     known: dict[str, CertificateDocument],
+    may_manage: bool,
 ) -> House:
     rows = [_row(use, slots.get((place.id, name)), known) for name, use in uses().items()]
     return House(
         place,
         tuple(row for row in rows if row.slot is not None),
         tuple(row.use for row in rows if row.slot is None),
-        request.visitor.may(MANAGE) and sees(request, place.id, MANAGE),
+        may_manage,
     )
 
 

@@ -19,7 +19,8 @@ _SECTION = "cards"
 @page(READ)
 def every(request: Request) -> HttpResponse:
     """Those in use, the soonest end first."""
-    seen = [one for one in cards(now()) if sees(request, one.establishment)]
+    hers = {one.id for one in places(request)}
+    seen = [one for one in cards(now()) if one.establishment in hers]
     return show(
         request, _SECTION, "cards", {"cards": seen, "hers": {one.id for one in places(request, MANAGE)}}
     )

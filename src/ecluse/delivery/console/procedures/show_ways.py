@@ -39,17 +39,17 @@ _SIGNED = (
 @page(READ)
 def every(request: Request) -> HttpResponse:
     """The establishments within reach, those that have no procedure too."""
-    seen = [one for one in procedures(today()) if sees(request, one.establishment)]
+    near = places(request)
+    reached = {one.id for one in near}
+    rows = [one for one in procedures(today(), closed=True) if one.establishment in reached]
+    seen = [one for one in rows if one.closed is None]
     begun = {one.establishment for one in seen}
-    closed = [
-        one for one in procedures(today(), closed=True) if one.closed and sees(request, one.establishment)
-    ]
     values: dict[str, Any] = {
         "ways": [(one, _told(one), [_next(step) for step in one.next[:2]]) for one in seen],
-        "others": [one for one in places(request) if one.id not in begun],
+        "others": [one for one in near if one.id not in begun],
         "hers": {one.id for one in places(request, MANAGE)},
-        "closed": closed,
-    }  # fmt: skip
+        "closed": [one for one in rows if one.closed is not None],
+    }
     return show(request, "ways", "every", values)
 
 
