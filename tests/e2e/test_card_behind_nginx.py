@@ -222,3 +222,17 @@ def test_revoked_card_is_refused(front: Front) -> None:
     """Its list came from the address that the card names: nothing else had asked for it."""
     status, said = front.enter(front.revoked)
     assert status == 403 and "Cette carte est opposée" in said
+
+
+def test_each_connection_proves_the_key_of_the_card_again(front: Front) -> None:
+    """None is resumed, which needs no card any more."""
+    context, port = front.context(front.pki.employee()), int(front.address.rpartition(":")[2])
+    former: ssl.SSLSession | None = None
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", port)) as plain:
+            secured = context.wrap_socket(plain, server_hostname="localhost", session=former)
+            secured.sendall(b"GET /connexion/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            while secured.recv(65_536):
+                pass
+            assert not secured.session_reused
+            former = secured.session
