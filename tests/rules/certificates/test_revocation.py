@@ -103,8 +103,34 @@ def test_a_list_counts_until_its_next_update(shift: timedelta, expected: str) ->
 
 
 def test_a_list_of_the_future_does_not_count() -> None:
-    """At a past instant, the list of today says nothing."""
-    assert why(of_leaf(Material((CRL,)), at=CRL.this_update - timedelta(seconds=1))) == "revocation_stale"
+    """At a past instant, the list of today says nothing, not even a revocation; a clock late by minutes is forgiven."""
+    revoked = read(GONE.certificate)
+    early = GONE_CRL.this_update - timedelta(minutes=6)
+    assert why(of_leaf(Material((CRL,)), at=CRL.this_update - timedelta(minutes=6))) == "revocation_stale"
+    assert why(of_leaf(Material((GONE_CRL,)), revoked, early)) == "revocation_stale"
+    assert of_leaf(Material((CRL,)), at=CRL.this_update - timedelta(minutes=4)).state == "good"
+
+
+def test_a_stale_list_still_tells_who_is_revoked() -> None:
+    """Only "good" needs a fresh list: nobody brings a certificate back by holding the next list back."""
+    late = GONE_CRL.this_update + timedelta(days=7)
+    revoked = read(GONE.certificate)
+    assert of_leaf(Material((GONE_CRL,)), revoked, late).state == "revoked"
+    assert why(of_leaf(Material((GONE_CRL,)), at=late)) == "revocation_stale"
+    forged = replace(GONE_CRL, signature=GONE_CRL.signature[::-1])
+    assert of_leaf(Material((forged,)), revoked, late).state == "unknown"
+
+
+def test_a_stale_hold_is_not_known_any_more() -> None:
+    """A suspension may have been lifted since, by the list that is missing; a final entry may not, even of a delta."""
+    late = NOW + timedelta(days=2)
+    on_hold, over = entry(x509.ReasonFlags.certificate_hold), entry(x509.ReasonFlags.key_compromise)
+    assert of_leaf(Material((made_list(7, on_hold),))).state == "revoked"
+    assert why(of_leaf(Material((made_list(7, on_hold),)), at=late)) == "revocation_stale"
+    assert of_leaf(Material((made_list(7, over),)), at=late).reason == "keyCompromise"
+    empty = made_list(7)
+    assert of_leaf(Material((empty, made_list(9, over, base=7))), at=late).state == "revoked"
+    assert of_leaf(Material((empty, made_list(9, on_hold, base=7))), at=late).state == "unknown"
 
 
 def test_the_newest_list_counts() -> None:
@@ -134,11 +160,6 @@ def test_a_weak_list_does_not_count() -> None:
 
 def test_a_delta_completes_a_list() -> None:
     """What it adds is revoked, what it removes is good again; one of another base says nothing."""
-
-    def entry(reason: x509.ReasonFlags) -> x509.RevokedCertificate:
-        builder = x509.RevokedCertificateBuilder(LEAF.serial, NOW - timedelta(hours=2))
-        return builder.add_extension(x509.CRLReason(reason), critical=False).build()
-
     held, lifted = entry(x509.ReasonFlags.certificate_hold), entry(x509.ReasonFlags.remove_from_crl)
     empty, full = made_list(7), made_list(7, held)
     assert of_leaf(Material((empty,))).state == "good"
@@ -146,6 +167,12 @@ def test_a_delta_completes_a_list() -> None:
     assert of_leaf(Material((full, made_list(9, lifted, base=7)))).state == "good"
     assert of_leaf(Material((full, made_list(9, lifted, base=8)))).state == "revoked"
     assert why(of_leaf(Material((made_list(9, held, base=7),)))) == "revocation_no_list"
+
+
+def entry(reason: x509.ReasonFlags) -> x509.RevokedCertificate:
+    """The entry of the leaf in a list."""
+    builder = x509.RevokedCertificateBuilder(LEAF.serial, NOW - timedelta(hours=2))
+    return builder.add_extension(x509.CRLReason(reason), critical=False).build()
 
 
 def made_list(number: int, *entries: x509.RevokedCertificate, base: int | None = None) -> Crl:
@@ -283,8 +310,17 @@ def test_a_revoked_responder(never_looked: bool, expected: str) -> None:
         (timedelta(minutes=6), timedelta(hours=1), "revocation_stale"),
         (timedelta(hours=-23), None, ""),
         (timedelta(hours=-25), None, "revocation_stale"),
+        (timedelta(hours=-23), timedelta(days=30), ""),
+        (timedelta(hours=-25), timedelta(days=30), "revocation_stale"),
     ],
 )
 def test_how_long_an_answer_counts(shift: timedelta, lasts: timedelta | None, expected: str) -> None:
-    """Until its next update, or one day without; a responder whose clock is slightly ahead is believed."""
+    """Until its next update, and one day at most: it may be replayed. A clock slightly ahead is believed."""
     assert why(told(answered(at=NOW + shift, lasts=lasts))) == expected
+
+
+def test_a_stale_answer_still_tells_a_revocation() -> None:
+    """As a stale list does; one of the future tells nothing."""
+    revoked = ocsp.OCSPCertStatus.REVOKED
+    assert told(answered(revoked, at=NOW - timedelta(days=2))).state == "revoked"
+    assert told(answered(revoked, at=NOW + timedelta(minutes=6))).state == "unknown"

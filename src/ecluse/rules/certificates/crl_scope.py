@@ -6,7 +6,7 @@ Source: RFC 5280 §6.3.3 (b) to (e), §5.2.4 (deltas), §5.2.5 (scope), §4.2.1.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ecluse.protocols.x509.certificate import Certificate
 from ecluse.protocols.x509.crl import Crl, Scope
@@ -84,8 +84,13 @@ def _same(one: GeneralName, other: GeneralName) -> bool:
 
 
 def in_force(crl: Crl, at: datetime) -> bool:
-    """True when the list is the current one at this instant; one that promises no successor never is."""
-    return crl.next_update is not None and crl.this_update <= at <= crl.next_update
+    """True when the list, already published, is still the current one; one that promises no successor never is."""
+    return crl.next_update is not None and at <= crl.next_update
+
+
+def published(crl: Crl, at: datetime, skew: timedelta) -> bool:
+    """True when the list exists at this instant. skew: how far ahead the clock of its authority may be."""
+    return crl.this_update - skew <= at
 
 
 def completes(delta: Crl, crl: Crl) -> bool:

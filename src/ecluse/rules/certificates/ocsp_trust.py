@@ -18,9 +18,17 @@ from ecluse.rules.certificates.validation import validity
 
 
 def fresh(answer: OcspAnswer, at: datetime, options: PathOptions) -> bool:
-    """True when the answer is in force at this instant; one without `nextUpdate` lasts `options.ocsp_lasts`."""
-    until = answer.next_update or answer.this_update + options.ocsp_lasts
-    return answer.this_update - options.clock_skew <= at <= until
+    """True when the answer, already given, is in force: until its `nextUpdate`, and `options.ocsp_lasts` at most.
+
+    The bound is a decision: an answer made in advance can be replayed to hide a revocation for as long as it says.
+    """
+    longest = answer.this_update + options.ocsp_lasts
+    return at <= (longest if answer.next_update is None else min(answer.next_update, longest))
+
+
+def given(answer: OcspAnswer, at: datetime, options: PathOptions) -> bool:
+    """True when the answer exists at this instant, for a responder whose clock may be slightly ahead."""
+    return answer.this_update - options.clock_skew <= at
 
 
 def responder_of(

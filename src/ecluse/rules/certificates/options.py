@@ -24,8 +24,8 @@ class PathOptions:
     the first certificate. subtrees: names permitted and excluded from the start. understood: dotted OIDs of critical
     extensions that the caller itself applies. digests: accepted in signatures. key_bits: smallest size by kind of key;
     a kind that is absent is refused. anchor_dates: an anchor out of its dates is refused too. ocsp_lasts: how long an
-    OCSP answer without end counts; clock_skew: how far ahead a responder's clock may be. longest, most_tries: bounds
-    of the search for a path.
+    OCSP answer counts at most; clock_skew: how far ahead the clock of whoever dates lists and answers may be. longest,
+    most_tries: bounds of the search for a path.
     """
 
     policies: Set[str] = frozenset({ANY_POLICY})

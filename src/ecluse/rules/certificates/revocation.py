@@ -1,7 +1,9 @@
 """Says of each certificate of a path whether it is revoked, from the lists and OCSP answers at hand.
 
-Nothing is fetched here. What is missing, stale or badly signed gives `unknown` with its reason; whether unknown is a
-refusal (hard-fail: signatures) or an alarm (soft-fail: TLS) is a setting. Source: RFC 5280 §6.3; RFC 6960.
+Nothing is fetched here. A revocation is final: a list or an answer that is stale still tells it, `certificateHold`
+aside; only to say "good" must it be fresh. What is missing, stale or badly signed gives `unknown` with its reason;
+whether unknown is a refusal (hard-fail: signatures) or an alarm (soft-fail: TLS) is a setting. Source: RFC 5280 §6.3;
+RFC 6960.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Literal
 
 from ecluse.protocols.x509.certificate import Certificate
 from ecluse.protocols.x509.crl import Crl
+from ecluse.protocols.x509.crl_entries import RevokedEntry
 from ecluse.protocols.x509.extensions import OCSP_NO_CHECK
 from ecluse.protocols.x509.names import same_name
 from ecluse.protocols.x509.ocsp import OcspAnswer
@@ -24,14 +27,17 @@ from ecluse.rules.certificates.crl_scope import (
     entry_of,
     in_force,
     points_of,
+    published,
     reasons_of,
 )
-from ecluse.rules.certificates.ocsp_trust import fresh, responder_of
+from ecluse.rules.certificates.ocsp_trust import fresh, given, responder_of
 from ecluse.rules.certificates.options import DEFAULT, PathOptions
 from ecluse.rules.certificates.path import Path, validate
 from ecluse.rules.certificates.refusals import Refusal, reason_texts, refuse
 
 State = Literal["good", "revoked", "unknown"]
+HOLD = "certificateHold"
+"""The one reason of a revocation that may be lifted (RFC 5280 §5.3.1)."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,12 @@ class _Checker:
             return _unknown(certificate, "revocation_signature")
         if answer.unknown_critical:
             return _unknown(certificate, "revocation_not_understood")
-        if not fresh(answer, self.at, self.options):
+        dated, current = given(answer, self.at, self.options), fresh(answer, self.at, self.options)
+        revoked_at = answer.revoked_at if answer.status == "revoked" and dated else None
+        if revoked_at is not None and (current or answer.reason != HOLD):
+            return _revoked(certificate, "ocsp", revoked_at, answer.reason)
+        if not dated or not current:
             return _stale(certificate, answer.this_update, answer.next_update)
-        if answer.status == "revoked" and answer.revoked_at is not None:
-            return _revoked(certificate, "ocsp", answer.revoked_at, answer.reason)
         if answer.status == "good":
             return Status(certificate, "good", "ocsp")
         return _unknown(certificate, "revocation_responder_unknown")
@@ -129,12 +137,13 @@ class _Checker:
                 if not more or not covers(crl, point, certificate):
                     continue
                 problem = self._unusable(crl, certificate, issuer)
+                if problem is None and (entry := self._entry(crl, certificate, issuer)) is not None:
+                    return entry
+                if problem is None and not in_force(crl, self.at):
+                    problem = _stale(certificate, crl.this_update, crl.next_update)
                 if problem is not None:
                     problems.append(problem)
                     continue
-                entry = self._entry(crl, certificate, issuer)
-                if entry is not None:
-                    return entry
                 covered |= more
         if covered == ALL_REASONS:
             return Status(certificate, "good", "crl")
@@ -147,8 +156,8 @@ class _Checker:
         return sorted(complete, key=lambda one: one.this_update, reverse=True)
 
     def _unusable(self, crl: Crl, certificate: Certificate, issuer: Certificate) -> Status | None:
-        """Why a list cannot tell the status of the certificate, None when it can."""
-        if not in_force(crl, self.at):
+        """Why a list tells nothing of the certificate, None when it does; whether it is still in force comes after."""
+        if not published(crl, self.at, self.options.clock_skew):
             return _stale(certificate, crl.this_update, crl.next_update)
         if not self._signed_by_right(crl, issuer):
             return _unknown(certificate, "revocation_signature")
@@ -162,13 +171,19 @@ class _Checker:
         for delta in sorted(deltas, key=lambda one: one.number or 0, reverse=True):
             if self._unusable(delta, certificate, issuer) is None:
                 entry = entry_of(delta, certificate)
-                if entry is not None and entry.reason == "removeFromCRL":
-                    return None
-                if entry is not None:
-                    return _revoked(certificate, "crl", entry.date, entry.reason)
-                break
+                if entry is not None and self._counts(entry, delta):
+                    lifted = entry.reason == "removeFromCRL"
+                    return None if lifted else _revoked(certificate, "crl", entry.date, entry.reason)
+                if in_force(delta, self.at):
+                    break
         entry = entry_of(crl, certificate)
-        return None if entry is None else _revoked(certificate, "crl", entry.date, entry.reason)
+        if entry is None or not self._counts(entry, crl):
+            return None
+        return _revoked(certificate, "crl", entry.date, entry.reason)
+
+    def _counts(self, entry: RevokedEntry, crl: Crl) -> bool:
+        """Whether an entry still holds: that of a stale list does, unless it says something that changes."""
+        return in_force(crl, self.at) or entry.reason not in (HOLD, "removeFromCRL")
 
     def _signed_by_right(self, crl: Crl, issuer: Certificate) -> bool:
         """True when whoever signed the list may: cRLSign, and a valid path of its own to the same anchor (f), (g)."""
