@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecluse.rules.certificates.calendar import severity
-from ecluse.rules.certificates.establishment_kind import Advice, Level, advise
+from ecluse.rules.certificates.establishment_kind import advise
 from ecluse.rules.certificates.facts import families
-from ecluse.rules.certificates.judge import Check, Verdict
 from ecluse.rules.certificates.procedure import EVENTS
-from ecluse.rules.certificates.procedure_model import PRODUCTS, Event, Person
+from ecluse.rules.certificates.procedure_model import PRODUCTS
 from ecluse.rules.certificates.procedure_steps import (
-    Copy,
-    Form,
-    Power,
     Step,
     causes,
     form_413,
@@ -29,7 +25,6 @@ from ecluse.rules.certificates.procedure_steps import (
 from ecluse.rules.certificates.slots import Use, uses
 from ecluse.services.acts.authorities import CARDS
 from ecluse.services.acts.certificates import REASONS
-from ecluse.services.acts.procedures import FORMS
 from ecluse.services.certificates.ends import End, ends
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.queries.certificates_watch import AlarmDocument
@@ -38,9 +33,9 @@ from ecluse.store.errors import StoreError
 from ecluse.store.models.certificates import CertificateAlarm, HeldCertificate, ProfessionalCard
 
 __all__ = [
-    "CARDS", "EVENT_NAMES", "FORMS", "PRODUCTS", "REASONS", "Advice", "AlarmLine", "Check", "Copy", "Event", "Form",
-    "Level", "Person", "Power", "Step", "StoreError", "Use", "Verdict", "advise", "alarm_history", "causes",
-    "ends_within", "families", "form_413", "forms", "powers", "service_name", "severity", "uses", "within_reach",
+    "CARDS", "EVENT_NAMES", "PRODUCTS", "REASONS", "AlarmLine", "Step", "StoreError", "Use", "advise", "alarm_history",
+    "causes", "ends_within", "families", "form_413", "forms", "powers", "service_name", "urgency", "uses",
+    "within_reach",
 ]  # fmt: skip
 
 EVENT_NAMES = tuple(EVENTS)

@@ -26,8 +26,6 @@ STORES = {
 }
 """Trust stores, in words."""
 
-PLACES = {"current": _("en service"), "next": _("suivant"), "previous": _("précédent")}
-
 
 class Section(NamedTuple):
     """A tab."""

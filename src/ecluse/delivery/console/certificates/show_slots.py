@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import tell
-from ecluse.delivery.console.certificates.common import MANAGE, PLACES, READ, now, on, places, show
+from ecluse.delivery.console.certificates.common import MANAGE, READ, now, on, places, show
 from ecluse.delivery.console.guard import Request, act, page
 from ecluse.services.certificates.settings import current
 from ecluse.services.queries import certificates
@@ -47,7 +47,7 @@ def every(request: Request) -> HttpResponse:
     slots = {(one.establishment, one.use): one for one in certificates.slots(now())}
     managed = {one.id for one in places(request, MANAGE)}
     houses = [_house(place, slots, known, place.id in managed) for place in places(request)]
-    return show(request, _SECTION, "slots", {"houses": houses, "place_words": PLACES})
+    return show(request, _SECTION, "slots", {"houses": houses})
 
 
 def _house(
