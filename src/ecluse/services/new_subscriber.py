@@ -47,16 +47,32 @@ def closed_address(url: str, allowed: Sequence[str]) -> Sentence | None:
 
     :param url: a name in it is not looked up, only a number is; allowed: setting `deliveries.allowed_networks`.
     """
+    host = closed_host(url, allowed)
+    if not host:
+        return None
+    line = opening(host, allowed)
+    return Sentence(
+        f"{host} n’est pas une adresse publique, rien n’y sera envoyé. Pour l’ouvrir, écrivez dans les réglages,"
+        f" {line}, puis redémarrez la passerelle.",
+        f"{host} is no public address, nothing will be sent there. To open it, write in the settings,"
+        f" {line}, then start the gateway again.",
+    )
+
+
+def closed_host(url: str, allowed: Sequence[str]) -> str:
+    """The number in an address of a webhook, when no setting opens it, or empty. See `closed_address`."""
+    host = ""
     try:
         host = urlsplit(url).hostname or ""
         check(host, networks(allowed))
     except ForbiddenAddress:
-        return Sentence(
-            f"{host} n’est pas une adresse publique, rien n’y sera envoyé. Pour l’ouvrir, écrivez dans les réglages,"
-            f' [deliveries] : allowed_networks = ["{host}"], puis redémarrez la passerelle.',
-            f"{host} is no public address, nothing will be sent there. To open it, write in the settings,"
-            f' [deliveries]: allowed_networks = ["{host}"], then start the gateway again.',
-        )
+        return host
     except ValueError:
         pass
-    return None
+    return ""
+
+
+def opening(network: str, allowed: Sequence[str]) -> str:
+    """The line of the settings that opens a network, beside those that are open already."""
+    opened = ", ".join(f'"{one}"' for one in [*allowed, network])
+    return f"[deliveries] allowed_networks = [{opened}]"

@@ -97,6 +97,12 @@ def failed(subscriber: str) -> tuple[WaitingDelivery, ...]:
     )
 
 
+def forbidden() -> frozenset[str]:
+    """Subscribers with a delivery that the gateway itself did not let go: their address is one no setting opens."""
+    rows = PendingDelivery.objects.filter(reason__startswith="forbidden")
+    return frozenset(rows.values_list("subscriber", flat=True).distinct())
+
+
 @dataclass(frozen=True, slots=True)
 class SharedWith:
     """One subscriber a patient was shared with. ins_sent: deliveries that carried an INS; withheld: those whose INS was

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from ecluse.delivery.console.guard import Request, page
 from ecluse.delivery.console.settings_pages.common import READ, domains_of, now, show
-from ecluse.delivery.console.settings_pages.show_subscribers import sees, state
+from ecluse.delivery.console.settings_pages.show_subscribers import sees, troubled
 from ecluse.services import works
 from ecluse.services.deployment_view import current
 from ecluse.services.queries import subscribers
@@ -37,7 +37,7 @@ def overview(request: Request) -> HttpResponse:
         "view": current(),
         "certificates": sorted(certificates, key=lambda one: one.days)[:1],
         "subscribers": told,
-        "troubled": [one for one in told if state(one) in ("bad", "warn")],
+        "troubled": [one for one in told if troubled(one)],
         "tokens": sum(
             one.revoked is None and (one.expires is None or one.expires > moment(at)) for one in tokens()
         ),

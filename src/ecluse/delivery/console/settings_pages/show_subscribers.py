@@ -10,10 +10,11 @@ from ecluse.delivery.console.acting import act as ask
 from ecluse.delivery.console.acting import sentence
 from ecluse.delivery.console.guard import Request, form, page
 from ecluse.delivery.console.settings_pages.common import READ, WRITE, domains_of, everywhere, now, show
+from ecluse.delivery.console.settings_pages.failures import blocked, failures
 from ecluse.delivery.console.settings_pages.forms import ReplayForm, SubscriberForm
 from ecluse.services.access import Reach
 from ecluse.services.deployment_view import current
-from ecluse.services.new_subscriber import closed_address, new_key
+from ecluse.services.new_subscriber import new_key
 from ecluse.services.queries import settings, subscribers
 from ecluse.services.queries.access import lists
 from ecluse.services.queries.subscribers import SubscriberDocument, masked_target
@@ -25,8 +26,9 @@ SECTION = "subscribers"
 def every(request: Request) -> HttpResponse:
     """All of them; those in trouble first."""
     found = [one for one in subscribers.every(now()) if sees(request, one)]
-    rows = [(one, masked_target(one), state(one)) for one in found]
-    rows.sort(key=lambda row: (row[2] not in ("bad", "warn"), row[0].name.casefold()))
+    closed = blocked(found)
+    rows = [(one, masked_target(one), one.id in closed) for one in found]
+    rows.sort(key=lambda row: (not row[2] and not troubled(row[0]), row[0].name.casefold()))
     return show(request, SECTION, "subscribers", {"rows": rows})
 
 
@@ -48,11 +50,14 @@ def add(request: Request) -> HttpResponse:
         result = ask(request, "subscriber.add", {**_arguments(given), **(key.arguments if key else {})})
         if result.done:
             made = _named(result.data["id"])
-            closed = closed_address(given["target"], current().allowed_networks) if key else ""
-            values = {"one": made, "secret": key.secret if key else "", "closed": closed, "new": True}
+            values = {"one": made, "secret": key.secret if key else "", "new": True, **_closed(made)}
             return show(request, SECTION, "subscriber_key", values)
         asked.add_error(None, sentence(result))
     return show(request, SECTION, "subscriber_form", {"form": asked}, 422 if asked.errors else 200)
+
+
+def _closed(one: SubscriberDocument) -> dict[str, Any]:
+    return {"closed": blocked((one,)).get(one.id)}
 
 
 def _arguments(given: dict[str, Any]) -> dict[str, Any]:
@@ -104,17 +109,15 @@ def one_page(
     values = {
         "one": one,
         "target": masked_target(one),
-        "state": state(one),
-        "failed": subscribers.failed(one.id),
+        **_closed(one),
+        "failed": tuple(failures(one)),
         "replay": asked or ReplayForm(),
     }
     return show(request, SECTION, "subscriber", values, status)
 
 
-def state(one: SubscriberDocument) -> str:
-    """How it is: `ok`, `warn` when somebody has something to do, `bad` when nothing goes, `none` when it is paused."""
+def troubled(one: SubscriberDocument) -> bool:
+    """Whether somebody has something to do for it; who paused it knows."""
     if one.status == "paused":
-        return "none"
-    if one.status == "gone" or one.circuit == "open":
-        return "bad"
-    return "warn" if one.parked or one.circuit == "half-open" or one.reason else "ok"
+        return False
+    return bool(one.status == "gone" or one.circuit != "closed" or one.parked or one.reason)
