@@ -190,3 +190,40 @@ def test_the_last_second_factor_is_not_taken_away(gateway: Gateway) -> None:
     answer = visitor.post("/compte/application/retirer/")
     assert answer.status_code == 200 and "votre seul second facteur" in answer.content.decode()
     assert Means.objects.filter(user_id=person.id, kind="password-totp", revoked=None).exists()
+
+
+def test_a_password_that_changes_is_told_and_ends_the_other_sessions(gateway: Gateway) -> None:
+    """Whoever took an account over by a password leaves it, and the trail says both."""
+    person = make_person("c.moreau")
+    visitor, other = sign_in(browser(), person), browser()
+    other.post("/connexion/", {"login": person.username, "password": PASSWORD})
+    User.objects.filter(pk=person.id).update(failures=0)
+    cache.clear()
+    assert other.post("/connexion/second-facteur/", {"code": person.code()}).status_code == 302
+    new = "ruelle-ocre-1789"
+    given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    answer = visitor.post("/compte/mot-de-passe/", given, follow=True)
+    assert answer.redirect_chain[-1][0] == "/compte/"
+    assert "Mot de passe changé. Autres sessions terminées" in answer.content.decode()
+    assert trail("password.change") == ["127.0.0.1"]
+    assert trail("session.end") == ["password changed"]
+    assert visitor.get("/compte/").status_code == 200
+    assert other.get("/compte/").status_code == 302
+    assert User.objects.get(pk=person.id).check_password(new)
+
+
+def test_a_password_that_leaves_no_trace_does_not_change(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecluse.services import access_trail
+
+    person = make_person("c.moreau")
+    visitor = sign_in(browser(), person)
+
+    def fails(_lines: object) -> None:
+        raise access_trail.TrailUnavailable
+
+    monkeypatch.setattr(access_trail, "write", fails)
+    given = {"oldpassword": PASSWORD, "password1": "ruelle-ocre-1789", "password2": "ruelle-ocre-1789"}
+    assert visitor.post("/compte/mot-de-passe/", given).status_code == 503
+    assert User.objects.get(pk=person.id).check_password(PASSWORD)

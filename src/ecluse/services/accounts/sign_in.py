@@ -13,6 +13,8 @@ _MINUTE = 60_000_000
 
 OPENED, REFUSED, CLOSED, ENDED = "session.open", "session.refused", "session.close", "session.end"
 """What the access trail calls a sign-in, one that was refused, a sign-out, and a session ended by somebody else."""
+CHANGED = "password.change"
+"""What the access trail calls a password that its owner changed."""
 
 
 def locked(username: str, now: int) -> bool:

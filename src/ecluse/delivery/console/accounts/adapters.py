@@ -51,6 +51,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # (it carries no t
     def send_notification_mail(self, *_args: Any, **_kwargs: Any) -> None:
         """No mail leaves the gateway."""
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """One's own account, where the notice says what was done."""
+        return "/compte/"
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse an attempt on a locked account, and too many attempts at once."""
         name = str(credentials.get("username", ""))

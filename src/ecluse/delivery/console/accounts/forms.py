@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
@@ -21,14 +22,20 @@ from allauth.mfa.webauthn.forms import (
     EditWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
+from allauth.usersessions.models import UserSession
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.delivery.console import errors
 from ecluse.delivery.console.accounts.adapters import now
 from ecluse.delivery.console.accounts.fields import UsernameField
+from ecluse.delivery.console.psc.kept import end_elsewhere
+from ecluse.services.access_trail import TrailUnavailable
 from ecluse.services.accounts import seal, sign_in
 from ecluse.services.accounts import settings as accounts
 
@@ -183,6 +190,25 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # (it carries 
         except ValidationError:
             _count_failure(self.user, "password")
             raise
+
+    def save(self) -> None:
+        """Change it, once the trail has it; other sessions end, which whoever knew the former one could have opened.
+
+        :raises ImmediateHttpResponse: the trail cannot be written; nothing changed.
+        """
+        mine = UserSession.objects.purge_and_list(self.user)
+        others = [one for one in mine if one.session_key != context.request.session.session_key]
+        try:
+            sign_in.trace(self.user, sign_in.CHANGED, now(), context.request.META.get("REMOTE_ADDR", ""))
+            for _one in others:
+                sign_in.trace(self.user, sign_in.ENDED, now(), "password changed")
+        except TrailUnavailable:
+            raise ImmediateHttpResponse(errors.unavailable(context.request)) from None
+        for one in others:
+            end_elsewhere(one)
+        super().save()
+        told = gettext("Mot de passe changé. Autres sessions terminées : %(n)d.") % {"n": len(others)}
+        messages.success(context.request, told)
 
 
 class AddTotpForm(ActivateTOTPForm):  # type: ignore[misc]  # (it carries no types)
