@@ -96,3 +96,84 @@ def test_a_production_authority_never_enters_the_test_store(house: House, short:
 
     assert short in published("igc-sante-production").values()
     assert not set(published("igc-sante-production")) & set(published("igc-sante-test"))
+
+
+def test_a_list_is_kept_only_at_the_address_of_those_it_is_about(house: House) -> None:
+    """Whoever is on the way may swap lists that are all rightly signed: the one that revokes must not go away so."""
+    authorities = house.pki.hierarchy
+    house.publish()
+    assert house.give(house.pki.auth_cli()).kept
+    house.refresh()
+    short = authorities.organisations.short
+    good = bytes(CrlKept.objects.get(address__contains=f"/{short}.").der)
+    later = TODAY + timedelta(minutes=2)
+    for wrong in (
+        house.pki.crl(authorities.root, later),
+        authorities.organisations.make_crl(later, number=1),
+        house.pki.crl(at=TODAY + timedelta(hours=1)),
+    ):
+        house.lists[short] = wrong
+        assert "failed" in house.refresh()
+        row = CrlKept.objects.get(address__contains=f"/{short}.")
+        assert bytes(row.der) == good and row.error_fr
+    house.lists[short] = house.pki.crl(at=later)
+    assert "fetched" in house.refresh()
+
+
+def test_a_wrong_list_kept_before_gives_way_to_the_right_one(house: House) -> None:
+    house.publish()
+    assert house.give(house.pki.auth_cli()).kept
+    house.refresh()
+    short = house.pki.hierarchy.organisations.short
+    swapped = house.pki.crl(house.pki.hierarchy.root, TODAY + timedelta(minutes=1))
+    CrlKept.objects.filter(address__contains=f"/{short}.").update(
+        der=swapped, fetched=house.gate.now + 1, this_update=house.gate.now + 60_000_000
+    )
+    assert "fetched" in house.refresh()
+    assert all(one.scope is None for one in crls.kept())
+    assert len({str(one.issuer) for one in crls.kept()}) == 2
+
+
+def test_lists_that_nothing_names_any_more_stay_for_a_month(house: House) -> None:
+    """Those of the clients are named by a file that may be lost: their lists must not go with it."""
+    house.publish()
+    held = house.pki.auth_cli()
+    assert house.give(held).kept
+    house.refresh()
+    assert CrlKept.objects.count() == 2
+    HeldCertificate.objects.update(state="retired")
+    day = 86_400_000_000
+    crls.refresh(house.settings, house.gate.now + day)
+    assert CrlKept.objects.count() == 2
+    crls.refresh(house.settings, house.gate.now + 32 * day)
+    assert CrlKept.objects.count() == 1, "that of the root, which the authorities name"
+
+
+def test_the_entries_of_a_list_are_read_only_once_it_is_known_to_be_signed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert house.give(house.pki.auth_cli()).kept
+    house.publish()
+    short = house.pki.hierarchy.organisations.short
+    house.lists[short] = house.lists[short][:-1] + bytes([house.lists[short][-1] ^ 1])
+    monkeypatch.setattr(crls, "read_crl", lambda _: pytest.fail("read before its signature was checked"))
+    house.lists[house.pki.hierarchy.root.short] = b""
+    assert house.refresh() == ["failed", "failed"]
+    told = CrlKept.objects.get(address__contains=f"/{short}.")
+    assert "signé" in told.error_fr
+
+
+def test_a_suspension_is_told_and_ends_by_itself(house: House) -> None:
+    """certificateHold may be lifted: it is no revocation for ever."""
+    from cryptography import x509
+
+    held = house.pki.auth_cli()
+    house.publish()
+    assert house.give(held).kept
+    house.pki.revoke(held, TODAY - timedelta(minutes=5), x509.ReasonFlags.certificate_hold)
+    house.publish()
+    house.refresh()
+    examine(house.settings, house.ask, house.gate.now, force=True)
+    row = HeldCertificate.objects.get()
+    assert (row.state, row.checked_status) == ("held", "revoked")
+    assert not CertificateRevocation.objects.exists()

@@ -21,7 +21,10 @@ from ecluse.protocols.x509.names import Name, Rdn, read_name
 from ecluse.protocols.x509.public_key import Algorithm, read_algorithm
 
 LARGEST = 32_000_000
-"""Bytes of the largest list that is read: about a million entries; those of the IGC-Santé hold some thousands."""
+"""Bytes of the largest list that is read: about a million entries; those of the IGC-Santé hold some thousands.
+
+Reading them takes seconds: of a list that comes from a network, `read_head` is enough to know who signed it.
+"""
 
 CRL_NUMBER, DELTA_CRL_INDICATOR, ISSUING_DISTRIBUTION_POINT = "2.5.29.20", "2.5.29.27", "2.5.29.28"
 _UNDERSTOOD = frozenset({CRL_NUMBER, DELTA_CRL_INDICATOR, ISSUING_DISTRIBUTION_POINT, ext.AUTHORITY_KEY_ID})
@@ -80,28 +83,58 @@ class Crl:
         return self.delta_base is not None
 
 
+@dataclass(frozen=True)
+class CrlHead:
+    """Who says to have made a list, and its signature, before any of its entries is read.
+
+    tbs: the part that is signed.
+    """
+
+    issuer: Name
+    tbs: bytes = field(repr=False)
+    algorithm: Algorithm = field(repr=False)
+    signature: bytes = field(repr=False)
+
+
+def read_head(content: bytes) -> CrlHead:
+    """What tells who signed the list in these bytes, PEM or DER: quick whatever its size. Raises `Unreadable`."""
+    with reading("CertificateList"):
+        _, tbs, outer, signature = _opened(content)
+        issuer, _ = _begin(tbs, outer)
+        return CrlHead(issuer, tbs.der, outer, signature)
+
+
 def read_crl(content: bytes) -> Crl:
     """The list in these bytes, PEM or DER. Raises `Unreadable`."""
+    with reading("CertificateList"):
+        return _read(*_opened(content))
+
+
+def _opened(content: bytes) -> tuple[bytes, der.Element, Algorithm, bytes]:
+    """The list in DER, its signed part, and how and with what it is signed."""
     if len(content) > LARGEST:
         raise oversized(LARGEST)
-    with reading("CertificateList"):
-        block = _PEM.search(content)
-        encoded = from_base64(block["text"]) if block else content
-        whole = der.only(encoded, der.SEQUENCE).reader()
-        tbs, outer, signature = whole.take(der.SEQUENCE), whole.take(), whole.take(der.BIT_STRING)
-        whole.done()
-        return _read(encoded, tbs, read_algorithm(outer), der.signature(signature))
+    block = _PEM.search(content)
+    encoded = from_base64(block["text"]) if block else content
+    whole = der.only(encoded, der.SEQUENCE).reader()
+    tbs, outer, signature = whole.take(der.SEQUENCE), whole.take(), whole.take(der.BIT_STRING)
+    whole.done()
+    return encoded, tbs, read_algorithm(outer), der.signature(signature)
 
 
-def _read(encoded: bytes, tbs: der.Element, outer: Algorithm, signature: bytes) -> Crl:
+def _begin(tbs: der.Element, outer: Algorithm) -> tuple[Name, der.Reader]:
+    """The issuer, and what follows it."""
     reader = tbs.reader()
     version = reader.optional(der.INTEGER)
     if version is not None and der.integer(version) != 1:
         raise malformed("version")
-    algorithm = read_algorithm(reader.take())
-    if algorithm != outer:  # RFC 5280 §5.1.1.2
+    if read_algorithm(reader.take()) != outer:  # RFC 5280 §5.1.1.2
         raise malformed("signature")
-    issuer = read_name(reader.take())
+    return read_name(reader.take()), reader
+
+
+def _read(encoded: bytes, tbs: der.Element, outer: Algorithm, signature: bytes) -> Crl:
+    issuer, reader = _begin(tbs, outer)
     this_update = der.instant(reader.take())
     timed = reader.next_is(der.UTC_TIME) or reader.next_is(der.GENERALIZED_TIME)
     next_update = der.instant(reader.take()) if timed else None
@@ -126,7 +159,7 @@ def _read(encoded: bytes, tbs: der.Element, outer: Algorithm, signature: bytes) 
         freshest=() if freshest is None else ext.distribution_points(freshest),
         unknown_critical=unknown | entries.unknown_critical,
         entries=entries,
-        algorithm=algorithm,
+        algorithm=outer,
         signature=signature,
         signed_part=(tbs.start, tbs.end),
     )

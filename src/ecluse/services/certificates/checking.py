@@ -67,7 +67,7 @@ def check(settings: CertificateSettings, now: int, live: Iterable[Item] = ()) ->
         *_ends(settings, now),
         *_slots(settings, now),
         *_standing(),
-        *_lists(now),
+        *_lists(settings, now),
         *_stores(settings),
         *_mail(),
         *_documents(settings),
@@ -135,9 +135,9 @@ def _standing() -> Iterator[Item]:
         )  # fmt: skip
 
 
-def _lists(now: int) -> Iterator[Item]:
+def _lists(settings: CertificateSettings, now: int) -> Iterator[Item]:
     rows = {row.address: row for row in CrlKept.objects.all()}
-    for address, _ in watched():
+    for address, _ in watched(settings):
         row = rows.get(address)
         state = "missing" if row is None else list_state(row, now)
         if state in ("fresh", "to-refresh", "endless"):

@@ -1,23 +1,25 @@
 """Lists of revocation, fetched by the worker ahead of need: whoever checks a certificate waits for no network.
 
 An address is that of a certificate kept here, of its issuers, or of an authority that is trusted. What is fetched is
-kept only when an authority known here signed it and it is not older than what is kept; else the former list stays and
-the failure is told. Source: RFC 5280 §5 and §6.3; IGC-Santé note §5 (HTTP only; LDAP is left alone).
+kept only when an authority known here signed it, when it is about those that name the address, and when it does not go
+back in time; else the former list stays and the failure is told: plain HTTP lets anybody on the way serve another list.
+Source: RFC 5280 §5 and §6.3; IGC-Santé note §5 (HTTP only; LDAP is left alone).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from ecluse.protocols.x509.certificate import Certificate, read_certificate
-from ecluse.protocols.x509.crl import Crl, read_crl
+from ecluse.protocols.x509.crl import Crl, read_crl, read_head
 from ecluse.protocols.x509.errors import Unreadable
 from ecluse.protocols.x509.names import same_name
 from ecluse.protocols.x509.signature import signed_by
+from ecluse.rules.certificates.crl_scope import covers, in_force, published
+from ecluse.rules.certificates.options import DEFAULT
 from ecluse.rules.certificates.path import Path
 from ecluse.services.certificates.card_lists import card_addresses
 from ecluse.services.certificates.settings import CertificateSettings
@@ -34,6 +36,9 @@ _LONGEST = 500
 """Characters of an address; a longer one is left alone."""
 _RETRY_MINUTES = 10
 """How soon a list that could not be had is asked again."""
+
+_GRACE = 30 * 1440 * _MINUTE
+"""How long a list stays that nothing names any more: the clients' are named by a file that may be lost."""
 
 _AT_ONCE_SECONDS = 8.0
 """How long somebody who imports a certificate waits for one list."""
@@ -52,6 +57,14 @@ _WORDS = {
     "signature": (
         "aucune autorité connue ici n’a signé cette liste : importez son autorité",
         "no authority known here signed this list: import its authority",
+    ),
+    "other": (
+        "ce n’est pas la liste que les certificats qui donnent cette adresse attendent",
+        "it is not the list that the certificates that give this address expect",
+    ),
+    "future": (
+        "la liste vient du futur : mettez l’horloge de cette machine à l’heure",
+        "the list comes from the future: set the clock of this machine right",
     ),
     "older": (
         "la liste est plus ancienne que celle déjà reçue",
@@ -84,10 +97,19 @@ class Watched(NamedTuple):
     subjects: tuple[str, ...]
 
 
-def watched(more: Iterable[str] = ()) -> tuple[Watched, ...]:
-    """The addresses that matter here, in order. more: those that the clients of the listeners name."""
+def watched(settings: CertificateSettings) -> tuple[Watched, ...]:
+    """The addresses that matter here, in order: those of the clients of the listeners and of people's cards too."""
+    return _watched(named(settings), known_certificates())
+
+
+def named(settings: CertificateSettings) -> tuple[str, ...]:
+    """The addresses that clients of the listeners and cards of people named: their certificates are not kept here."""
+    return (*tallies(settings.data / "run/writer.sock").addresses, *card_addresses(settings))
+
+
+def _watched(more: Iterable[str], known: Iterable[Certificate]) -> tuple[Watched, ...]:
     found: dict[str, list[str]] = {address: [] for address in more if _can_be_had(address)}
-    for one in known_certificates():
+    for one in known:
         for address in one.crl_addresses:
             if _can_be_had(address):
                 found.setdefault(address, []).append(one.rfc4514)
@@ -122,32 +144,35 @@ def refresh(settings: CertificateSettings, now: int, *, force: bool = False) -> 
 
     :param now: µs since 1970; force: ask all of them, due or not.
     """
-    named = (*tallies(settings.data / "run/writer.sock").addresses, *card_addresses(settings))
     rows = {row.address: row for row in CrlKept.objects.all()}
-    signers = [one for one in known_certificates() if one.is_authority]
+    known = known_certificates()
     told = []
-    for one in watched(named):
+    for one in _watched(named(settings), known):
         row = rows.pop(one.address, None) or CrlKept(address=one.address)
         if not force and not _due(row, settings.crl_minutes, now):
             told.append(CrlOutcome(one.address, "waiting"))
             continue
-        told.append(_look(row, settings, signers, now))
-    _forget(rows)
+        told.append(_look(row, settings, known, now))
+    _forget(rows, now)
     return tuple(told)
 
 
 def _look(
     row: CrlKept,
     settings: CertificateSettings,
-    signers: Iterable[Certificate],
+    known: Collection[Certificate],
     now: int,
     seconds: float = 0.0,
 ) -> CrlOutcome:
-    """Fetch one list and keep it, or keep why it could not be had. seconds: to wait at most; 0: as the worker does."""
+    """Fetch one list and keep it, or keep why it could not be had.
+
+    :param known: authorities that may sign it, and certificates that name its address; seconds: to wait at most; 0: as
+        the worker does.
+    """
     try:
         allowed = networks(settings.allowed_networks)
         content = fetch(row.address, allowed, seconds=seconds) if seconds else fetch(row.address, allowed)
-        return _keep(row, content, signers, now)
+        return _keep(row, content, known, now)
     except NotFetched as error:
         return _fail(row, _Failed(error.why, error.detail), now)
     except _Failed as error:
@@ -160,27 +185,70 @@ def _due(row: CrlKept, minutes: int, now: int) -> bool:
     return now - row.tried >= wait * _MINUTE
 
 
-def _keep(row: CrlKept, content: bytes, signers: Iterable[Certificate], now: int) -> CrlOutcome:
-    try:
-        crl = read_crl(content)
-    except Unreadable:
-        raise _Failed("unreadable") from None
-    if not any(same_name(one.subject, crl.issuer) and signed_by(crl, one) for one in signers):
-        raise _Failed("signature")
-    this_update = micros(crl.this_update)
-    if this_update < row.this_update:
-        raise _Failed("older")
+def _keep(row: CrlKept, content: bytes, known: Collection[Certificate], now: int) -> CrlOutcome:
+    crl = _signed(content, known)
+    _check_place(row, crl, [one for one in known if row.address in one.crl_addresses], moment_of(now))
     same = bytes(row.der) == crl.der
     row.issuer, row.der, row.number = (
         str(crl.issuer),
         crl.der,
         "" if crl.number is None else f"{crl.number:x}",
     )
-    row.this_update, row.next_update = this_update, micros(crl.next_update) if crl.next_update else 0
+    row.this_update = micros(crl.this_update)
+    row.next_update = micros(crl.next_update) if crl.next_update else 0
     row.fetched = row.tried = now
     row.failing_since, row.error_fr, row.error_en = 0, "", ""
     _save(row)
     return CrlOutcome(row.address, "same" if same else "fetched")
+
+
+def _signed(content: bytes, known: Iterable[Certificate]) -> Crl:
+    """The list, its entries read only once it is known to come from an authority: they may take seconds."""
+    try:
+        head = read_head(content)
+        if not any(
+            one.is_authority and same_name(one.subject, head.issuer) and signed_by(head, one) for one in known
+        ):
+            raise _Failed("signature")
+        return read_crl(content)
+    except Unreadable:
+        raise _Failed("unreadable") from None
+
+
+def _check_place(row: CrlKept, crl: Crl, naming: Collection[Certificate], at: datetime) -> None:
+    """Refuse a list that is rightly signed, but not the next one of this address.
+
+    One that is kept and is not about those that name the address, or is over, does not stand in the way of a right one.
+
+    :param naming: certificates that name the address; none for those of clients and cards, which are not kept: the
+        list that is there then says which one follows.
+    :raises _Failed: and why.
+    """
+    if not _expected(crl, row.address, naming):
+        raise _Failed("other")
+    if not published(crl, at, DEFAULT.clock_skew):
+        raise _Failed("future")
+    before = _at_hand(row.address, (row.fetched, row.this_update, row.number)) if row.der else None
+    if before is None or not _expected(before, row.address, naming):
+        return
+    if crl.this_update < before.this_update:
+        raise _Failed("older")
+    if not in_force(before, at):
+        return
+    if not same_name(crl.issuer, before.issuer) or crl.scope != before.scope:
+        raise _Failed("other")
+    if (crl.number or 0) < (before.number or 0):  # RFC 5280 §5.2.3
+        raise _Failed("older")
+
+
+def _expected(crl: Crl, address: str, naming: Collection[Certificate]) -> bool:
+    """Whether the list is a complete one, that of a distribution point with this address."""
+    if crl.is_delta:
+        return False
+    points = [(one, point) for one in naming for point in one.known.distribution_points]
+    return not naming or any(
+        covers(crl, point, one) for one, point in points if address in (name.text for name in point.full_name)
+    )
 
 
 def _fail(row: CrlKept, failed: _Failed, now: int) -> CrlOutcome:
@@ -195,11 +263,12 @@ def _save(row: CrlKept) -> None:
         row.save()
 
 
-def _forget(rows: dict[str, CrlKept]) -> None:
-    """Lists that no certificate names any more."""
-    if rows:
+def _forget(rows: dict[str, CrlKept], now: int) -> None:
+    """Lists that nothing names any more, and has not for a month."""
+    old = [address for address, row in rows.items() if row.tried < now - _GRACE]
+    if old:
         with writing():
-            gone = CrlKept.objects.filter(address__in=list(rows))
+            gone = CrlKept.objects.filter(address__in=old)
             gone._raw_delete(gone.db)
 
 
@@ -209,13 +278,13 @@ def bring(settings: CertificateSettings, path: Path, now: int) -> bool:
     :param path: a valid one, so that only addresses written by a trusted authority are called; now: µs.
     """
     rows = {row.address: row for row in CrlKept.objects.all()}
-    signers = [one for one in known_certificates() if one.is_authority]
+    known = tuple(dict.fromkeys((*known_certificates(), *path.certificates)))
     came = False
     for address in dict.fromkeys(address for one in path.certificates for address in one.crl_addresses):
         row = rows.get(address) or CrlKept(address=address)
         if not _can_be_had(address) or row.next_update > now or now - row.tried < _MINUTE:
             continue  # a minute: nobody has the gateway call somebody else in a loop
-        came |= _look(row, settings, signers, now, _AT_ONCE_SECONDS).state == "fetched"
+        came |= _look(row, settings, known, now, _AT_ONCE_SECONDS).state == "fetched"
     return came
 
 
@@ -233,23 +302,38 @@ def fetched_for(settings: CertificateSettings, path: Path, now: int) -> tuple[Cr
         if address.startswith("http:") and address not in fresh
     )
     found, allowed = [], networks(settings.allowed_networks)
+    known = (*path.chain, *known_certificates())
     for address in wanted:
         try:
-            found.append(read_crl(fetch(address, allowed, seconds=_AT_ONCE_SECONDS)))
-        except (NotFetched, Unreadable):
+            found.append(_signed(fetch(address, allowed, seconds=_AT_ONCE_SECONDS), known))
+        except (NotFetched, _Failed):
             continue
     return tuple(found)
 
 
+_Version = tuple[int, int, str]
+_opened: dict[str, tuple[_Version, Crl]] = {}
+
+
 def kept() -> tuple[Crl, ...]:
     """The lists at hand, read once per process and version."""
-    rows = CrlKept.objects.exclude(der=b"").values_list("address", "this_update", "number")
-    return tuple(_read(*row) for row in rows)
+    columns = ("address", "fetched", "this_update", "number")
+    rows = CrlKept.objects.exclude(der=b"").order_by("address").values_list(*columns)
+    found = {address: _at_hand(address, version) for address, *version in rows}
+    for address in [one for one in _opened if one not in found]:
+        _opened.pop(address, None)
+    return tuple(found.values())
 
 
-@lru_cache(maxsize=64)
-def _read(address: str, this_update: int, number: str) -> Crl:
-    return read_crl(bytes(CrlKept.objects.get(address=address).der))
+def _at_hand(address: str, version: Iterable[object]) -> Crl:
+    """A list that is kept. Fetched anew without a change, it is not read anew."""
+    before = _opened.get(address)
+    if before is not None and before[0] == tuple(version):
+        return before[1]
+    content = bytes(CrlKept.objects.get(address=address).der)
+    crl = before[1] if before is not None and before[1].der == content else read_crl(content)
+    _opened[address] = (tuple(version), crl)  # type: ignore[assignment]
+    return crl
 
 
 def micros(moment: datetime) -> int:

@@ -17,7 +17,7 @@ from ecluse.protocols.x509.errors import Unreadable
 from ecluse.protocols.x509.ocsp import OcspAnswer
 from ecluse.rules.certificates.path import Path, validate
 from ecluse.rules.certificates.refusals import Refusal
-from ecluse.rules.certificates.revocation import Material, Status, statuses
+from ecluse.rules.certificates.revocation import HOLD, Material, Status, statuses
 from ecluse.rules.certificates.slots import Use
 from ecluse.services.certificates import crls
 from ecluse.services.certificates.crls import micros, moment_of
@@ -83,7 +83,8 @@ def examine(
 ) -> tuple[HeldCertificate, ...]:
     """Look again at every certificate that serves or may, when its last look is old; those that were looked at.
 
-    A certificate that its authority revoked leaves its slots by an act.
+    A certificate that its authority revoked leaves its slots by an act. One that it only suspended (certificateHold) is
+    told by the probe: it may come back.
 
     :param now: µs since 1970; force: all of them, however recent their last look.
     """
@@ -97,7 +98,7 @@ def examine(
         _note(row, found, now)
         looked.append(row)
         told = next((one for one in found.statuses if one.state == "revoked"), None)
-        if told is not None and told.certificate == certificate:
+        if told is not None and told.certificate == certificate and told.reason != HOLD:
             _revoke(ask, row, told)
     return tuple(looked)
 

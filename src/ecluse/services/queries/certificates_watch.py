@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ecluse.rules.certificates import calendar
 from ecluse.services.certificates.crls import moment_of, watched
 from ecluse.services.certificates.ends import ends, list_state
-from ecluse.services.certificates.settings import CertificateSettings
+from ecluse.services.certificates.settings import CertificateSettings, current
 from ecluse.services.certificates.trust import STORES, missing
 from ecluse.services.queries.presentation import moment
 from ecluse.store.models.certificates import (
@@ -155,10 +155,11 @@ def trust_stores(now: int) -> tuple[TrustStoreDocument, ...]:
 
 
 def lists(now: int) -> tuple[CrlDocument, ...]:
-    """The lists that matter here, by address."""
+    """The lists that matter here, by address; those of the clients of the listeners too, which have no subject here."""
     rows = {row.address: row for row in CrlKept.objects.all()}
     return tuple(
-        _list(rows.get(address) or CrlKept(address=address), subjects, now) for address, subjects in watched()
+        _list(rows.get(address) or CrlKept(address=address), subjects, now)
+        for address, subjects in watched(current())
     )
 
 
