@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Q
@@ -97,16 +97,16 @@ def placing(given: dict[str, Any], where: Establishment, fingerprint: str, now: 
     return lambda: move(slot, change, now)
 
 
-def anywhere(fingerprint: str) -> Q:
-    """Slots that hold a certificate in any place."""
-    return Q(current=fingerprint) | Q(next=fingerprint) | Q(previous=fingerprint)
+def anywhere(fingerprints: Collection[str]) -> Q:
+    """Slots that hold one of these certificates in any place."""
+    return Q(current__in=fingerprints) | Q(next__in=fingerprints) | Q(previous__in=fingerprints)
 
 
-def without(slot: CertificateSlot, fingerprint: str) -> dict[str, str | None]:
-    """A slot once a certificate has left it: the next one takes the place of the current one."""
+def without(slot: CertificateSlot, gone: Collection[str]) -> dict[str, str | None]:
+    """A slot once certificates have left it: the next one takes the place of the current one."""
     places = {name: getattr(slot, f"{name}_id") for name in ("current", "next", "previous")}
-    kept = {name: None if held == fingerprint else held for name, held in places.items()}
-    if kept["current"] is None and places["current"] == fingerprint:
+    kept = {name: None if held in gone else held for name, held in places.items()}
+    if kept["current"] is None and places["current"] in gone:
         kept["current"], kept["next"] = kept["next"], None
     return kept
 

@@ -24,8 +24,8 @@ from ecluse.services.certificates.crls import micros, moment_of
 from ecluse.services.certificates.keys import KeyUnusable
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.standing import Standing, stand, store_names
+from ecluse.services.certificates.structures import elsewhere_declared, structures_of
 from ecluse.services.certificates.trust import Ask
-from ecluse.store.models.access import Establishment, Site
 from ecluse.store.models.certificates import CertificateRequest, CertificateSlot, PrivateKey
 
 
@@ -91,7 +91,7 @@ def examine_file(
 
     :raises Unreadable: the file cannot be read; `WrongPassword` when its password is not the one.
     """
-    read = _read(file)
+    read = _read(file, target.establishment)
     return _judged(settings, read, file, target, now)
 
 
@@ -105,7 +105,7 @@ def import_certificate(
         cannot be sealed.
     """
     try:
-        read = _read(file)
+        read = _read(file, target.establishment)
     except Unreadable:
         ask("certificate.refuse", {"use": target.use, "fingerprint": "", "checks": ["unreadable"]})
         raise
@@ -117,7 +117,7 @@ def import_certificate(
         return found
     key = _kept_key(settings, read, file, by, now)
     place = _place(target) if key else ""
-    request = _request(read.row)
+    request = _request(read.row, target.establishment)
     told = _told(read, standing, target, key=key, place=place, request=request)
     # The line of the journal says what was only a warning; everything else was well.
     result = ask("certificate.keep", {**told, "checks": [one.name for one in found.verdict.failed]})
@@ -131,21 +131,13 @@ def import_certificate(
     )
 
 
-def structures_of(establishment: int) -> frozenset[str]:
-    """Identifiers of an establishment and of its sites, with their type digit (TRE_G07: 1 for FINESS)."""
-    numbers = {
-        *Establishment.objects.filter(id=establishment).values_list("finess", flat=True),
-        *Site.objects.filter(establishment_id=establishment).values_list("finess", flat=True),
-    }
-    return frozenset(f"1{one}" for one in numbers if one)
-
-
 def _judged(
     settings: CertificateSettings, read: _Read, file: CertificateFile, target: Target, now: int
 ) -> tuple[Imported, Standing]:
     use = _use(target.use)
     standing = stand(read.leaf, read.others, store_names(use, settings), settings, now, at_once=True)
-    structures = structures_of(target.establishment) | frozenset(target.structures)
+    typed = frozenset(target.structures) - elsewhere_declared(target.structures, target.establishment)
+    structures = structures_of(target.establishment) | typed
     expected = Expected(
         use, settings.environment, structures, moment_of(now),
         hard_fail=None if settings.tls_revocation == "soft" else True,
@@ -165,8 +157,8 @@ def _use(name: str) -> Use:
     return found
 
 
-def _read(file: CertificateFile) -> _Read:
-    """The certificate of a file and its key, wherever the key is."""
+def _read(file: CertificateFile, establishment: int) -> _Read:
+    """The certificate of a file and its key, wherever the key is: with it, or here for this establishment."""
     notes: tuple[Note, ...] = ()
     pkcs8: tuple[bytes, ...] = ()
     if is_pkcs12(file.content):
@@ -181,17 +173,18 @@ def _read(file: CertificateFile) -> _Read:
     for key in pkcs8:
         leaf = next((one for one in certificates if matches(key, one)), None)
         if leaf is not None:
-            return _Read(leaf, _without(certificates, leaf), key, _known_key(leaf), notes)
-    leaf = _likeliest(certificates)
-    return _Read(leaf, _without(certificates, leaf), b"".join(pkcs8[:1]), _known_key(leaf), notes)
+            return _Read(leaf, _without(certificates, leaf), key, keys.known_key(leaf, establishment), notes)
+    leaf = _likeliest(certificates, establishment)
+    known = keys.known_key(leaf, establishment)
+    return _Read(leaf, _without(certificates, leaf), b"".join(pkcs8[:1]), known, notes)
 
 
-def _likeliest(certificates: tuple[Certificate, ...]) -> Certificate:
+def _likeliest(certificates: tuple[Certificate, ...], establishment: int) -> Certificate:
     """The certificate that none of the others was issued by; the one whose key waits here first."""
     if not certificates:
         raise Unreadable("Ce fichier ne contient aucun certificat.", "This file holds no certificate.")
     for one in certificates:
-        if _known_key(one) is not None:
+        if keys.known_key(one, establishment) is not None:
             return one
     issuers = [one.issuer for one in certificates]
     leaves = [one for one in certificates if not any(same_name(one.subject, name) for name in issuers)]
@@ -200,12 +193,6 @@ def _likeliest(certificates: tuple[Certificate, ...]) -> Certificate:
 
 def _without(certificates: tuple[Certificate, ...], leaf: Certificate) -> tuple[Certificate, ...]:
     return tuple(one for one in certificates if one != leaf)
-
-
-def _known_key(certificate: Certificate) -> PrivateKey | None:
-    """The key of a certificate when it is here already."""
-    row = PrivateKey.objects.filter(public=keys.public_of(certificate.public_key.spki)).first()
-    return row if row is not None and (row.sealed is not None or row.token) else None
 
 
 def _key_matches(settings: CertificateSettings, read: _Read, file: CertificateFile) -> bool | None:
@@ -231,12 +218,12 @@ def _kept_key(settings: CertificateSettings, read: _Read, file: CertificateFile,
     return keys.keep_token_key(read.leaf, file.token, by=by, now=now) if file.token else ""
 
 
-def _request(row: PrivateKey | None) -> str:
-    """The pending request whose key it is, or empty."""
+def _request(row: PrivateKey | None, establishment: int) -> str:
+    """The pending request of the establishment whose key it is, or empty."""
     if row is None:
         return ""
-    found = CertificateRequest.objects.filter(key=row, state="pending").values_list("id", flat=True).first()
-    return found or ""
+    found = CertificateRequest.objects.filter(key=row, establishment_id=establishment, state="pending")
+    return found.values_list("id", flat=True).first() or ""
 
 
 def _place(target: Target) -> str:

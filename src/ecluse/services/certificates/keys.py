@@ -41,9 +41,12 @@ def keep_key(secrets: Path, pkcs8: bytes, *, origin: str, by: str, now: int, bit
     public = public_of(public_key_of(pkcs8))
     with writing():
         row = PrivateKey.objects.select_for_update().filter(public=public).first()
-        if row is not None and row.sealed is None and not row.token:
+        if row is not None and not here(row):
             kept = key_vault.seal(secrets, row.id, pkcs8)
             PrivateKey.objects.filter(id=row.id).update(sealed=kept.sealed, wrapped=kept.wrapped, made=now)
+        elif row is not None:
+            # Wanted again: the hour after which an unused key is destroyed begins anew.
+            PrivateKey.objects.filter(id=row.id).update(made=now)
         if row is not None:
             return row.id
         id_ = key_vault.new_id("key")
@@ -67,21 +70,49 @@ def keep_token_key(certificate: Certificate, uri: str, *, by: str, now: int) -> 
             },
         )  # fmt: skip
         if not made:
-            PrivateKey.objects.filter(id=row.id).update(token=uri, sealed=None, wrapped=None, origin="token")
+            PrivateKey.objects.filter(id=row.id).update(
+                token=uri, sealed=None, wrapped=None, origin="token", made=now
+            )
         return row.id
+
+
+def here(row: PrivateKey) -> bool:
+    """Whether a key is still here, sealed or in its token."""
+    return row.sealed is not None or bool(row.token)
+
+
+def others_have(key: str, establishment: int) -> bool:
+    """Whether another establishment uses a key: one of its certificates or of its requests is on it."""
+    held = HeldCertificate.objects.filter(key_id=key)
+    asked = CertificateRequest.objects.filter(key_id=key, state="pending")
+    return any(rows.exclude(establishment_id=establishment).exists() for rows in (held, asked))
+
+
+def known_key(certificate: Certificate, establishment: int) -> PrivateKey | None:
+    """The key of a certificate when it is here already for this establishment; those of others are not lent."""
+    row = PrivateKey.objects.filter(public=public_of(certificate.public_key.spki)).first()
+    if row is None or not here(row) or others_have(row.id, establishment):
+        return None
+    held = HeldCertificate.objects.filter(key=row, establishment_id=establishment)
+    asked = CertificateRequest.objects.filter(key=row, establishment_id=establishment, state="pending")
+    # One that belongs to nobody comes from an import that was refused: whoever has it brings it again.
+    return row if held.exists() or asked.exists() else None
 
 
 def forget_unused(now: int) -> int:
     """Destroy the keys that nothing needs (their act was refused, their request dropped); how many."""
-    needed = {
-        *HeldCertificate.objects.exclude(key=None).values_list("key_id", flat=True),
-        *CertificateRequest.objects.filter(state="pending").values_list("key_id", flat=True),
-    }
     old = PrivateKey.objects.filter(made__lt=now - _UNUSED).exclude(sealed=None, token="")
-    unused = [id_ for id_ in old.values_list("id", flat=True) if id_ not in needed]
-    if unused:
-        with writing():
-            PrivateKey.objects.filter(id__in=unused).update(sealed=None, wrapped=None, token="")
+    if not old.exists():
+        return 0
+    with writing():
+        # Locked first, looked at after: an act that takes one of them (`lock_key`) comes before, or finds it gone.
+        locked = list(old.select_for_update().values_list("id", flat=True))
+        needed = {
+            *HeldCertificate.objects.exclude(key=None).values_list("key_id", flat=True),
+            *CertificateRequest.objects.filter(state="pending").values_list("key_id", flat=True),
+        }
+        unused = [id_ for id_ in locked if id_ not in needed]
+        PrivateKey.objects.filter(id__in=unused).update(sealed=None, wrapped=None, token="")
     return len(unused)
 
 

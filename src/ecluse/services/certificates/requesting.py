@@ -13,9 +13,9 @@ from ecluse.protocols.x509.keys import new_key
 from ecluse.protocols.x509.names import rfc4514
 from ecluse.rules.certificates.slots import uses
 from ecluse.services.certificates import keys
-from ecluse.services.certificates.importing import structures_of
 from ecluse.services.certificates.key_vault import new_id
 from ecluse.services.certificates.settings import CertificateSettings
+from ecluse.services.certificates.structures import elsewhere_declared, structures_of
 from ecluse.services.certificates.trust import Ask
 from ecluse.store.models.access import Establishment
 
@@ -82,6 +82,11 @@ def _names(wanted: Wanted) -> tuple[str, str, str]:
             " l’identifiant de la structure.",
             "The establishment has no FINESS number: declare it in the settings, or give the identifier of the"
             " structure.",
+        )
+    if elsewhere_declared((structure,), wanted.establishment):
+        raise Unreadable(
+            f"L’identifiant {structure} est celui d’un autre établissement déclaré ici.",
+            f"The identifier {structure} is that of another establishment declared here.",
         )
     service = wanted.service or next(iter(use.service_names), "")
     if not service:
