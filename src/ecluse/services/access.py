@@ -50,7 +50,7 @@ SCOPES = frozenset(
     {
         "patients:read", "stays:read", "consents:read", "consents:write", "identities:write", "messages:read",
         "events:read", "inclusions:read", "inclusions:write", "settings:read", "settings:write", "status:read",
-        "users:write",
+        "users:write", "calendar:read",
     }
 )  # fmt: skip
 """What a token may be allowed to do."""

@@ -7,6 +7,7 @@ from functools import cache
 from django.urls import URLPattern, URLResolver, path
 
 from ecluse.delivery.api import (
+    calendar,
     docs,
     events,
     inclusions,
@@ -52,5 +53,6 @@ def addresses() -> list[URLPattern | URLResolver]:
         path("openapi.json", openapi(api)),
         path("docs", docs.page(api)),
         path("docs.css", docs.style),
+        path("calendar/<str:secret>.ics", calendar.calendar),
         *api.addresses(),
     ]

@@ -28,7 +28,7 @@ DAY = 86_400_000_000
 Scope = Literal[
     "patients:read", "stays:read", "consents:read", "consents:write", "identities:write", "messages:read",
     "events:read", "inclusions:read", "inclusions:write", "settings:read", "settings:write", "status:read",
-    "users:write",
+    "users:write", "calendar:read",
 ]  # fmt: skip
 """`services.access.SCOPES`, written again for the OpenAPI document; a test compares them."""
 

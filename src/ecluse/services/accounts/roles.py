@@ -26,7 +26,7 @@ SCOPE_RIGHTS = {
     "events:read": "patients.read", "consents:write": "consents.record", "identities:write": "identities.manage",
     "messages:read": "messages.read", "inclusions:read": "inclusions.manage", "inclusions:write": "inclusions.manage",
     "settings:read": "settings.read", "settings:write": "settings.write", "status:read": "status.read",
-    "users:write": "users.manage",
+    "users:write": "users.manage", "calendar:read": "certificates.read",
 }  # fmt: skip
 """The right one has on every establishment to give a token a scope: nobody gives more than she has."""
 

@@ -42,6 +42,7 @@ SCOPE_WORDS = {
     "settings:read": _("lire les réglages"),
     "settings:write": _("changer les réglages"),
     "status:read": _("lire l’état de la passerelle"),
+    "calendar:read": _("suivre le calendrier des échéances"),
 }
 DURATIONS = (
     ("30", _("30 jours")),
