@@ -45,7 +45,7 @@ def test_an_agenda_follows_what_ends_and_reads_nobody_s_name(api: Api, house: Ho
 
 def test_an_address_without_a_good_secret_tells_nothing(api: Api, house: House) -> None:
     """Nor does one that holds a token for anything else: addresses are written in too many places."""
-    from ecluse.store.models import Token
+    from ecluse.store.models.access import Token
 
     good, expired = api.token("calendar:read"), api.token("calendar:read")
     Token.objects.filter(id=expired[4:14]).update(expires=1)
