@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import re
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +138,7 @@ def use_certificates(configuration: Configuration) -> None:
 
 def certificate_chores(configuration: Configuration) -> list[Chore]:
     """Lists fetched, certificates examined, alarms given, keys that nothing needs destroyed."""
-    from ecluse.delivery.worker.loop import Chore
+    from ecluse.delivery.worker.loop import Chore, aside
     from ecluse.services import rewrap
     from ecluse.services.certificates import alarms, crls, keys, standing
 
@@ -160,36 +157,17 @@ def certificate_chores(configuration: Configuration) -> list[Chore]:
         rewrap.finish_left(settings.secrets, int(now * 1_000_000))
 
     return [
-        Chore("revocation", 60.0, aside("revocation", watch)),
-        Chore("alarms", 300.0, aside("alarms", alarm)),
+        Chore("revocation", 60.0, aside("revocation", watch, _leave_store)),
+        Chore("alarms", 300.0, aside("alarms", alarm, _leave_store)),
         Chore("private-keys", 3600.0, forget),
     ]
 
 
-def aside(name: str, do: Callable[[float], None]) -> Callable[[float], None]:
-    """A chore that waits for the network, on a thread of its own: the other chores of the worker wait for nobody.
+def _leave_store() -> None:
+    """Close the connection of a thread that ends."""
+    from django.db import connection
 
-    While one run lasts, the next ones do nothing.
-    """
-    running: list[threading.Thread] = []
-
-    def run(now: float) -> None:
-        from django.db import connection
-
-        try:
-            do(now)
-        except Exception:
-            logging.getLogger(__name__).exception("chore %s failed", name)
-        finally:
-            connection.close()
-
-    def start(now: float) -> None:
-        if running and running[0].is_alive():
-            return
-        running[:] = [threading.Thread(target=run, args=(now,), name=name, daemon=True)]
-        running[0].start()
-
-    return start
+    connection.close()
 
 
 def _asking(configuration: Configuration) -> Any:

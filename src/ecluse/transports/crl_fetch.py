@@ -2,14 +2,17 @@
 
 The address comes from a certificate that somebody imported: only `http:` is followed, the name is resolved here, the
 rules of `transports.destinations` hold, and the connection goes to the very address that was checked. No redirect is
-followed; size and time are bounded. What comes is signed (RFC 5280 §8, RFC 6960 §5): TLS would add nothing.
+followed; size and time are bounded, the time of the whole exchange: a server that drips its answer is cut off. What
+comes is signed (RFC 5280 §8, RFC 6960 §5): TLS would add nothing.
 """
 
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from typing import Literal
 
 import httpx
@@ -20,6 +23,7 @@ MOST_BYTES = 32 * 1024 * 1024
 """Of a list: the largest of the IGC-Santé, with several hundred thousand cards, stays well below."""
 SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
+_PART = 65_536
 
 Why = Literal["address", "forbidden", "unreachable", "timeout", "refused", "size"]
 
@@ -34,20 +38,14 @@ class NotFetched(Exception):
 
 
 def fetch(
-    address: str,
-    allowed: Sequence[Network] = (),
-    *,
-    most: int = MOST_BYTES,
-    seconds: float = SECONDS,
-    transport: httpx.BaseTransport | None = None,
+    address: str, allowed: Sequence[Network] = (), *, most: int = MOST_BYTES, seconds: float = SECONDS
 ) -> bytes:
     """The bytes at an `http:` address.
 
-    :param allowed: private networks that may be called; most: bytes; seconds: for the whole exchange; transport: of
-        httpx, for tests.
+    :param allowed: private networks that may be called; most: bytes; seconds: for the whole exchange.
     :raises NotFetched: and why.
     """
-    return exchange("GET", address, None, {}, allowed, most=most, seconds=seconds, transport=transport)
+    return exchange("GET", address, None, {}, allowed, most=most, seconds=seconds)
 
 
 def exchange(
@@ -59,48 +57,68 @@ def exchange(
     *,
     most: int,
     seconds: float,
-    transport: httpx.BaseTransport | None = None,
 ) -> bytes:
     """One exchange with an `http:` address, and the content of a 200 answer.
 
     :raises NotFetched: and why.
     """
     url = _read(address)
-    end = time.monotonic() + seconds
     # The name travels in Host; the connection goes to the address that was checked.
-    target = url.copy_with(host=_resolve(url, allowed))
-    timeout = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
+    connection = HTTPConnection(
+        _resolve(url, allowed), url.port or 80, timeout=min(seconds, _CONNECT_SECONDS)
+    )
     head = {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": "Ecluse",
         "Accept-Encoding": "identity",
+        "Connection": "close",
         **headers,
     }
+    over = threading.Event()
     try:
-        with (
-            # Nothing is verified because nothing is TLS: `_read` admits http alone. Authorities take long to load.
-            httpx.Client(
-                timeout=timeout, follow_redirects=False, trust_env=False, verify=False, transport=transport
-            ) as client,
-            client.stream(method, target, content=body, headers=head) as answer,
-        ):
-            if answer.status_code != 200:
-                raise NotFetched("refused", f"HTTP {answer.status_code}")
-            return _content(answer, most, end)
-    except httpx.TimeoutException:
-        raise NotFetched("timeout") from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise NotFetched("unreachable", type(error).__name__) from None
+        connection.connect()
+        with _cut_after(connection.sock, seconds, over):
+            connection.request(method, url.raw_path.decode("ascii"), body, head)
+            content = _content(connection.getresponse(), most)
+    except (OSError, HTTPException, ValueError) as error:
+        late = over.is_set() or isinstance(error, TimeoutError)
+        raise NotFetched("timeout") if late else NotFetched("unreachable", type(error).__name__) from None
+    finally:
+        connection.close()
+    if over.is_set():
+        raise NotFetched("timeout")
+    return content
 
 
-def _content(answer: httpx.Response, most: int, end: float) -> bytes:
+@contextmanager
+def _cut_after(connection: socket.socket, seconds: float, over: threading.Event) -> Iterator[None]:
+    """Shut a connection down when its time is over: the timeout of a socket is that of each read, not of all."""
+
+    def cut() -> None:
+        over.set()
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    connection.settimeout(seconds)
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _content(answer: HTTPResponse, most: int) -> bytes:
+    if answer.status != 200:
+        raise NotFetched("refused", f"HTTP {answer.status}")
     content = bytearray()
-    for part in answer.iter_raw():
+    while part := answer.read1(_PART):
         content += part
         if len(content) > most:
             raise NotFetched("size", f"> {most}")
-        if time.monotonic() > end:
-            raise NotFetched("timeout")
+    if answer.length:
+        raise IncompleteRead(b"", answer.length)
     return bytes(content)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import httpx
-
 from ecluse.transports.crl_fetch import exchange
 from ecluse.transports.destinations import Network
 
@@ -13,21 +11,12 @@ MOST_BYTES = 64 * 1024
 SECONDS = 10.0
 
 
-def ask(
-    address: str,
-    request: bytes,
-    allowed: Sequence[Network] = (),
-    *,
-    seconds: float = SECONDS,
-    transport: httpx.BaseTransport | None = None,
-) -> bytes:
+def ask(address: str, request: bytes, allowed: Sequence[Network] = (), *, seconds: float = SECONDS) -> bytes:
     """The answer of a responder, not verified.
 
     :param address: `http:`, as a certificate gives it; request: OCSPRequest (DER); allowed: private networks that may
-        be called; transport: of httpx, for tests.
+        be called.
     :raises NotFetched: and why.
     """
     headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
-    return exchange(
-        "POST", address, request, headers, allowed, most=MOST_BYTES, seconds=seconds, transport=transport
-    )
+    return exchange("POST", address, request, headers, allowed, most=MOST_BYTES, seconds=seconds)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import ecluse
+from ecluse.delivery.worker.loop import HANGING, aside
 from ecluse.main import certificates as told
 from ecluse.main.configuration import Configuration
 from ecluse.main.settings_model import Certificates
@@ -136,7 +137,7 @@ def test_the_worker_watches_on_threads_of_its_own(house: House, tmp_path: Path) 
         held.wait(5)
         done.append(now)
 
-    chore = told.aside("slow", slow)
+    chore = aside("slow", slow, lambda: None)
     began = time.monotonic()
     chore(1.0)
     chore(2.0)
@@ -146,6 +147,18 @@ def test_the_worker_watches_on_threads_of_its_own(house: House, tmp_path: Path) 
         if thread.name == "slow":
             thread.join(5)
     assert done == [1.0], "while one run lasts, the next does nothing"
+    held.clear()
+    for now in (2.0, 3.0, 2.0 + HANGING, 3.0 + HANGING):
+        chore(now)
+    hanging = [thread for thread in threading.enumerate() if thread.name == "slow"]
+    assert len(hanging) == 2, "one that hangs is given up, and the chore goes on"
+    for after in range(2, 9):
+        chore(2.0 + after * HANGING)
+    assert sum(thread.name == "slow" for thread in threading.enumerate()) == 4, "but not for ever"
+    held.set()
+    for thread in threading.enumerate():
+        if thread.name == "slow":
+            thread.join(5)
     configuration = Configuration(data=house.settings.data, secrets=str(house.settings.secrets))
     names = [one.name for one in told.certificate_chores(configuration)]
     assert names == ["revocation", "alarms", "private-keys"]

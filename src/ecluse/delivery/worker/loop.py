@@ -9,6 +9,11 @@ from typing import NamedTuple
 
 log = logging.getLogger(__name__)
 
+HANGING = 3600.0
+"""Seconds after which a run on its own thread is given up: each of its exchanges ends in half a minute."""
+_MOST_HANGING = 3
+"""Threads given up that may be there at once; beyond, the chore waits for one of them to end."""
+
 
 class Chore(NamedTuple):
     """Something to do every so many seconds; `do` receives the time (seconds since 1970)."""
@@ -34,3 +39,33 @@ def run(chores: list[Chore], stop: threading.Event, clock: Callable[[], float]) 
             except Exception:
                 log.exception("chore %s failed", chore.name)
         stop.wait(1.0)
+
+
+def aside(name: str, do: Callable[[float], None], leave: Callable[[], None]) -> Callable[[float], None]:
+    """A chore that waits for the network, on a thread of its own: the other chores of the worker wait for nobody.
+
+    While one run lasts, the next ones do nothing. One that hangs is given up and told in the log, so that a single
+    exchange that never ends does not end the chore for ever.
+
+    :param leave: called in the thread when a run is over, to give back what it held.
+    """
+    running: list[tuple[threading.Thread, float]] = []
+
+    def run(now: float) -> None:
+        try:
+            do(now)
+        except Exception:
+            log.exception("chore %s failed", name)
+        finally:
+            leave()
+
+    def start(now: float) -> None:
+        running[:] = [one for one in running if one[0].is_alive()]
+        if running and (now - running[-1][1] < HANGING or len(running) > _MOST_HANGING):
+            return
+        if running:
+            log.error("chore %s has not ended in %d minutes: started again", name, HANGING / 60)
+        running.append((threading.Thread(target=run, args=(now,), name=name, daemon=True), now))
+        running[-1][0].start()
+
+    return start
