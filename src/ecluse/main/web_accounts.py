@@ -78,6 +78,7 @@ def _password_rules(configuration: Configuration) -> list[dict[str, Any]]:
             "OPTIONS": {"user_attributes": ("username", "name", "email")},
         },
         {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
+        {"NAME": "ecluse.services.accounts.common_words.CommonWords"},
         {
             "NAME": "ecluse.services.accounts.passwords.KnownFromBreaches",
             "OPTIONS": {"file": told.breached_passwords},

@@ -11,9 +11,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import translation
 
 from ecluse.services.accounts import first_visit
-from ecluse.store.models.access import AccessLine
+from ecluse.store.models.access import AccessLine, Establishment, Site
 from ecluse.store.models.accounts import Means, User
 from tests.delivery.console.conftest import Gateway, SignedIn, browser
 from tests.delivery.console.people import PASSWORD, make_person, sign_in
@@ -151,6 +152,29 @@ def test_a_poor_password_is_refused(gateway: Gateway, password: str) -> None:
         validate_password(password, User(username="c.moreau", name="Claire Moreau"))
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "motdepasse12", "ecluse-ecluse", "Écluse2026!!!!", "MotDePasse-2026", "m0tdep@sse123", "azertyuiop12",
+        "azertyuiopqsdf", "soleil-soleil", "doudou.marseille13", "Sunshine20262026", "valmont-2026!",
+        "CH de Valmont 26", "saint-eloi-2026", "c.moreau-c.moreau", "hopitalValmont1",
+    ],
+)  # fmt: skip
+def test_a_common_word_is_refused_however_it_is_dressed(gateway: Gateway, password: str) -> None:
+    """Capitals, accents, what follows, and the names of the place change little for whoever guesses."""
+    Establishment.objects.create(id=1, name="CH de Valmont")
+    Site.objects.create(id=1, establishment_id=1, name="Saint-Éloi", zone="Europe/Paris")
+    with pytest.raises(ValidationError):
+        validate_password(password, User(username="c.moreau", name="Claire Moreau"))
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "ruelle-ocre-1789", "trois bateaux pour Lisbonne", "xk7-mQ2v-99tz"]
+)
+def test_unrelated_words_make_a_password(gateway: Gateway, password: str) -> None:
+    validate_password(password, User(username="c.moreau", name="Claire Moreau"))
+
+
 def test_nobody_sees_a_page_without_the_right(signed_in: SignedIn) -> None:
     assert signed_in("soignant").get("/reglages/utilisateurs/").status_code == 403
     assert signed_in("administration").get("/reglages/utilisateurs/").status_code == 200
@@ -227,3 +251,9 @@ def test_a_password_that_leaves_no_trace_does_not_change(
     given = {"oldpassword": PASSWORD, "password1": "ruelle-ocre-1789", "password2": "ruelle-ocre-1789"}
     assert visitor.post("/compte/mot-de-passe/", given).status_code == 503
     assert User.objects.get(pk=person.id).check_password(PASSWORD)
+
+
+def test_why_a_password_is_refused_is_told_in_english_too(gateway: Gateway) -> None:
+    with translation.override("en"), pytest.raises(ValidationError) as told:
+        validate_password("motdepasse12", User(username="c.moreau", name="Claire Moreau"))
+    assert any("can be guessed" in one for one in told.value.messages)

@@ -49,9 +49,10 @@ _CODE = {
 
 def password_rules() -> str:
     """What a password must be, in one sentence."""
-    return _("%(n)d caractères au moins ; ni votre nom, ni un mot de passe courant ou divulgué.") % {
-        "n": accounts.current().minimum_password_length
-    }
+    return _(
+        "%(n)d caractères au moins ; ni votre nom, ni celui de l’établissement, ni un mot courant,"
+        " même suivi de chiffres, ni un mot de passe divulgué."
+    ) % {"n": accounts.current().minimum_password_length}
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # (it carries no types)
