@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+from django.db import connection
 
 from ecluse.services.certificates import settings, signer
 from ecluse.services.certificates.importing import CertificateFile
 from ecluse.services.certificates.keys import KeyUnusable, token_key
 from ecluse.store.models.certificates import PrivateKey
+from ecluse.transports import pkcs11_token
 from ecluse.transports.pkcs11_token import TokenError, TokenKey, read_uri
 from tests.services.certificates.house import House
 
@@ -105,8 +108,112 @@ def test_a_token_that_cannot_be_used_says_what_to_look_at(house: House, token: T
 
 
 @pytest.mark.parametrize(
-    "uri", ["", "file:x", "pkcs11:token=a", "pkcs11:object=a", "pkcs11:token=a;object=b?pin-value=1"]
+    "uri",
+    [
+        "",
+        "file:x",
+        "pkcs11:token=a",
+        "pkcs11:object=a",
+        "pkcs11:token=a;object=b?pin-value=1",
+        "pkcs11:token=a;object=b;pin-value=1234",
+        "pkcs11:token=a;object=b;PIN-source=%2Fpin",
+        "pkcs11:token=a;object=b;p%69n-value=1",
+        "pkcs11:token=a;object=b?module-name=x&pin-source=y",
+    ],
 )
 def test_an_address_that_names_no_key_or_holds_a_pin_is_refused(uri: str) -> None:
     with pytest.raises(TokenError):
         read_uri(uri)
+
+
+class _Refusing:
+    """A token that refuses every PIN, as a module of PKCS#11. said: PINs it heard; flags: what it tells of itself."""
+
+    def __init__(self, flags: int = 0) -> None:
+        import pkcs11
+        import pkcs11.exceptions
+
+        self.said: list[str] = []
+        self.exceptions, self.TokenFlag, self.flags = pkcs11.exceptions, pkcs11.TokenFlag, flags
+        self.slow = threading.Event()
+        self.asked = threading.Event()
+
+    def lib(self, _: str) -> _Refusing:
+        return self
+
+    def get_token(self, token_label: str) -> _Refusing:
+        self.asked.set()
+        self.slow.wait(10)
+        return self
+
+    def open(self, user_pin: str = "") -> None:
+        self.said.append(user_pin)
+        raise self.exceptions.PinIncorrect
+
+
+@pytest.fixture
+def refusing(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[_Refusing]:
+    """In the place of the module of a token, beside a certificate whose key is in it."""
+    token = _Refusing()
+    token.slow.set()
+    monkeypatch.setattr(pkcs11_token, "_module", lambda: token)
+    (tmp_path / "pin").write_text("0000")
+    house.settings = replace(house.settings, token_library="x", token_pin_file=str(tmp_path / "pin"))
+    settings.use(house.settings)
+    assert house.give(house.pki.auth_cli()).kept
+    PrivateKey.objects.update(sealed=None, wrapped=None, token="pkcs11:token=a;object=b")
+    yield token
+    pkcs11_token.forget_refused()
+
+
+def test_a_wrong_pin_is_said_once_until_its_file_changes(
+    house: House, refusing: _Refusing, tmp_path: Path
+) -> None:
+    for _ in range(5):
+        with pytest.raises(KeyUnusable):
+            signer.signer(1, "dmp_tls", house.gate.now)
+    assert refusing.said == ["0000"]
+    (tmp_path / "pin").write_text("11111")
+    for _ in range(2):
+        with pytest.raises(KeyUnusable):
+            signer.signer(1, "dmp_tls", house.gate.now)
+    assert refusing.said == ["0000", "11111"]
+
+
+@pytest.mark.parametrize("flag", ["USER_PIN_FINAL_TRY", "USER_PIN_LOCKED"])
+def test_the_last_try_of_a_token_is_never_taken(house: House, refusing: _Refusing, flag: str) -> None:
+    refusing.flags = getattr(refusing.TokenFlag, flag)
+    with pytest.raises(KeyUnusable) as raised:
+        signer.signer(1, "dmp_tls", house.gate.now)
+    assert refusing.said == [] and "last try" in raised.value.text_en
+
+
+def test_a_slow_token_keeps_no_other_slot_from_signing(house: House, refusing: _Refusing) -> None:
+    assert house.give(house.pki.auth_cli(), "roc_directory").kept
+    refusing.slow.clear()
+
+    def sign() -> None:
+        try:
+            with pytest.raises(KeyUnusable):
+                signer.signer(1, "dmp_tls", house.gate.now)
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=sign)
+    waiting.start()
+    try:
+        assert refusing.asked.wait(10)
+        done = threading.Event()
+
+        def other() -> None:
+            try:
+                signer.signer(1, "roc_directory", house.gate.now)
+                done.set()
+            finally:
+                connection.close()
+
+        threading.Thread(target=other, daemon=True).start()
+        assert done.wait(10)
+    finally:
+        refusing.slow.set()
+        waiting.join()

@@ -150,10 +150,11 @@ def token_key(settings: CertificateSettings, uri: str) -> TokenKey:
     :raises KeyUnusable: it cannot be reached.
     """
     try:
-        pin = Path(settings.token_pin_file).read_text("utf-8").strip() if settings.token_pin_file else ""
-        return TokenKey(settings.token_library, uri, pin)
+        return TokenKey(settings.token_library, uri, *_pin(settings.token_pin_file))
     except OSError as error:
         why = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        why = "PIN"
     except TokenError as error:
         why = str(error)
     raise KeyUnusable(
@@ -162,6 +163,14 @@ def token_key(settings: CertificateSettings, uri: str) -> TokenKey:
         f"The PKCS#11 token does not answer ({why}): check that it is plugged in, and the settings pkcs11_library and"
         " pkcs11_pin_file of [certificates].",
     )
+
+
+def _pin(file: str) -> tuple[str, str]:
+    """The PIN in a file, and what tells one writing of that file from another."""
+    if not file:
+        return "", ""
+    told = Path(file).stat()
+    return Path(file).read_text("utf-8").strip(), f"{file} {told.st_ino} {told.st_mtime_ns} {told.st_size}"
 
 
 def token_proves(settings: CertificateSettings, certificate: Certificate, uri: str) -> bool:

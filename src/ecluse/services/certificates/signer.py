@@ -35,7 +35,8 @@ class _Looked(NamedTuple):
     loaded: _Loaded
 
 
-_lock = threading.Lock()
+_locks: dict[tuple[int, str], threading.Lock] = {}
+"""One for each slot: a token that is slow to answer keeps nobody from signing with the key of another slot."""
 _looked: dict[tuple[int, str], _Looked] = {}
 
 
@@ -59,8 +60,7 @@ def chain(establishment: int, use: str, now: int | None = None) -> tuple[Certifi
 
 def forget() -> None:
     """Drop every key of this process from memory."""
-    with _lock:
-        _looked.clear()
+    _looked.clear()
 
 
 def chain_of(held: HeldCertificate) -> tuple[Certificate, ...]:
@@ -75,7 +75,7 @@ def read_chain(content: bytes) -> tuple[Certificate, ...]:
 
 def _find(establishment: int, use: str, now: int | None) -> _Loaded:
     place = (establishment, use)
-    with _lock:
+    with _locks.setdefault(place, threading.Lock()):
         before = _looked.get(place)
         if before is None or time.monotonic() - before.at >= LOOK_SECONDS:
             before = _looked[place] = _Looked(time.monotonic(), _look(establishment, use, before))
