@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ecluse.services.certificates import crls
+from ecluse.protocols.x509.certificate import read_certificate
+from ecluse.rules.certificates.revocation import Status
+from ecluse.services.certificates import crls, standing
+from ecluse.services.certificates.settings import CertificateSettings
+from ecluse.services.certificates.signer import read_chain
 from ecluse.services.certificates.standing import examine
 from ecluse.services.certificates.trust import import_authorities, trust_store
+from ecluse.services.queries import certificates
 from ecluse.simulators.pki.issued import pem
 from ecluse.store.models.certificates import CertificateRevocation, CertificateSlot, CrlKept, HeldCertificate
 from tests.services.certificates.house import STORE, TODAY, House
@@ -54,8 +60,6 @@ def test_a_list_is_kept_only_when_a_known_authority_signed_it_and_it_is_not_olde
 
 
 def test_private_networks_are_closed_unless_a_setting_opens_them(house: House) -> None:
-    from dataclasses import replace
-
     house.publish()
     assert house.give(house.pki.auth_cli()).kept
     closed = replace(house.settings, allowed_networks=())
@@ -177,3 +181,46 @@ def test_a_suspension_is_told_and_ends_by_itself(house: House) -> None:
     row = HeldCertificate.objects.get()
     assert (row.state, row.checked_status) == ("held", "revoked")
     assert not CertificateRevocation.objects.exists()
+
+
+def test_an_answer_made_for_somebody_else_is_not_believed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OCSP: each request has its own nonce; an answer with another one was given before, and is replayed."""
+    held = house.pki.auth_cli()
+    assert house.give(held).kept
+    house.lists.clear()
+    settings = replace(house.settings, ocsp=True)
+    asked: list[bytes] = []
+
+    def honest(_address: str, request: bytes, _allowed: object) -> bytes:
+        asked.append(request)
+        return house.pki.ocsp(request)
+
+    def replayed(_address: str, request: bytes, _allowed: object) -> bytes:
+        asked.append(request)
+        return house.pki.ocsp(next(one for one in asked if len(one) == len(request)))
+
+    def states() -> list[str]:
+        return [one.state for one in standing_of(settings, held.fingerprint, house.gate.now)]
+
+    monkeypatch.setattr(standing, "ask_responder", honest)
+    assert states()[0] == "good" and len(set(asked)) == len(asked)
+    monkeypatch.setattr(standing, "ask_responder", replayed)
+    assert states()[0] == "unknown"
+    assert len(set(asked)) == len(asked), "never twice the same question"
+
+
+def standing_of(settings: CertificateSettings, fingerprint: str, now: int) -> tuple[Status, ...]:
+    """The statuses of the path of a certificate that is kept."""
+    row = HeldCertificate.objects.get(fingerprint=fingerprint)
+    leaf, chain = read_certificate(bytes(row.der)), read_chain(bytes(row.chain))
+    return standing.stand(leaf, chain, (STORE,), settings, now).statuses
+
+
+def test_a_page_waits_for_no_responder(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = house.pki.auth_cli()
+    assert house.give(held).kept
+    monkeypatch.setattr(standing, "ask_responder", lambda *_: pytest.fail("a responder was asked"))
+    settings = replace(house.settings, ocsp=True)
+    assert certificates.one(settings, held.fingerprint, house.gate.now) is not None

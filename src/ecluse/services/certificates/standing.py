@@ -6,6 +6,7 @@ network. A revocation that an authority tells is recorded by an act, as if a per
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ from ecluse.transports.destinations import networks
 from ecluse.transports.ocsp_fetch import ask as ask_responder
 
 _MINUTE = 60_000_000
+_NONCE = 32
+"""Octets of a nonce (RFC 9654 §2.1)."""
 
 
 class Standing(NamedTuple):
@@ -57,11 +60,13 @@ def stand(
     now: int,
     *,
     at_once: bool = False,
+    responders: bool = True,
 ) -> Standing:
     """Look for the path of a certificate and the status of each of its links.
 
     :param given: certificates that may be on the way; stores: names of the trust stores, tried in order; now: µs;
-        at_once: fetch the lists that are not at hand.
+        at_once: fetch the lists that are not at hand; responders: ask them too, when the settings say so: a page that
+        only shows does not.
     """
     at, refused, given = moment_of(now), None, tuple(given)
     for name in stores:
@@ -70,7 +75,7 @@ def stand(
             continue
         found = validate(certificate, (*given, *store.intermediates), store.anchors, at)
         if isinstance(found, Path):
-            answers = _asked(found, settings) if settings.ocsp else {}
+            answers = _asked(found, settings) if settings.ocsp and responders else {}
             more = crls.fetched_for(settings, found, now) if at_once else ()
             material = Material((*crls.kept(), *more), answers, (*given, *store.intermediates))
             return Standing(found, statuses(found, material, at), name)
@@ -146,15 +151,22 @@ def _revoke(ask: Ask, row: HeldCertificate, told: Status) -> None:
 
 
 def _asked(path: Path, settings: CertificateSettings) -> Mapping[str, OcspAnswer]:
-    """What the responders say of the certificates of a path; one that does not answer is left out."""
+    """What the responders say of the certificates of a path; one that does not answer is left out.
+
+    Each question has a nonce of its own (RFC 9654): an answer with another one is an old one, served again. Responders
+    that make their answers in advance repeat none; how long theirs count is bounded (`PathOptions.ocsp_lasts`).
+    """
     allowed = networks(settings.allowed_networks)
     found: dict[str, OcspAnswer] = {}
     for place, one in enumerate(path.certificates):
         issuer = path.issuer_of(place)
         for address in one.ocsp_addresses[:1]:
             try:
-                content = ask_responder(address, ocsp.request(one, issuer), allowed)
-                found[one.fingerprint] = ocsp.read_response(content, one, issuer)
+                nonce = secrets.token_bytes(_NONCE)
+                content = ask_responder(address, ocsp.request(one, issuer, nonce), allowed)
+                answer = ocsp.read_response(content, one, issuer)
             except (NotFetched, Unreadable):
                 continue
+            if answer.nonce in (None, nonce):
+                found[one.fingerprint] = answer
     return found

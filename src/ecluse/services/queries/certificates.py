@@ -316,7 +316,7 @@ def _chain(
     settings: CertificateSettings, certificate: Certificate, kept: bytes, now: int
 ) -> tuple[tuple[Link, ...], str]:
     given = read_chain(kept)
-    found = stand(certificate, given, store_names(None, settings), settings, now)
+    found = stand(certificate, given, store_names(None, settings), settings, now, responders=False)
     states = {one.certificate.fingerprint: one for one in found.statuses}
     chain = getattr(found.path, "chain", None) or (certificate, *given)
     links = []
