@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from ecluse.services.deployment_view import current
 from ecluse.services.queries import journal, senders, settings
 
 
@@ -48,10 +49,39 @@ def _place() -> str:
 
 
 def _domain() -> str:
-    for one in settings.domains():
-        if one.oid and one.establishments:
-            return _("%(name)s, OID %(oid)s.") % {"name": one.name, "oid": one.oid}
-    return ""
+    """Every domain in which messages arrive is one that says whose its numbers are: another, unused, proves nothing."""
+    if incomplete_domains():
+        return ""
+    used = receiving()
+    return " ".join(
+        _("%(name)s, OID %(oid)s.") % {"name": one.name, "oid": one.oid}
+        for one in settings.domains()
+        if one.name in used
+    )
+
+
+def incomplete_domains() -> tuple[str, ...]:
+    """Names of the domains in which messages arrive that have no OID, or no establishment."""
+    used = receiving()
+    return tuple(
+        one.name for one in settings.domains() if one.name in used and not (one.oid and one.establishments)
+    )
+
+
+def spare_domains() -> tuple[str, ...]:
+    """Names of the domains that are complete, and in which nothing arrives."""
+    used = receiving()
+    return tuple(one.name for one in settings.domains() if one.oid and one.name not in used)
+
+
+def receiving() -> frozenset[str]:
+    """Names of the domains of the senders; while there is none, of the listeners, which unknown senders enter."""
+    found = {one.domain for one in senders.every() if one.status != "refused"}
+    if not found:
+        known = [one.name for one in settings.domains()]
+        named = {one.domain for one in current().listeners} or {""}
+        found = {one if one in known else known[0] for one in named if known}
+    return frozenset(found)
 
 
 def _sender() -> str:

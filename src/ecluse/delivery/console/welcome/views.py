@@ -18,7 +18,7 @@ from ecluse.delivery.console.guard import Request, act, form, page
 from ecluse.delivery.console.settings import current
 from ecluse.delivery.console.settings_pages.common import WRITE, everywhere
 from ecluse.delivery.console.welcome.forms import FirstDomainForm, PlaceForm
-from ecluse.delivery.console.welcome.steps import first_undone, steps
+from ecluse.delivery.console.welcome.steps import first_undone, incomplete_domains, spare_domains, steps
 from ecluse.services.deployment_view import current as deployment
 from ecluse.services.queries import senders, settings
 from ecluse.services.try_listener import try_listener
@@ -46,6 +46,8 @@ def _show(
         "total": 1 + len(found),
         "place": place or PlaceForm(),
         "domain": domain or FirstDomainForm(initial=_proposed_domain()),
+        "incomplete": incomplete_domains(),
+        "spare": spare_domains(),
         "listeners": deployment().listeners,
         "senders": senders.every("to_confirm"),
         "may_confirm": request.visitor.may(MANAGE),
@@ -59,8 +61,10 @@ def _show(
 
 
 def _proposed_domain() -> dict[str, str]:
-    known = settings.domains()
-    return {"name": known[0].name} if known else {}
+    """The first one in which messages arrive that says too little, with what it says."""
+    wanted = next(iter(incomplete_domains()), "")
+    found = next((one for one in settings.domains() if one.name == wanted), None)
+    return {"name": found.name, "oid": found.oid} if found is not None else {}
 
 
 @act(WRITE)
