@@ -39,7 +39,7 @@ class CommonWords:
         if guessable(password, [*own, *_places()]):
             raise ValidationError(
                 _(
-                    "Ce mot de passe se devine : un mot courant, le nom du logiciel, de l’établissement ou le vôtre, "
+                    "Ce mot de passe se devine : un mot courant, le nom du logiciel, de l’établissement ou le vôtre, "
                     "même suivis de chiffres. Réunissez plusieurs mots sans lien entre eux."
                 ),
                 code="common_words",

@@ -58,14 +58,14 @@ class KnownFromBreaches:
         except OSError as error:
             raise ValidationError(
                 _(
-                    "La liste des mots de passe divulgués ne peut pas être lue (%(why)s) : prévenez l’administrateur."
+                    "La liste des mots de passe divulgués ne peut pas être lue (%(why)s) : prévenez l’administrateur."
                 )
                 % {"why": error.strerror},
                 code="list_unreadable",
             ) from None
         if known:
             raise ValidationError(
-                _("Ce mot de passe a été divulgué lors d’une fuite de données : choisissez-en un autre."),
+                _("Ce mot de passe a été divulgué lors d’une fuite de données : choisissez-en un autre."),
                 code="breached",
             )
 

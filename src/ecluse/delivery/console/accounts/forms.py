@@ -208,7 +208,7 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # (it carries 
         for one in others:
             end_elsewhere(one)
         super().save()
-        told = gettext("Mot de passe changé. Autres sessions terminées : %(n)d.") % {"n": len(others)}
+        told = gettext("Mot de passe changé. Autres sessions terminées : %(n)d.") % {"n": len(others)}
         messages.success(context.request, told)
 
 
