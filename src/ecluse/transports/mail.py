@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -15,6 +16,8 @@ from email.utils import format_datetime, make_msgid
 from typing import Literal, NamedTuple
 
 SECONDS = 20.0
+_MOST_FAILURES = 1
+"""Lost connections in a row after which the server is tried again: it may have ended one for one message alone."""
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -44,7 +47,7 @@ class Refusal(NamedTuple):
 
 
 class NotSent(Exception):
-    """Nothing left: the server cannot be used. why: one word; detail: one line, without address."""
+    """Nothing more leaves: the server cannot be used. why: one word; detail: one line, without address."""
 
     def __init__(
         self, why: Literal["unreachable", "tls", "sender", "key", "protocol"], detail: str = ""
@@ -75,19 +78,78 @@ def compose(
     return message
 
 
-def send(server: MailServer, messages: Sequence[EmailMessage]) -> tuple[Refusal, ...]:
-    """Send messages over one connection; the mailboxes that were refused.
-
-    A message for several mailboxes is not lost when one is refused: each message has one.
-
-    :raises NotSent: the server cannot be reached, is not the one it says, or refuses us.
+class Sent(NamedTuple):
+    """What became of messages. sent: mailboxes whose message the server took; refusals: those it refused; failure: why
+    the others, if any, have not left.
     """
+
+    sent: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    failure: NotSent | None = None
+
+
+def send(server: MailServer, messages: Sequence[EmailMessage]) -> Sent:
+    """Send messages, one mailbox each, over one connection, or another when the server ends it: one mailbox that fails
+    keeps no mail from the others.
+
+    A server that fails twice in a row is left alone: the messages not named in what is returned have not left.
+    """
+    sent: list[str] = []
     refusals: list[Refusal] = []
+    failure: NotSent | None = None
+    failures = 0
+    line = _Line(server)
+    for message in messages:
+        try:
+            refused = line.send(message)
+        except NotSent as error:
+            failure, failures = error, failures + 1
+            if failures > _MOST_FAILURES or error.why != "protocol":
+                break
+            continue
+        failures = 0
+        if refused is None:
+            sent.append(str(message["To"]))
+        else:
+            refusals.append(refused)
+    line.end()
+    return Sent(tuple(sent), tuple(refusals), failure)
+
+
+class _Line:
+    """A connection to the server, made when it is needed and made again when it was lost."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, message: EmailMessage) -> Refusal | None:
+        """Send one message; why its mailbox was refused, if it was.
+
+        :raises NotSent: the server cannot be reached, is not the one it says, or refuses us.
+        """
+        with _told():
+            if self._connection is None or self._connection.sock is None:
+                self._connection = _connect(self._server)
+            try:
+                return _send_one(self._connection, message)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def end(self) -> None:
+        """Say farewell."""
+        if self._connection is not None and self._connection.sock is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self._connection.quit()
+            self._connection.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Failures of a server in one word."""
     try:
-        with _connect(server) as connection:
-            for message in messages:
-                if (refused := _send_one(connection, message)) is not None:
-                    refusals.append(refused)
+        yield
     except smtplib.SMTPAuthenticationError as error:
         raise NotSent("key", str(error.smtp_code)) from None
     except ssl.SSLError as error:
@@ -98,7 +160,6 @@ def send(server: MailServer, messages: Sequence[EmailMessage]) -> tuple[Refusal,
         raise NotSent("protocol", type(error).__name__) from None
     except OSError as error:
         raise NotSent("unreachable", error.strerror or type(error).__name__) from None
-    return tuple(refusals)
 
 
 def _connect(server: MailServer) -> smtplib.SMTP:
@@ -134,7 +195,8 @@ def _send_one(connection: smtplib.SMTP, message: EmailMessage) -> Refusal | None
     except smtplib.SMTPSenderRefused as error:
         raise NotSent("sender", f"SMTP {error.smtp_code}") from None
     except smtplib.SMTPDataError as error:
-        connection.rset()
+        if connection.sock is not None:  # 421 closed it
+            connection.rset()
         return _refusal(mailbox, error.smtp_code, error.smtp_error)
     return None
 

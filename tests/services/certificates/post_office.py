@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import ssl
 import threading
@@ -71,7 +72,10 @@ class _Counter(socketserver.StreamRequestHandler):
 
     def do_rcpt(self, rest: str) -> None:
         mailbox = rest.partition("<")[2].partition(">")[0]
-        self.say(self.server.refusing.get(mailbox, "250 ok"))
+        answer = self.server.refusing.get(mailbox, "250 ok")
+        self.say(answer)
+        if answer.startswith("421"):  # RFC 5321 §3.8: the server closes
+            self.request.shutdown(socket.SHUT_RDWR)
 
     def do_data(self, _rest: str) -> None:
         self.say("354 go")

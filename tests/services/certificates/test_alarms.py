@@ -17,7 +17,7 @@ from ecluse.services.certificates.ics import calendar_feed
 from ecluse.services.certificates.settings import MailSettings
 from ecluse.services.certificates.telling import tell_subscribers
 from ecluse.store.models.certificates import CertificateAlarm
-from ecluse.transports.mail import MailServer, NotSent, compose, send
+from ecluse.transports.mail import MailServer, Sent, compose, send
 from tests.services.certificates.house import TODAY, House
 from tests.services.certificates.post_office import PostOffice
 from tests.services.delivering import SECRET, subscribe
@@ -86,6 +86,61 @@ def test_what_could_not_leave_leaves_later(mailing: House, office: PostOffice) -
     assert CertificateAlarm.objects.filter(way="mail", error=alarms.WAITING).count() == 2
 
 
+def test_one_mailbox_that_fails_keeps_no_mail_from_the_others_and_sends_none_twice(
+    mailing: House, office: PostOffice
+) -> None:
+    """421 ends the connection (RFC 5321 §3.8): those after it get theirs over another one, and once."""
+    boxes = (*BOXES, "rssi@hopital.example")
+    mail = replace(mailing.settings.mail, mailboxes=boxes)
+    mailing.settings = replace(mailing.settings, mail=mail)
+    office.refusing[boxes[1]] = "421 too many"
+    now, minute = mailing.gate.now, 60_000_000
+    given = alarms.give(mailing.settings, now)
+    assert (given.sent, given.refused) == (2, ())
+    assert [one["To"] for one in office.messages] == [boxes[0], boxes[2]]
+    for after in (5, 10, 15):
+        assert alarms.give(mailing.settings, now + after * minute).sent == 0
+    assert len(office.messages) == 2
+    office.refusing.clear()
+    assert alarms.give(mailing.settings, now + 20 * minute).sent == 1
+    assert office.messages[-1]["To"] == boxes[1]
+
+
+def test_a_mailbox_that_puts_off_is_told_only_when_it_lasts(mailing: House, office: PostOffice) -> None:
+    """450 is how greylisting answers the first time: it is no refusal."""
+    office.refusing[BOXES[0]] = "450 greylisted"
+    now, hour = mailing.gate.now, 3_600_000_000
+    alarms.give(mailing.settings, now)
+    alarms.give(mailing.settings, now + hour)
+    assert not CertificateAlarm.objects.filter(about=f"mailbox:{BOXES[0]}").exists()
+    alarms.give(mailing.settings, now + 5 * hour)
+    told = CertificateAlarm.objects.get(about=f"mailbox:{BOXES[0]}", way="console")
+    assert "remet à plus tard" in told.text_fr and "450" in told.text_fr and "refuse" not in told.text_fr
+    assert told.level == "warning"
+    assert CertificateAlarm.objects.get(way="mail", target=BOXES[0]).error == alarms.WAITING
+
+
+def test_an_alarm_that_never_left_is_told(mailing: House, office: PostOffice) -> None:
+    office.refusing[BOXES[0]] = "450 try later"
+    now = mailing.gate.now
+    alarms.give(mailing.settings, now)
+    alarms.give(mailing.settings, now + 8 * DAY)
+    told = CertificateAlarm.objects.get(about="given-up", way="console")
+    assert told.level == "critical" and BOXES[0] in told.text_fr and "semaine" in told.text_fr
+    alarms.give(mailing.settings, now + 8 * DAY + 300_000_000)
+    assert CertificateAlarm.objects.filter(about="given-up", way="console").count() == 1
+
+
+def test_a_server_that_cannot_be_used_says_so_and_what_left_before_it_is_kept(office: PostOffice) -> None:
+    messages = [compose("ecluse@hopital.example", box, "Échéance", "Texte", 0) for box in BOXES]
+    server = MailServer("127.0.0.1", office.port, "none", seconds=5)
+    done = send(server, messages)
+    assert (done.sent, done.refusals, done.failure) == (BOXES, (), None)
+    office.close()
+    done = send(server, messages)
+    assert done.sent == () and done.failure is not None and done.failure.why == "unreachable"
+
+
 def test_mail_goes_under_tls_to_the_server_it_was_meant_for(house: House, tmp_path: Path) -> None:
     files = house.pki.files(tmp_path, house.pki.serv())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -93,14 +148,14 @@ def test_mail_goes_under_tls_to_the_server_it_was_meant_for(house: House, tmp_pa
     office = PostOffice(context)
     try:
         message = compose("ecluse@hopital.example", BOXES[0], "Échéance", "Texte", house.gate.now)
-        with pytest.raises(NotSent, match="tls"):
-            send(MailServer("localhost", office.port), [message])
+        failed = send(MailServer("localhost", office.port), [message])
+        assert failed.failure is not None and failed.failure.why == "tls"
         server = MailServer("localhost", office.port, authorities=str(files.authorities))
-        assert send(server, [message]) == ()
+        assert send(server, [message]) == Sent((BOXES[0],))
         assert (len(office.messages), office.in_clear) == (1, 0)
         plain = PostOffice()
-        with pytest.raises(NotSent, match="tls"):
-            send(MailServer("localhost", plain.port), [message])
+        failed = send(MailServer("localhost", plain.port), [message])
+        assert failed.failure is not None and failed.failure.why == "tls"
         plain.close()
     finally:
         office.close()

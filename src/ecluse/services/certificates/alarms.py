@@ -1,8 +1,8 @@
 """Alarms: each step before an end is told once, in the console, by mail and to the webhooks that ask for it.
 
 The console's is written first; a mail or a webhook that could not leave is tried again at the next run, for a week. A
-mailbox that refuses is an alarm by itself, and so is a mail server that cannot be used: an alarm that nobody gets is
-worse than none, because people count on it.
+mailbox that refuses is an alarm by itself, and so are one that puts off for hours, a mail server that cannot be used
+and what never left: an alarm that nobody gets is worse than none, because people count on it.
 """
 
 from __future__ import annotations
@@ -12,24 +12,28 @@ from dataclasses import dataclass
 
 from ecluse.rules.certificates.calendar import alarm_due, days_left, severity
 from ecluse.services.certificates.crls import moment_of
-from ecluse.services.certificates.ends import End, ends, list_state
+from ecluse.services.certificates.ends import UNKNOWN, End, ends, list_state
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.telling import tell_subscribers, webhooks
 from ecluse.services.typography import french
 from ecluse.store.access_turn import writing
 from ecluse.store.models.certificates import CertificateAlarm, CrlKept
-from ecluse.transports.mail import NotSent, Refusal, compose, send
+from ecluse.transports.mail import Refusal, compose, send
 
 WAITING = "waiting"
 """What `error` says while an alarm has not left yet."""
 _DAY = 86_400_000_000
 _WEEK = 7 * _DAY
+_PATIENCE = 4 * 3_600_000_000
+"""How long a mailbox may put off (4yz): greylisting lasts minutes, an hour at most."""
 _MOST_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one run did. raised: new alarms; sent: mails and webhooks that left; refused: mailboxes that refused."""
+    """What one run did. raised: new alarms; sent: mails and webhooks that left; refused: mailboxes that refused for
+    good.
+    """
 
     raised: int
     sent: int
@@ -42,7 +46,7 @@ def give(settings: CertificateSettings, now: int) -> Given:
     :param now: µs since 1970.
     """
     raised = _raise_due(settings, now)
-    _give_up(now)
+    raised += _give_up(settings, now)
     sent, refused = _send_mail(settings, now)
     sent += tell_subscribers(settings, _waiting("webhook"), now)
     return Given(raised, sent, refused)
@@ -94,11 +98,11 @@ def _missing_list(row: CrlKept, now: int) -> CertificateAlarm:
     return CertificateAlarm(
         about=f"crl:{row.address}", threshold=0, ends=row.failing_since, level="critical", at=now,
         text_fr=french(
-            f"La liste de révocation {row.address} n’a jamais pu être lue : {row.error_fr}. Sans elle, les signatures"
-            " sont refusées."
+            f"La liste de révocation {row.address} n’a jamais pu être lue : {row.error_fr}. Sans elle, nul ne sait"
+            f" qui est révoqué : {UNKNOWN[0]}"
         ),
-        text_en=f"The list of revocation {row.address} could never be had: {row.error_en}. Without it signatures are"
-        " refused.",
+        text_en=f"The list of revocation {row.address} could never be had: {row.error_en}. Without it nobody knows"
+        f" who is revoked: {UNKNOWN[1]}",
     )  # fmt: skip
 
 
@@ -130,11 +134,25 @@ def _waiting(way: str) -> list[CertificateAlarm]:
     return list(CertificateAlarm.objects.filter(way=way, error=WAITING).order_by("id"))
 
 
-def _give_up(now: int) -> None:
+def _give_up(settings: CertificateSettings, now: int) -> int:
+    """Stop trying what has not left for a week, and say so; how many new alarms (0 or 1)."""
     old = CertificateAlarm.objects.filter(error=WAITING, at__lt=now - _WEEK)
-    if old.exists():
-        with writing():
-            old.update(error="never left")
+    lost = sorted(set(old.values_list("way", "target")))
+    if not lost:
+        return 0
+    with writing():
+        old.update(error="never left")
+    shown = ", ".join(target for _, target in lost)
+    alarm = CertificateAlarm(
+        about="given-up", threshold=0, ends=now // _DAY * _DAY, level="critical", at=now,
+        text_fr=french(
+            f"Des alarmes attendaient depuis une semaine et ne partiront plus vers : {shown}. Lisez-les dans la"
+            " console, et vérifiez la table [mail] des réglages et les abonnés."
+        ),
+        text_en=f"Alarms waited for a week and will not leave any more for: {shown}. Read them in the console, and"
+        " check the table [mail] of the settings and the subscribers.",
+    )  # fmt: skip
+    return _raise(settings, alarm, ways=[way for way in ("mail", "webhook") if way not in dict(lost)])
 
 
 def _send_mail(settings: CertificateSettings, now: int) -> tuple[int, tuple[str, ...]]:
@@ -149,16 +167,13 @@ def _send_mail(settings: CertificateSettings, now: int) -> tuple[int, tuple[str,
         compose(mail.sender, mailbox, _subject(rows), _text(rows), now)
         for mailbox, rows in by_mailbox.items()
     ]
-    try:
-        refusals = send(mail.server, messages)
-    except NotSent as error:
-        _raise(settings, _server_alarm(str(error), now), ways=("webhook",))
-        return 0, ()
-    refused = {one.mailbox: one for one in refusals}
-    _note(row for mailbox, rows in by_mailbox.items() if mailbox not in refused for row in rows)
-    for refusal in refusals:
+    done = send(mail.server, messages)
+    _note(row for mailbox in done.sent for row in by_mailbox[mailbox])
+    for refusal in done.refusals:
         _refused(settings, refusal, by_mailbox[refusal.mailbox], now)
-    return len(by_mailbox) - len(refused), tuple(sorted(refused))
+    if done.failure is not None and not done.sent:
+        _raise(settings, _server_alarm(str(done.failure), now), ways=("webhook",))
+    return len(done.sent), tuple(sorted(one.mailbox for one in done.refusals if one.final))
 
 
 def _note(rows: Iterable[CertificateAlarm], error: str = "") -> None:
@@ -167,18 +182,23 @@ def _note(rows: Iterable[CertificateAlarm], error: str = "") -> None:
 
 
 def _refused(settings: CertificateSettings, one: Refusal, rows: list[CertificateAlarm], now: int) -> None:
-    """A mailbox that refuses for good is not tried again; it is told, once a day at most, by the other ways."""
+    """A mailbox that refuses for good is not tried again; one that puts off is, and is told when it lasts."""
     if one.final:
         _note(rows, f"SMTP {one.code}: {one.reason}"[:500])
-    others = [box for box in settings.mail.mailboxes if box != one.mailbox]
+    elif now - min(row.at for row in rows) < _PATIENCE:
+        return
+    does_fr = "refuse les alarmes" if one.final else "remet à plus tard les alarmes depuis des heures"
+    does_en = "refuses the alarms" if one.final else "has put the alarms off for hours"
+    alone = not [box for box in settings.mail.mailboxes if box != one.mailbox]
     alarm = CertificateAlarm(
-        about=f"mailbox:{one.mailbox}", threshold=0, ends=now // _DAY * _DAY, level="critical", at=now,
+        about=f"mailbox:{one.mailbox}", threshold=0 if one.final else 1, ends=now // _DAY * _DAY, at=now,
+        level="critical" if one.final or alone else "warning",
         text_fr=french(
-            f"La boîte {one.mailbox} refuse les alarmes (SMTP {one.code}). Corrigez mailboxes de [mail]"
-            + (" : plus personne n’est prévenu par courrier." if not others else ".")
+            f"La boîte {one.mailbox} {does_fr} (SMTP {one.code}). Corrigez mailboxes de [mail], ou voyez avec qui tient"
+            " cette boîte" + (" : plus personne n’est prévenu par courrier." if alone else ".")
         ),
-        text_en=f"The mailbox {one.mailbox} refuses the alarms (SMTP {one.code}). Correct mailboxes of [mail]"
-        + (": nobody is told by mail any more." if not others else "."),
+        text_en=f"The mailbox {one.mailbox} {does_en} (SMTP {one.code}). Correct mailboxes of [mail], or ask whoever"
+        " keeps that mailbox" + (": nobody is told by mail any more." if alone else "."),
     )  # fmt: skip
     _raise(settings, alarm, ways=("webhook",))
 

@@ -178,7 +178,7 @@ def _stores(settings: CertificateSettings) -> Iterator[Item]:
 
 def _mail() -> Iterator[Item]:
     for row in CertificateAlarm.objects.filter(way="console", seen=None, ends__gt=0).order_by("about", "-id"):
-        if row.about.partition(":")[0] in ("mailbox", "mail"):
+        if row.about.partition(":")[0] in ("mailbox", "mail", "given-up"):
             yield Item(
                 row.about, "warning", row.text_fr, row.text_en, "Corrigez la table [mail].", "Correct [mail]."
             )

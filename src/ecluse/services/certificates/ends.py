@@ -24,6 +24,12 @@ from ecluse.store.models.certificates import (
     ProfessionalCard,
 )
 
+UNKNOWN = (
+    "les certificats de signature sont refusés à l’import, et les clients des ports TLS selon tls_revocation.",
+    "certificates that sign are refused when imported, and clients of TLS ports as tls_revocation says.",
+)
+"""What a revocation that cannot be known does, as a sentence ends: lists that are missing or stale."""
+
 Kind = Literal["certificate", "card", "authority", "crl"]
 
 
@@ -158,9 +164,9 @@ def _lists() -> Iterator[End]:
             name_fr=f"La liste de révocation {row.address}",
             name_en=f"The list of revocation {row.address}",
             do_fr=(f"Dernier essai : {row.error_fr}. " if row.error_fr else "")
-            + "Sans liste à jour, les signatures sont refusées : vérifiez l’accès à cette adresse.",
+            + f"Sans liste à jour, {UNKNOWN[0]} Vérifiez l’accès à cette adresse.",
             do_en=(f"Last attempt: {row.error_en}. " if row.error_en else "")
-            + "Without a fresh list signatures are refused: check the way to this address.",
+            + f"Without a fresh list {UNKNOWN[1]} Check the way to this address.",
         )
 
 
