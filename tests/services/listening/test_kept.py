@@ -61,7 +61,9 @@ def test_a_slot_gives_the_certificate_with_its_issuer_and_a_rotation_is_followed
     tls = one.look()["main"]
     assert served(tls)[0] == first.der
     assert len(served(tls)) == 2
-    assert tls.context is not None and tls.context.num_tickets == 0  # every connection shows its certificates anew
+    assert (
+        tls.context is not None and tls.context.num_tickets == 0
+    )  # every connection shows its certificates anew
     assert one.look() == {}
     install(house, second, "next")
     assert one.look() == {}
