@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.conf import settings as django_settings
 
+from ecluse.main.web_accounts import session_key
+from ecluse.protocols.oidc import Tokens
+from ecluse.services.accounts import seal, settings
+from ecluse.services.certificates import key_vault
 from ecluse.services.new_subscriber import new_key
+from ecluse.services.psc import sessions
+from ecluse.services.psc.sign_in import SignedIn
 from ecluse.services.vault import KEY_FILE, Vault
 from ecluse.store.errors import StoreError
+from ecluse.store.models.accounts import User
 from tests.services.delivering import subscribe
 from tests.services.feeding import Gate
 from tests.store.databases import StorePlace
@@ -72,3 +84,42 @@ def test_a_lost_key_is_not_replaced_while_secrets_need_it(sqlite_store: StorePla
     with pytest.raises(StoreError, match="backup of the secrets"):
         new_key(folder)
     assert not (folder / KEY_FILE).exists()
+
+
+def lost(folder: Path) -> None:
+    """A store with a second factor, and no master key any more."""
+    user = User.objects.create(username="claire", name="Claire", created=0)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_lost_key_is_not_replaced_by_who_signs_sessions(sqlite_store: StorePlace, tmp_path: Path) -> None:
+    configuration = replace(sqlite_store.configuration, secrets=str(tmp_path / "keys"))
+    first = session_key(configuration)
+    assert session_key(configuration) == first and len(first) == 64
+    lost(tmp_path / "keys")
+    with pytest.raises(StoreError, match="backup of the secrets"):
+        session_key(configuration)
+    assert not (tmp_path / "keys").exists()
+
+
+def test_a_lost_key_is_not_replaced_by_who_signs_in(
+    sqlite_store: StorePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(django_settings.__dict__, "SECRET_KEY", "a key for these tests")
+    settings.use(settings.AccountSettings(secrets=tmp_path / "keys"))
+    assert seal.open_sealed(seal.seal("JBSWY3DP")) == "JBSWY3DP", "nothing is sealed yet"
+    lost(tmp_path / "keys")
+    told = SignedIn.__new__(SignedIn)
+    object.__setattr__(told, "tokens", Tokens("access", None, "refresh", None, "id"))
+    object.__setattr__(told, "subject", "sub")
+    tries: tuple[Callable[[], object], ...] = (
+        lambda: seal.seal("JBSWY3DP"),
+        lambda: sessions.keep(None, Vault(tmp_path / "keys"), told, 0, 60),  # type: ignore[arg-type]
+        lambda: key_vault.seal(tmp_path / "keys", "key_1", b"pkcs8"),
+        lambda: new_key(tmp_path / "keys"),
+    )
+    for one in tries:
+        with pytest.raises(StoreError, match="backup of the secrets"):
+            one()
+    assert not (tmp_path / "keys").exists()

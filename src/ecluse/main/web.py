@@ -17,7 +17,7 @@ from ecluse.main.configuration import Configuration, data_folder, split_address
 from ecluse.main.deployment_shown import show_deployment
 from ecluse.main.directory import use_directory
 from ecluse.main.django_setup import leave_log_to_writer, set_up
-from ecluse.main.web_accounts import account_settings, invite_first, show_accounts
+from ecluse.main.web_accounts import account_settings, invite_first, session_key, show_accounts
 
 THREADS = 8
 LEAVE_SECONDS = 2.0
@@ -51,8 +51,10 @@ def run(configuration: Configuration, sock: socket.socket, ready: Callable[[], N
 def make_application(configuration: Configuration) -> Any:
     """The WSGI application of a gateway, Django set up with its settings."""
     set_up(configuration, **web_settings(configuration))
+    from django.conf import settings
     from django.core.wsgi import get_wsgi_application
 
+    settings.SECRET_KEY = session_key(configuration)
     show(configuration)
     use_directory(configuration)
     _open_api(configuration)

@@ -6,6 +6,8 @@ import logging
 import sys
 from typing import Any
 
+from django.conf import settings
+
 from ecluse.main.cards import use_cards
 from ecluse.main.configuration import Configuration, split_address
 from ecluse.main.django_setup import ACCOUNTS
@@ -16,15 +18,12 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def account_settings(configuration: Configuration) -> dict[str, Any]:
-    """Accounts and sessions."""
-    from ecluse.main.assembly import secrets_folder
-    from ecluse.services.vault import Vault
-
+    """Accounts and sessions. What signs sessions comes later (`session_key`) when Django is not set up yet."""
     told = configuration.accounts
     secure = secure_cookies(configuration)
     return {
         **ACCOUNTS,
-        "SECRET_KEY": Vault(secrets_folder(configuration)).derive("django secret key").hex(),
+        "SECRET_KEY": session_key(configuration) if settings.configured else "",
         "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
         "AUTH_PASSWORD_VALIDATORS": _password_rules(configuration),
         "LOGIN_URL": "/connexion/",
@@ -63,6 +62,26 @@ def account_settings(configuration: Configuration) -> dict[str, Any]:
         **_second_factors(secure),
         "USERSESSIONS_TRACK_ACTIVITY": False,
     }
+
+
+def session_key(configuration: Configuration) -> str:
+    """What signs sessions, derived from the master key, which is made unless the store needs the one that is missing.
+
+    :raises StoreError: the master key can be neither read nor made.
+    """
+    from django.db import DatabaseError
+
+    from ecluse.main.assembly import secrets_folder
+    from ecluse.services.sealed_things import nothing_sealed
+    from ecluse.services.vault import Vault
+
+    def may_make() -> bool:
+        try:
+            return nothing_sealed()
+        except DatabaseError:
+            return False  # a store that does not answer may need it
+
+    return Vault(secrets_folder(configuration)).derive("django secret key", may_make=may_make).hex()
 
 
 def _password_rules(configuration: Configuration) -> list[dict[str, Any]]:
@@ -110,13 +129,13 @@ def show_accounts(configuration: Configuration) -> None:
     """Have the accounts follow these settings from now on."""
     from ecluse.main.assembly import secrets_folder
     from ecluse.main.providers import use_providers
-    from ecluse.services.accounts import settings
+    from ecluse.services.accounts import settings as accounts
 
     use_providers(configuration)
     use_cards(configuration)
     told = configuration.accounts
-    settings.use(
-        settings.AccountSettings(
+    accounts.use(
+        accounts.AccountSettings(
             secrets=secrets_folder(configuration),
             idle_minutes=told.idle_minutes,
             absolute_hours=told.absolute_hours,

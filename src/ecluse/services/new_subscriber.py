@@ -13,8 +13,8 @@ from ecluse.protocols.webhooks import write_secret
 from ecluse.services.acts.subscribers import new_id
 from ecluse.services.deliveries.subscribers import owner
 from ecluse.services.queries.documents import Sentence
+from ecluse.services.sealed_things import nothing_sealed
 from ecluse.services.vault import Vault
-from ecluse.store.models.deliveries import Subscriber
 from ecluse.transports.destinations import ForbiddenAddress, check, networks
 
 _KEY = 32
@@ -36,9 +36,7 @@ def new_key(folder: Path, subscriber: str = "") -> NewKey:
     """
     id_ = subscriber or new_id()
     secret = write_secret(secrets.token_bytes(_KEY))
-    # A new master key would leave the webhooks that exist without theirs, one after the other.
-    first = not Subscriber.objects.filter(secret__isnull=False).exists()
-    sealed = Vault(folder).seal(secret.encode(), owner(id_), may_make=first)
+    sealed = Vault(folder).seal(secret.encode(), owner(id_), may_make=nothing_sealed)
     return NewKey(id_, secret, {"id": id_, "secret": base64.b64encode(sealed).decode()})
 
 

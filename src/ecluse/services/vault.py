@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -27,6 +28,9 @@ _FORMAT = b"\x01"
 _NONCE = 12
 _KEY = 32
 
+MayMake = bool | Callable[[], bool]
+"""Whether a missing master key may be made; a function is asked only when it is missing."""
+
 
 class Vault:
     """Seals and opens. The master key is made at the first seal, and never again: another would open nothing.
@@ -39,14 +43,14 @@ class Vault:
         self._next = folder / NEXT_FILE
         self._former = folder / FORMER_FILE
 
-    def seal(self, secret: bytes, owner: str, *, may_make: bool) -> bytes:
+    def seal(self, secret: bytes, owner: str, *, may_make: MayMake) -> bytes:
         """A secret sealed for its owner (`subscriber:sub_…`).
 
-        :param may_make: a missing master key may be made: nothing is sealed yet that it would have to open.
+        :param may_make: a missing master key may be made: nothing is sealed yet that it would have to open
+            (`services.sealed_things.nothing_sealed`).
         :raises StoreError: when the master key can be neither read nor made.
         """
-        if may_make and not self._file.exists():
-            self._make()
+        self._make_first(may_make)
         return _sealed(self._key(), secret, owner)
 
     def open(self, sealed: bytes, owner: str) -> bytes:
@@ -60,13 +64,13 @@ class Vault:
                 return found
         raise _unreadable(self._file)
 
-    def derive(self, purpose: str) -> bytes:
-        """A key of 256 bits for one purpose, always the same; the master key is made when there is none.
+    def derive(self, purpose: str, *, may_make: MayMake) -> bytes:
+        """A key of 256 bits for one purpose, always the same.
 
+        :param may_make: as for `seal`.
         :raises StoreError: when the master key can be neither read nor made.
         """
-        if not self._file.exists():
-            self._make()
+        self._make_first(may_make)
         return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(self._key())
 
     def derive_every(self, purpose: str) -> list[bytes]:
@@ -145,6 +149,11 @@ class Vault:
         if len(key) != _KEY:
             raise _unreadable(self._file)
         return key
+
+    def _make_first(self, may_make: MayMake) -> None:
+        """Make the master key when there is none and there may be a new one; asked only then."""
+        if not self._file.exists() and (may_make() if callable(may_make) else may_make):
+            self._make()
 
     def _make(self) -> None:
         try:

@@ -48,7 +48,7 @@ class Sealed:
         self.factor = Authenticator.objects.create(user=user, type="totp", data={"secret": seal("JBSWY3DP")})
         content = self.vault.seal(b"tokens", provider_owner(BOX), may_make=False)
         # As the web process does: signed by what the master key derives.
-        self.signed_by = self.vault.derive(rewrapping.DJANGO).hex()
+        self.signed_by = self.vault.derive(rewrapping.DJANGO, may_make=True).hex()
         data = {"sealed": base64.b64encode(content).decode(), "ends": 1}
         signed = signing.dumps(data, self.signed_by, SESSIONS.key_salt, SESSIONS.serializer, compress=True)
         Session.objects.create(pk=BOX, session_data=signed, expire_date=datetime(2027, 1, 1, tzinfo=UTC))

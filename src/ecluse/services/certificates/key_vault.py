@@ -14,10 +14,9 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ecluse.services.sealed_things import nothing_sealed
 from ecluse.services.vault import Vault
 from ecluse.store.errors import StoreError
-from ecluse.store.models.certificates import PrivateKey
-from ecluse.store.models.deliveries import Subscriber
 
 _FORMAT = b"\x01"
 _NONCE = 12
@@ -48,7 +47,7 @@ def seal(folder: Path, key: str, pkcs8: bytes) -> SealedKey:
     :raises StoreError: the master key can be neither read nor made.
     """
     data_key, nonce = secrets.token_bytes(32), secrets.token_bytes(_NONCE)
-    wrapped = Vault(folder).seal(data_key, owner(key), may_make=_nothing_sealed())
+    wrapped = Vault(folder).seal(data_key, owner(key), may_make=nothing_sealed)
     return SealedKey(
         _FORMAT + nonce + AESGCM(data_key).encrypt(nonce, pkcs8, owner(key).encode()),
         wrapped,
@@ -72,12 +71,4 @@ def open_key(folder: Path, key: str, kept: SealedKey) -> bytes:
         " importez-la de nouveau.",
         f"The private key {key} was changed in the database: it does not open any more. Restore a backup, or import"
         " it again.",
-    )
-
-
-def _nothing_sealed() -> bool:
-    """Whether a new master key would leave nothing closed behind it."""
-    return not (
-        PrivateKey.objects.exclude(wrapped=None).exists()
-        or Subscriber.objects.filter(secret__isnull=False).exists()
     )

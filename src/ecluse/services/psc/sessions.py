@@ -30,6 +30,7 @@ from ecluse.protocols.oidc import (
 from ecluse.services.accounts.sessions import SessionStore
 from ecluse.services.psc.providers import Provider
 from ecluse.services.psc.sign_in import SignedIn
+from ecluse.services.sealed_things import nothing_sealed
 from ecluse.services.vault import Vault
 from ecluse.store.errors import StoreError
 
@@ -163,7 +164,8 @@ def _asked(provider: Provider, tokens: Tokens, subject: str, now: int) -> Tokens
 
 def _put(row: SessionStore, vault: Vault, tokens: Tokens, subject: str, now: int) -> None:
     content = json.dumps([tokens.access, tokens.refresh, tokens.id_token, subject]).encode()
-    row["sealed"] = base64.b64encode(vault.seal(content, owner(_name(row)), may_make=True)).decode("ascii")
+    sealed = vault.seal(content, owner(_name(row)), may_make=nothing_sealed)
+    row["sealed"] = base64.b64encode(sealed).decode("ascii")
     row["ends"] = None if tokens.expires is None else now + tokens.expires
     row.save()
 
