@@ -9,14 +9,22 @@ import pytest
 
 from ecluse.protocols.x509.certificate import read_certificate
 from ecluse.rules.certificates.revocation import Status
-from ecluse.services.certificates import crls, standing
+from ecluse.services.certificates import alarms, crls, standing
+from ecluse.services.certificates.checking import check
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.signer import read_chain
 from ecluse.services.certificates.standing import examine
 from ecluse.services.certificates.trust import import_authorities, trust_store
-from ecluse.services.queries import certificates
+from ecluse.services.listening.tally import Tally, file_of
+from ecluse.services.queries import certificates, certificates_watch
 from ecluse.simulators.pki.issued import pem
-from ecluse.store.models.certificates import CertificateRevocation, CertificateSlot, CrlKept, HeldCertificate
+from ecluse.store.models.certificates import (
+    CertificateAlarm,
+    CertificateRevocation,
+    CertificateSlot,
+    CrlKept,
+    HeldCertificate,
+)
 from tests.services.certificates.house import STORE, TODAY, House
 
 
@@ -224,3 +232,63 @@ def test_a_page_waits_for_no_responder(house: House, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(standing, "ask_responder", lambda *_: pytest.fail("a responder was asked"))
     settings = replace(house.settings, ocsp=True)
     assert certificates.one(settings, held.fingerprint, house.gate.now) is not None
+
+
+def listening(house: House) -> Tally:
+    """The counts of the listeners, kept where the worker reads them."""
+    file = file_of(house.settings.data / "run/writer.sock")
+    file.parent.mkdir(exist_ok=True)
+    return Tally(file, clock=lambda: house.gate.now)
+
+
+def test_the_lists_of_the_clients_are_fetched_watched_and_told(house: House) -> None:
+    """They are named by no certificate that is kept here, and TLS rests on them."""
+    house.publish()
+    tally = listening(house)
+    address = f"http://127.0.0.1:{house.server.server_port}/{house.pki.hierarchy.organisations.short}.crl"
+    tally.watch((address,))
+    tally.save()
+    assert "fetched" in house.refresh()
+    assert address in {one.address for one in certificates_watch.lists(house.gate.now)}
+    late = house.gate.now + 7 * 86_400_000_000
+    assert f"crl:{address}" in {one.about for one in check(house.settings, late).items}
+
+
+def test_a_worker_that_looks_no_more_is_a_warning(house: House) -> None:
+    house.publish()
+    assert house.give(house.pki.auth_cli()).kept
+    house.refresh()
+    examine(house.settings, house.ask, house.gate.now)
+    minutes, minute = house.settings.crl_minutes, 60_000_000
+
+    def told(after: int) -> list[tuple[str, str]]:
+        items = check(house.settings, house.gate.now + after * minute).items
+        return [(one.about, one.level) for one in items if one.about == "worker:revocation"]
+
+    assert told(3 * minutes) == []
+    assert told(3 * minutes + 1) == [("worker:revocation", "warning")]
+    HeldCertificate.objects.update(checked=None)
+    assert told(3 * minutes + 1) == [("worker:revocation", "warning")], (
+        "never looked at since it was imported"
+    )
+    examine(house.settings, house.ask, house.gate.now + 3 * minutes * minute)
+    assert told(3 * minutes + 1) == [("worker:revocation", "warning")], "nor are its lists fetched"
+
+
+def test_a_client_admitted_in_doubt_is_an_alarm_once_a_day_and_by_listener(house: House) -> None:
+    """tls_revocation = soft admits it: somebody must know that revocation is not looked at any more."""
+    tally = listening(house)
+    tally.doubt("gam")
+    tally.doubt("gam")
+    tally.doubt("labo")
+    tally.save()
+    day = 86_400_000_000
+    assert alarms.give(house.settings, house.gate.now).raised == 2
+    told = CertificateAlarm.objects.get(way="console", about="listener:gam")
+    assert told.level == "critical" and "« gam »" in told.text_fr.replace("\u00a0", " ")
+    assert alarms.give(house.settings, house.gate.now + 60_000_000).raised == 0
+    assert alarms.give(house.settings, house.gate.now + 3 * day).raised == 0, "it stopped since"
+    house.gate.now += 4 * day
+    tally.doubt("gam")
+    tally.save()
+    assert alarms.give(house.settings, house.gate.now).raised == 1

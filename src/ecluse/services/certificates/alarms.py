@@ -15,6 +15,7 @@ from ecluse.services.certificates.crls import moment_of
 from ecluse.services.certificates.ends import UNKNOWN, End, ends, list_state
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.telling import tell_subscribers, webhooks
+from ecluse.services.listening.tally import tallies
 from ecluse.services.typography import french
 from ecluse.store.access_turn import writing
 from ecluse.store.models.certificates import CertificateAlarm, CrlKept
@@ -61,6 +62,9 @@ def _raise_due(settings: CertificateSettings, now: int) -> int:
     for row in CrlKept.objects.filter(der=b"").exclude(failing_since=0):
         if now - row.failing_since > _DAY:
             raised += _raise(settings, _missing_list(row, now))
+    for listener, at in tallies(settings.data / "run/writer.sock").doubted.items():
+        if now - at < _DAY:
+            raised += _raise(settings, _doubt(listener, at))
     return raised
 
 
@@ -103,6 +107,21 @@ def _missing_list(row: CrlKept, now: int) -> CertificateAlarm:
         ),
         text_en=f"The list of revocation {row.address} could never be had: {row.error_en}. Without it nobody knows"
         f" who is revoked: {UNKNOWN[1]}",
+    )  # fmt: skip
+
+
+def _doubt(listener: str, at: int) -> CertificateAlarm:
+    """A client admitted although nobody knows whether its certificate is revoked: one alarm per listener and day."""
+    return CertificateAlarm(
+        about=f"listener:{listener}"[:600], threshold=0, ends=at // _DAY * _DAY, level="critical", at=at,
+        text_fr=french(
+            f"L’écouteur « {listener} » admet des clients sans savoir si leur certificat est révoqué (tls_revocation ="
+            " soft) : une liste de révocation manque ou est périmée. Voyez-les avec « ecluse pki check » et vérifiez"
+            " que cette machine atteint leurs adresses."
+        ),
+        text_en=f"The listener “{listener}” admits clients without knowing whether their certificate is revoked"
+        " (tls_revocation = soft): a list of revocation is missing or stale. See them with “ecluse pki check” and check"
+        " that this machine reaches their addresses.",
     )  # fmt: skip
 
 

@@ -30,13 +30,17 @@ from ecluse.store.models.certificates import (
 
 Level = Literal["ok", "warning", "critical"]
 _RANK: dict[Level, int] = {"ok": 0, "warning": 1, "critical": 2}
+_MINUTE = 60_000_000
+_LOOKS = 3
+"""Looks that the worker may miss before somebody is told: an hour each unless set otherwise."""
 _SOON = 30
 """Days under which an end is a warning (`rules.certificates.calendar.severity`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing looked at. about: `certificate:…`, `slot:1/dmp_tls`, `crl:…`, `store:…`, `mailbox:…`; mend: what to do,
+    """One thing looked at. about: `certificate:…`, `slot:1/dmp_tls`, `crl:…`, `store:…`, `mailbox:…`,
+    `worker:revocation`; mend: what to do,
     empty when it is ok.
     """
 
@@ -67,6 +71,7 @@ def check(settings: CertificateSettings, now: int, live: Iterable[Item] = ()) ->
         *_ends(settings, now),
         *_slots(settings, now),
         *_standing(),
+        *_worker(settings, now),
         *_lists(settings, now),
         *_stores(settings),
         *_mail(),
@@ -133,6 +138,25 @@ def _standing() -> Iterator[Item]:
             f"certificate:{row.fingerprint}", "critical" if revoked else "warning", row.checked_fr, row.checked_en,
             french("Voyez « ecluse pki show » pour ce certificat."), "See “ecluse pki show” for this certificate.",
         )  # fmt: skip
+
+
+def _worker(settings: CertificateSettings, now: int) -> Iterator[Item]:
+    """What is shown is the worker's last look: when it looks no more, all is well for ever."""
+    before = now - _LOOKS * settings.crl_minutes * _MINUTE
+    looked = [at or imported for at, imported in HeldCertificate.objects.filter(state="held").values_list(
+        "checked", "imported")]  # fmt: skip
+    addresses = [one.address for one in watched(settings)]
+    looked += CrlKept.objects.filter(address__in=addresses).values_list("tried", flat=True)
+    if not looked or (last := min(looked)) >= before:
+        return
+    day = moment_of(last)
+    yield Item(
+        "worker:revocation", "warning",
+        french(f"La révocation n’a pas été regardée partout depuis le {day:%d/%m/%Y à %H:%M} UTC."),
+        f"Revocation has not been looked at everywhere since {day:%Y-%m-%d %H:%M} UTC.",
+        "Vérifiez que la passerelle tourne ; son journal dit si la tâche « revocation » échoue.",
+        "Check that the gateway runs; its log says whether the chore “revocation” fails.",
+    )  # fmt: skip
 
 
 def _lists(settings: CertificateSettings, now: int) -> Iterator[Item]:

@@ -39,11 +39,13 @@ class Told(msgspec.Struct, frozen=True):
 
 class Tallies(msgspec.Struct):
     """refused: connections by listener and check; doubtful: admitted although their revocation could not be known, by
-    listener; latest: the last refusals, newest first; addresses: of the lists that the clients' certificates name.
+    listener; doubted: when the last of those was (µs since 1970), for the alarms; latest: the last refusals, newest
+    first; addresses: of the lists that the clients' certificates name.
     """
 
     refused: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     doubtful: dict[str, int] = msgspec.field(default_factory=dict)
+    doubted: dict[str, int] = msgspec.field(default_factory=dict)
     latest: list[Told] = msgspec.field(default_factory=list)
     addresses: list[str] = msgspec.field(default_factory=list)
 
@@ -95,6 +97,7 @@ class Tally:
     def doubt(self, listener: str) -> None:
         """Count a client admitted although its revocation could not be known."""
         self.counted.doubtful[listener] = self.counted.doubtful.get(listener, 0) + 1
+        self.counted.doubted[listener] = self.clock()
         self._changed = True
 
     def watch(self, addresses: tuple[str, ...]) -> None:

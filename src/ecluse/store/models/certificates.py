@@ -211,7 +211,8 @@ class ProfessionalCard(models.Model):
 
 class CertificateAlarm(models.Model):
     """An alarm that was given: what about (`certificate:FINGERPRINT`, `card:ID`, `authority:…`, `crl:ADDRESS`,
-    `mailbox:…`), at which threshold (days, or 0), which end it told, by which way (`console`, `mail`, `webhook`).
+    `mailbox:…`, `listener:NAME`), at which threshold (days, or 0), which end it told, by which way (`console`, `mail`,
+    `webhook`).
 
     An end that changes (renewal) makes new alarms. error: why it could not be given that way, or empty; seen: a person
     dealt with it, or null.
