@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from ecluse.services.acts import perform
 from ecluse.services.certificates import alarms
 from ecluse.services.certificates.checking import check
 from ecluse.services.certificates.ics import calendar_feed
 from ecluse.services.certificates.settings import MailSettings
 from ecluse.services.certificates.telling import tell_subscribers
+from ecluse.services.wire import Act
+from ecluse.store.models.access import Establishment
+from ecluse.store.models.accounts import RoleGrant, User
 from ecluse.store.models.certificates import CertificateAlarm
 from ecluse.transports.mail import MailServer, Sent, compose, send
 from tests.services.certificates.house import TODAY, House
@@ -214,3 +218,32 @@ def test_a_certificate_that_was_replaced_is_told_no_more(mailing: House) -> None
     assert mailing.ask("alarm.see", {"alarm": told.pk}).done
     assert alarms.give(mailing.settings, mailing.gate.now + 60 * DAY).raised == 0
     assert not CertificateAlarm.objects.filter(way="console", seen=None, about=told.about).exists()
+
+
+def manager(place: int | None) -> str:
+    """An account that manages the certificates of one establishment, or of all."""
+    made = User.objects.create(
+        username=f"m{place}", name="M", password="x", created=0, invited_by="cli:claire"
+    )
+    RoleGrant.objects.create(
+        user=made, role="administration", establishment_id=place, since=0, given_by="cli:claire"
+    )
+    return f"user:{made.pk}"
+
+
+def test_only_who_manages_everywhere_deals_with_an_alarm_that_is_everybodys(house: House) -> None:
+    """A mailbox, a list or a listener concern all establishments; a certificate concerns its own."""
+    other = Establishment.objects.create(id=2, name="CLINIQUE DU VAL", finess="990000002")
+    assert house.give(house.pki.auth_cli(not_after=TODAY + timedelta(days=10))).kept
+    alarms.give(house.settings, house.gate.now)
+    own = CertificateAlarm.objects.get(about__startswith="certificate:")
+    told = {"threshold": 0, "ends": 1, "level": "critical", "at": house.gate.now, "way": "console"}
+    everybodys = CertificateAlarm.objects.create(about="mailbox:a@b.example", **told)
+    here, there, everywhere = manager(house.place.id), manager(other.id), manager(None)
+
+    def deals(operator: str, alarm: CertificateAlarm) -> bool:
+        act = Act(operator, "alarm.see", {"alarm": alarm.pk})
+        return perform(house.gate.intake, act, house.gate.now).done
+
+    assert not deals(here, everybodys) and not deals(there, everybodys) and not deals(there, own)
+    assert deals(here, own) and deals(everywhere, everybodys)

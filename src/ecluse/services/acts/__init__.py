@@ -12,6 +12,7 @@ import msgspec
 from ecluse.services.acts import (
     access,
     access_places,
+    alarms,
     authorities,
     certificates,
     consents,
@@ -53,7 +54,7 @@ Handler = Callable[[Intake, dict[str, Any], int], Done]
 """
 
 ACTS: dict[str, Handler] = {
-    "alarm.see": certificates.see_alarm,
+    "alarm.see": alarms.see_alarm,
     "authority.add": authorities.add,
     "authority.remove": authorities.remove,
     "card.add": authorities.add_card,

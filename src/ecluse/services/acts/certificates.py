@@ -1,4 +1,4 @@
-"""Acts on certificates: kept, requested, refused, revoked, put away; an alarm dealt with.
+"""Acts on certificates: kept, requested, refused, revoked, put away.
 
 What needs reading a certificate was decided before (`services.certificates`): here is what must hold when it is kept.
 A private key never comes here, not even sealed: it is kept beside, and an act names it.
@@ -17,7 +17,6 @@ from ecluse.services.acts.certificate_given import (
     certificate,
     establishment,
     fingerprint_of,
-    ignore,
     key_of,
     number,
     operator,
@@ -36,7 +35,6 @@ from ecluse.services.certificates.structures import elsewhere_declared
 from ecluse.services.receive_message import Intake
 from ecluse.store.models.access import Establishment
 from ecluse.store.models.certificates import (
-    CertificateAlarm,
     CertificateRequest,
     CertificateRevocation,
     CertificateSlot,
@@ -258,19 +256,6 @@ def retire(intake: Intake, given: dict[str, Any], now: int) -> Done:
             forget_key(held.key_id)
 
     return Done("Certificat rangé, clé détruite.", "Certificate put away, key destroyed.", write=write)
-
-
-def see_alarm(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Say that an alarm was dealt with. alarm: its number."""
-    found = CertificateAlarm.objects.filter(pk=number(given, "alarm"), seen=None).first()
-    if found is None:
-        raise ActRefused("Cette alarme est déjà traitée.", "This alarm was dealt with already.")
-    about = found.about
-    return Done(
-        "Alarme traitée.",
-        "Alarm dealt with.",
-        write=lambda: ignore(CertificateAlarm.objects.filter(about=about, seen=None).update(seen=now)),
-    )
 
 
 def forget_key(key: str) -> None:
