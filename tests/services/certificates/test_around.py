@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import threading
 import time
 from dataclasses import replace
@@ -19,7 +17,6 @@ from ecluse.main.settings_model import Certificates
 from ecluse.services.back_up import back_up
 from ecluse.services.certificates.checking import check
 from ecluse.services.certificates.documents import keep_document, path_of, read_document
-from ecluse.services.certificates.served import served
 from ecluse.services.certificates.standing import examine
 from ecluse.services.doctor_certificates import examine_certificates
 from ecluse.services.queries import certificates, certificates_watch
@@ -100,33 +97,6 @@ def test_the_inventory_is_sorted_by_end_and_says_what_stops(house: House) -> Non
     seconds = {one.kind: one.seconds for one in certificates_watch.remaining(house.settings, house.gate.now)}
     assert seconds["certificate"] > 0 and seconds["authority"] > 0
     assert [one.missing != () for one in certificates_watch.trust_stores(house.gate.now)][:1] == [True]
-
-
-def test_what_a_port_serves_is_compared_with_the_inventory(house: House, tmp_path: Path) -> None:
-    held = house.pki.serv()
-    assert house.give(held, "listener_server").kept
-    files = house.pki.files(tmp_path, held)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files.chain, files.key)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            for _ in range(2):
-                try:
-                    with context.wrap_socket(listening.accept()[0], server_side=True):
-                        pass
-                except OSError:
-                    pass
-
-        threading.Thread(target=serve, daemon=True).start()
-        port = listening.getsockname()[1]
-        found = served("127.0.0.1", port, 1, "listener_server", house.gate.now)
-        assert (found.fingerprint, found.same, found.newest) == (held.fingerprint, True, "")
-        newer = house.pki.serv()
-        assert house.give(newer, "listener_server").placed == "next"
-        house.ask("certificate.rotate", {"establishment": 1, "use": "listener_server"})
-        assert not served("127.0.0.1", port, 1, "listener_server", house.gate.now).same
-    assert "aucun certificat" in served("127.0.0.1", port, 1, "listener_server", house.gate.now).text_fr
 
 
 def test_the_worker_watches_on_threads_of_its_own(house: House, tmp_path: Path) -> None:

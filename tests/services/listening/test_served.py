@@ -6,11 +6,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 from ecluse.services.listening.served import Shown, served
 from ecluse.simulators.pki.issued import Issued
 from ecluse.transports.tls import KeptCertificate, kept_context
-from tests.services.certificates.house import House
+from tests.services.certificates.house import TODAY, House
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def showing(held: Issued) -> Iterator[Shown]:
 
 
 def test_a_port_is_compared_with_its_slot(house: House) -> None:
-    first, second = house.pki.serv(), house.pki.serv()
+    first, second = house.pki.serv(not_after=TODAY + timedelta(days=300)), house.pki.serv()
     closed = Shown("main", "127.0.0.1:9", "1")
     (empty,) = served([closed])
     assert (empty.level, empty.about) == ("critical", "listener:main") and "is empty" in empty.text_en
@@ -39,5 +40,11 @@ def test_a_port_is_compared_with_its_slot(house: House) -> None:
         with showing(held) as shown:
             (found,) = served([shown])
         assert found.level == level, found
+    newer = house.pki.serv()
+    assert house.give(newer, "listener_server").placed == "next"
+    with showing(first) as shown:
+        (found,) = served([shown])
+    assert (found.level, "newer" in found.text_en) == ("warning", True)
+    assert newer.fingerprint[:16] in found.text_fr and "rotate" in found.mend_fr
     (silent,) = served([closed])
     assert silent.level == "critical" and "does not answer" in silent.text_en

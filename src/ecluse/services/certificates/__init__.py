@@ -18,7 +18,6 @@ an act done by the writer: `ask(name, arguments) -> ActResult`; times (`now`) ar
     alarms      give(settings, now): alarms raised and sent (chore of the worker)
     ics         calendar_feed(settings, now, language) -> RFC 5545 text; CONTENT_TYPE
     checking    check(settings, now) -> Checked(level, code 0|1|2, items)              `ecluse pki check`, doctor
-    served      served(host, port, establishment, use, now) -> what a port serves, beside the newest of the inventory
     documents   keep_document(data, content) -> Kept(sha256, size), then the act procedure.attach; read_document
     ways        way_of(row), read_event(json): procedures as `rules.certificates.procedure` folds them
     key_vault, keys                     sealed private keys; nothing gives one out

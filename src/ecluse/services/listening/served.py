@@ -1,15 +1,21 @@
-"""What listeners really show, compared with what the inventory says they should: the port itself is asked."""
+"""What listeners really show, compared with their slot and with the newest of the inventory: the port itself is asked.
+
+A rotation that was not made, or that a service did not follow, is found before its certificate ends.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
 from ecluse.services.certificates.checking import Item
-from ecluse.services.listening.kept import current
+from ecluse.services.listening.kept import USE, current
+from ecluse.services.queries.certificates import slots
 from ecluse.services.try_listener import reachable
 from ecluse.services.typography import french
+from ecluse.store.models.certificates import HeldCertificate
 from ecluse.transports.knock import knock
 
 
@@ -62,9 +68,24 @@ def _served(one: Shown) -> Iterator[Item]:
             french("Attendez quelques secondes ; s’il reste, le journal du service dit pourquoi."),
             "Wait for some seconds; if it stays, the service log says why.",
         )  # fmt: skip
+    elif newest := _newest(held):
+        yield Item(
+            about, "warning",
+            french(f"{one.listener} présente le certificat de son emplacement, mais un plus récent attend"
+                   f" ({newest[:16]}…)."),
+            f"{one.listener} shows the certificate of its slot, but a newer one waits ({newest[:16]}…).",
+            french(f"Faites la rotation : ecluse pki rotate (usage {USE})."),
+            f"Rotate: ecluse pki rotate (use {USE}).",
+        )  # fmt: skip
     else:
         yield Item(
             about, "ok",
             french(f"{one.listener} présente le certificat de son emplacement."),
             f"{one.listener} shows the certificate of its slot.",
         )  # fmt: skip
+
+
+def _newest(held: HeldCertificate) -> str:
+    """Fingerprint of the certificate of the inventory that ends after this one and would do for its slot, or empty."""
+    found = slots(int(time.time() * 1_000_000), establishment=held.establishment_id)
+    return next((one.newest for one in found if one.use == USE), "")
