@@ -25,6 +25,9 @@ from tests.conftest import NOW
 from tests.delivery.console.conftest import Gateway, SignedIn
 from tests.services.feeding import Gate, adt
 
+_UNTIL = 1_826_701_200_000_000
+"""20 November 2027, 9:00 UTC."""
+
 
 @pytest.fixture
 def reader(gateway: Gateway, signed_in: SignedIn) -> Client:
@@ -83,7 +86,7 @@ def test_pages_follow_one_another_by_a_cursor(reader: Client, gate: Gate) -> Non
 
 
 def test_accesses_show_who_saw_whom_and_refused_sign_ins(reader: Client) -> None:
-    read("0123456789abcdef0123456789")
+    read("abcdefghij0123456789")
     read("", action="session.refused")
     page = text(reader.get("/journal/acces/"))
     assert "Anne Roche" in page and "Patient lu" in page and "Connexion refusée" in page
@@ -99,7 +102,7 @@ def test_a_day_that_does_not_exist_is_told(reader: Client) -> None:
 
 
 def test_an_export_is_a_spreadsheet_that_runs_nothing_and_is_itself_traced(reader: Client) -> None:
-    read("0123456789abcdef0123456789", name="=cmd()")
+    read("abcdefghij0123456789", name="=cmd()")
     answer = reader.get("/journal/export/?quel=accesses&format=csv&quoi=patient.read")
     assert (
         answer["Content-Type"] == "text/csv; charset=utf-8" and "attachment" in answer["Content-Disposition"]
@@ -168,7 +171,7 @@ def test_the_seal_says_what_it_does_not_cover_yet(
     )
     TrailSealer(gateway.store.data / "writer.sock").run()
     assert "Tout est scellé" in text(reader.get("/journal/preuves/"))
-    read("0123456789abcdef0123456789")
+    read("abcdefghij0123456789")
     assert "Écrites depuis 1," in text(reader.get("/journal/preuves/"))
 
 
@@ -214,3 +217,20 @@ def test_the_command_that_verifies_tells_its_result(gateway: Gateway, gate: Gate
     work = works.follow(data, "verify")
     assert work is not None and work.last is not None and work.last.found is not None
     assert (work.last.found["ok"], work.last.found["lines"]) == (True, 1)
+
+
+def test_times_of_an_act_are_times_for_people_too(reader: Client, gate: Gate) -> None:
+    """What an act keeps in microseconds is a time of the pages, and ISO 8601 in UTC in what is exported."""
+    gate.act(
+        "token.create",
+        id="abcdefghij",
+        digest="00" * 32,
+        name="Portail",
+        scopes=["settings:read"],
+        expires=_UNTIL,
+    )
+    page = text(reader.get("/journal/actes/1/"))
+    assert "expire 20/11/2027 10:00:00 CET" in page and str(_UNTIL) not in page
+    for form in ("csv", "json"):
+        exported = reader.get(f"/journal/export/?quel=acts&format={form}").content.decode("utf-8-sig")
+        assert "2027-11-20T09:00:00.000Z" in exported and str(_UNTIL) not in exported, form

@@ -100,6 +100,14 @@ def test_a_search_that_finds_nobody_is_written_down_too(gate: Gate, signed_in: S
     assert trail() == [("patient.search", "")]
 
 
+@pytest.mark.parametrize("birth_date", ["1970", "01/1970"])
+def test_a_year_alone_says_what_it_searches(gate: Gate, signed_in: SignedIn, birth_date: str) -> None:
+    """It is the date of a record that knows no more: somebody born that year on a known day is not found by it."""
+    qualified(gate)
+    answer = signed_in("soignant").post("/patients/", {"by": "traits", "birth_date": birth_date})
+    assert "ne trouve que les dossiers dont la date de naissance est incomplète" in text(answer)
+
+
 def test_nothing_is_searched_by_an_address(gate: Gate, signed_in: SignedIn) -> None:
     found = qualified(gate)
     answer = signed_in("soignant").get("/patients/?by=identifier&value=7001")
@@ -110,6 +118,10 @@ def test_nothing_is_searched_by_an_address(gate: Gate, signed_in: SignedIn) -> N
     ("asked", "told"),
     [
         ({"by": "traits", "birth_date": "hier"}, "Écrivez une date"),
+        ({"by": "traits", "birth_date": "32/13/1930"}, "Ce jour n’existe pas"),
+        ({"by": "traits", "birth_date": "31/04/1970"}, "Ce jour n’existe pas"),
+        ({"by": "traits", "birth_date": "1970-02-30"}, "Ce jour n’existe pas"),
+        ({"by": "traits", "birth_date": "0000"}, "L’année manque"),
         ({"by": "traits", "name": "bri"}, "Date de naissance"),
         ({"by": "traits", "birth_date": "1970", "name": "bri", "first_name": "elo"}, "pas les deux"),
         ({"by": "traits", "birth_date": "1970", "name": "briand"}, "Début du nom"),

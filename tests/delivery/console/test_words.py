@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import translation
 
-from ecluse.delivery.console.words import ago, moment, shown
+from ecluse.delivery.console.times import midnight
+from ecluse.delivery.console.words import ago, exact, moment, shown
+from ecluse.services.deployment_view import current, use
 
 NOW = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
 
@@ -33,13 +36,28 @@ def test_elapsed_time_in_words(seconds: float, french: str, english: str, gatewa
 
 
 def test_a_moment_keeps_its_exact_time(gateway: object) -> None:
-    """For machines as it was stored; for people in the server's zone, day first in French only."""
+    """For machines as it was stored; for people in the zone of the first listener, day first in French only."""
     with translation.override("fr"):
         found = moment("2026-11-18T07:59:30.000Z", NOW)
         assert (found.iso, found.words) == ("2026-11-18T07:59:30.000Z", "il y a 30 s")
-        assert "18/11/2026" in found.exact
+        assert found.exact == "18/11/2026 08:59:30 CET"
     with translation.override("en"):
         assert "2026-11-18" in moment("2026-11-18T07:59:30.000Z", NOW).exact
+
+
+def test_a_day_of_the_pages_begins_at_midnight_of_their_zone(gateway: object) -> None:
+    """Twenty-three hours when clocks go forward: the machine may be in UTC, its people are not."""
+    assert midnight(date(2026, 3, 29)) == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert midnight(date(2026, 3, 29), 1) == datetime(2026, 3, 29, 22, tzinfo=UTC)
+
+
+def test_the_zone_is_that_of_the_first_listener(gateway: object) -> None:
+    view = current()
+    try:
+        use(replace(view, listeners=(replace(view.listeners[0], zone="Indian/Reunion"),)))
+        assert exact("2026-11-18T07:59:30.000Z").split()[1] == "11:59:30"
+    finally:
+        use(view)
 
 
 def test_hidden_characters_are_made_visible() -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from ecluse.delivery.console import assets, navigation
 from ecluse.delivery.console.settings import current
+from ecluse.delivery.console.times import zone
 from ecluse.services.accounts import places
 from ecluse.services.queries.simulation import simulated
 
@@ -41,6 +42,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "environment": current().environment,
         "simulation": _simulation(),
         "version": current().version,
+        "zone": zone().key,
         "visitor": visitor,
         "places": SimpleLazyObject(lambda: _places(visitor)),
         "theme": theme(request),

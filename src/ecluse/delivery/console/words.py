@@ -9,12 +9,14 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ecluse.delivery.console.times import local
+
 _LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time for readers: iso for machines, words for now (« il y a 12 s »), exact in the server's time zone."""
+    """A time for readers: iso for machines, words for now (« il y a 12 s »), exact in the zone of the pages."""
 
     iso: str
     words: str
@@ -23,9 +25,13 @@ class Moment:
 
 def moment(iso: str, now: datetime) -> Moment:
     """A time of the queries (ISO 8601 in UTC) as it is shown."""
-    when = datetime.fromisoformat(iso)
+    return Moment(iso, ago(now - datetime.fromisoformat(iso)), exact(iso))
+
+
+def exact(iso: str) -> str:
+    """« 18/11/2026 08:59:30 CET »: a time of the queries in the zone of the pages."""
     day = "%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d"
-    return Moment(iso, ago(now - when), when.astimezone().strftime(f"{day} %H:%M:%S %Z"))
+    return local(datetime.fromisoformat(iso)).strftime(f"{day} %H:%M:%S %Z")
 
 
 def ago(elapsed: timedelta) -> str:

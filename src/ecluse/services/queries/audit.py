@@ -22,6 +22,10 @@ _NOT_SHOWN = frozenset({"secret", "digest", "invitation", "checkpoint", "expecte
 _OF_PATIENTS = ("text", "note", "feeding", "consultation")
 """How arguments begin that say something of a patient's health or will, or that somebody wrote freely of her."""
 HIDDEN = "•••"
+_TIMES = frozenset({"until", "expires", "not_before", "not_after", "usable_until"})
+"""Arguments that are a time, in µs since 1970."""
+_LATEST = 253_402_300_800_000_000
+"""The year 10000, after which no time is written."""
 _Row = tuple[Any, ...]
 
 
@@ -216,10 +220,19 @@ def _given(arguments: Any, of_patients: bool) -> tuple[tuple[str, str], ...]:
     if not isinstance(arguments, dict):
         return ()
     return tuple(
-        (name, _text(value, of_patients) if of_patients or not name.startswith(_OF_PATIENTS) else HIDDEN)
+        (
+            name,
+            _value(name, value, of_patients) if of_patients or not name.startswith(_OF_PATIENTS) else HIDDEN,
+        )
         for name, value in arguments.items()
         if name not in _NOT_SHOWN and value not in ("", None, [], {})
     )
+
+
+def _value(name: str, value: Any, of_patients: bool) -> str:
+    if name in _TIMES and isinstance(value, int) and 0 < value < _LATEST:
+        return moment(value)
+    return _text(value, of_patients)
 
 
 def _text(value: Any, of_patients: bool) -> str:

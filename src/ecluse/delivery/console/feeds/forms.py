@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.delivery.console.times import local
 from ecluse.services.queries.message_search import MessageFilter
 
 _ANSWERS = (
@@ -39,8 +40,8 @@ def _time(label: Any) -> forms.DateTimeField:
 
 
 def _local(when: datetime | None) -> datetime | None:
-    """A time as it was typed: in the zone of the server, which the pages show times in."""
-    return None if when is None else when.replace(tzinfo=None).astimezone()
+    """A time as it was typed: in the zone of the pages."""
+    return None if when is None else local(when.replace(tzinfo=None))
 
 
 class MessageForm(forms.Form):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 from ecluse.delivery.console.feeds.common import READ, domains, is_part, now, number, traced
 from ecluse.delivery.console.feeds.forms import MessageForm
 from ecluse.delivery.console.guard import Request, page
+from ecluse.delivery.console.times import local_now
 from ecluse.services import access
 from ecluse.services.queries import sender_feeds
 from ecluse.services.queries.access import visible
@@ -46,7 +45,7 @@ def every(request: Request) -> HttpResponse:
 
 def _shortcuts() -> list[tuple[str, str]]:
     """Searches that people make most, with their words."""
-    today = datetime.now().astimezone().date().isoformat()
+    today = local_now().date().isoformat()
     return [
         ("?reponse=refused", _("Refusés")),
         (f"?reponse=refused&depuis={today}T00:00", _("Refusés aujourd’hui")),

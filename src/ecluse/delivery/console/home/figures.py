@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,6 +26,7 @@ from ecluse.delivery.console.charts import (
     Step,
 )
 from ecluse.delivery.console.home.numbers import Numbers
+from ecluse.delivery.console.times import local
 from ecluse.delivery.console.words import number, percent, shown
 from ecluse.services.accounts.visitor import Visitor
 from ecluse.services.answer_delays import Delay
@@ -101,7 +102,7 @@ def _answers(minutes: tuple[Minute, ...]) -> list[tuple[str, str]]:
 def _columns(minutes: tuple[Minute, ...]) -> Columns | None:
     if not minutes:
         return None
-    at = tuple(datetime.fromisoformat(one.at).astimezone().strftime("%H:%M") for one in minutes)
+    at = tuple(local(datetime.fromisoformat(one.at)).strftime("%H:%M") for one in minutes)
     series = [
         Series(_("Acceptés (AA)"), "ok", tuple(float(one.accepted) for one in minutes)),
         Series(_("Refusés (AE)"), "warn", tuple(float(one.refused) for one in minutes)),
@@ -116,7 +117,7 @@ def _lines(delays: tuple[Delay, ...]) -> Lines | None:
     """How long senders wait; nothing until one was answered."""
     if not any(one.median is not None for one in delays):
         return None
-    at = tuple(datetime.fromtimestamp(one.minute * 60).astimezone().strftime("%H:%M") for one in delays)
+    at = tuple(local(datetime.fromtimestamp(one.minute * 60, UTC)).strftime("%H:%M") for one in delays)
     series = (
         Series(_("médiane"), "canal", tuple(one.median for one in delays)),
         Series(_("95 %"), "info", tuple(one.p95 for one in delays), "dashed"),

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 
 from ecluse.delivery.console.health import Readiness, readiness
 from ecluse.delivery.console.settings import ConsoleSettings
+from ecluse.delivery.console.times import local
 from ecluse.delivery.console.watch import watch
 from ecluse.services.accounts.managing import where
 from ecluse.services.accounts.visitor import Visitor
@@ -117,7 +118,7 @@ def read(settings: ConsoleSettings, visitor: Visitor, now: datetime) -> Numbers:
 
 def _read(settings: ConsoleSettings, visitor: Visitor, now: datetime, ready: Readiness) -> Numbers:
     at = int(now.timestamp() * 1_000_000)
-    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     known = watch(settings).read()
     kept, domains = counters(settings), visitor.reach("status.read").domains
     refusals = visitor.reach("refusals.manage").domains

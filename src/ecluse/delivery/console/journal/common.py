@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, datetime, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.delivery.console.times import midnight
 from ecluse.services.audit_words import Kind, groups, members, words
 from ecluse.services.queries.audit import Wanted
 
@@ -31,7 +32,7 @@ class _Day(forms.DateInput):
 
 
 class SearchForm(forms.Form):
-    """What one looks for. Days are those of this machine."""
+    """What one looks for. Days are those of the zone of the pages."""
 
     qui = forms.CharField(label=_("Qui"), required=False, max_length=200, widget=_Search())
     quoi = forms.ChoiceField(label=_("Quoi"), required=False, choices=())
@@ -86,7 +87,6 @@ def _midnight(day: date | None, later: int = 0) -> int | None:
     if day is None:
         return None
     try:
-        start = datetime.combine(day + timedelta(days=later), datetime.min.time()).astimezone()
-        return int(start.timestamp() * 1_000_000)
+        return int(midnight(day, later).timestamp() * 1_000_000)
     except (OverflowError, ValueError, OSError):
         return None

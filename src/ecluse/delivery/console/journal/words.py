@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import icons
 from ecluse.delivery.console.tags import chip
+from ecluse.delivery.console.times import local
+from ecluse.delivery.console.words import exact
 from ecluse.services.audit_words import Kind, given, told
 from ecluse.services.queries.operators import Operator
 
 register = template.Library()
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+"""A time as queries write it."""
 _SEVERITIES = {
     "error": ("bad", gettext_noop("Erreur")),
     "warning": ("warn", gettext_noop("Avertissement")),
@@ -66,6 +72,13 @@ def given_name(name: str) -> str:
 
 
 @register.simple_tag
+def given_value(value: str, most: int = 0) -> str:
+    """`{% given_value value 60 %}`: an argument of an act, its first signs; a time is written as the pages write it."""
+    told = exact(value) if _TIME.fullmatch(value) else value
+    return Truncator(told).chars(most) if most else told
+
+
+@register.simple_tag
 def soon(iso: str | None) -> str:
     """`{% soon one.retry_at %}`: a time to come, « dans 3 min »."""
     if iso is None:
@@ -83,7 +96,7 @@ def soon(iso: str | None) -> str:
 @register.simple_tag
 def moment_day(iso: str) -> str:
     """`{% moment_day one.expires %}`: a day to come, written in full."""
-    when = datetime.fromisoformat(iso).astimezone()
+    when = local(datetime.fromisoformat(iso))
     return when.strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -24,12 +25,24 @@ class BirthDateField(forms.CharField):
         if not text:
             return ""
         if found := _ISO.fullmatch(text):
-            parts = found.groups()
+            parts: tuple[Any, ...] = found.groups()
         elif found := _FRENCH.fullmatch(text):
             parts = found.group(3), found.group(2), found.group(1)
         else:
             raise forms.ValidationError(_("Écrivez une date : JJ/MM/AAAA, MM/AAAA ou AAAA."))
-        return "-".join(one.zfill(2) for one in parts if one)
+        return "-".join(one.zfill(2) for one in _possible(parts) if one)
+
+
+def _possible(parts: tuple[str | Any, ...]) -> tuple[str | Any, ...]:
+    """:raises ValidationError: a day that no month has."""
+    year, month, day = parts
+    # A month above 12 is one of lunar dates, which the RNIPP keeps; 00 is what is not known.
+    longest = 31 if not month or not 1 <= int(month) <= 12 else monthrange(2000, int(month))[1]
+    if day and int(day) > longest:
+        raise forms.ValidationError(_("Ce jour n’existe pas dans ce mois : vérifiez la date."))
+    if int(year) == 0:
+        raise forms.ValidationError(_("L’année manque : écrivez-la sur quatre chiffres."))
+    return parts
 
 
 class TraitsForm(forms.Form):
@@ -38,7 +51,9 @@ class TraitsForm(forms.Form):
     by = forms.CharField(initial="traits", widget=forms.HiddenInput)
     birth_date = BirthDateField(
         label=gettext_lazy("Date de naissance"),
-        help_text=gettext_lazy("JJ/MM/AAAA ou AAAA."),
+        help_text=gettext_lazy(
+            "JJ/MM/AAAA. Si le jour ou le mois est inconnu dans le dossier : MM/AAAA ou AAAA."
+        ),
         max_length=10,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )

@@ -42,6 +42,9 @@ def search(request: Request) -> HttpResponse:
         "wrong": filled.get(asked) if asked and filled[asked].errors else None,
         "found": found,
         "given": filled[asked].cleaned_data if found is not None else {},
+        "partial": asked == "traits"
+        and found is not None
+        and len(filled[asked].cleaned_data["birth_date"]) < 10,
         "waiting": waiting,
         "suspects": to_look_at(request.visitor.reach(READ))
         if request.visitor.may("identities.manage")

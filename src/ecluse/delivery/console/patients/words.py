@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from ecluse.delivery.console.tags import chip
+from ecluse.delivery.console.times import local as in_zone
 from ecluse.services import audit_words
 from ecluse.services.queries.documents import ConsentDocument, InsDocument, Sentence, TraitsDocument
 from ecluse.services.queries.patient_words import word
@@ -139,7 +140,7 @@ def _written(iso: str) -> str:
     except ValueError:
         return iso
     if when.tzinfo is not None:
-        when = when.astimezone()
+        when = in_zone(when)
     return when.strftime("%d/%m/%Y %H:%M" if french else "%Y-%m-%d %H:%M")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from datetime import time as day_time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
@@ -16,10 +15,8 @@ from ecluse.delivery.console.acting import sentence, tell
 from ecluse.delivery.console.guard import Request, act
 from ecluse.delivery.console.refusals.forms import HOURS, AssignForm, MuteForm, NoteForm, ResolveForm
 from ecluse.delivery.console.refusals.show_groups import MANAGE, group_of, group_page, siblings
+from ecluse.delivery.console.times import zone
 from ecluse.services.queries.refusal_groups import GroupDocument
-
-ZONE = ZoneInfo("Europe/Paris")
-"""Of a date given without an hour: the group speaks again at the end of that day."""
 
 
 @act(MANAGE)
@@ -81,7 +78,7 @@ def _until(given: dict[str, Any]) -> datetime:
     hours = HOURS.get(given["span"])
     if hours is not None:
         return datetime.now(UTC) + timedelta(hours=hours)
-    return datetime.combine(given["until"], day_time(23, 59), ZONE)
+    return datetime.combine(given["until"], day_time(23, 59), zone())
 
 
 def _asked(
