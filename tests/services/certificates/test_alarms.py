@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ecluse.services.acts import perform
 from ecluse.services.certificates import alarms
 from ecluse.services.certificates.checking import check
+from ecluse.services.certificates.ends import Kind
 from ecluse.services.certificates.ics import calendar_feed
 from ecluse.services.certificates.settings import MailSettings
 from ecluse.services.certificates.telling import tell_subscribers
@@ -247,3 +252,13 @@ def test_only_who_manages_everywhere_deals_with_an_alarm_that_is_everybodys(hous
 
     assert not deals(here, everybodys) and not deals(there, everybodys) and not deals(there, own)
     assert deals(here, own) and deals(everywhere, everybodys)
+
+
+def test_every_kind_of_alarm_is_in_the_schema_of_the_notice() -> None:
+    """Receivers check what comes: a kind they were not told of would be thrown away."""
+    place = resources.files("ecluse.protocols") / "cloudevents_notices/certificate.expiring.v1.json"
+    known = set(json.loads(place.read_text("utf-8"))["properties"]["kind"]["enum"])
+    source = Path(str(alarms.__file__)).read_text("utf-8")
+    written = set(re.findall(r'about=f?"([a-z-]+)', source))
+    assert {"mail", "mailbox", "given-up", "listener", "crl"} <= written
+    assert written | set(get_args(Kind)) == known
