@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,17 @@ def test_only_rsa_keys_are_loaded() -> None:
 def test_a_loaded_key_says_nothing_of_itself() -> None:
     mine = pair("root")
     assert repr(LoadedKey(mine.key, mine.certificate)) == f"<LoadedKey of {mine.certificate.fingerprint}>"
+
+
+def test_a_file_of_beginnings_without_end_costs_no_more_than_its_size() -> None:
+    """A block that never ends was looked for from each beginning: twice the size, four times the time."""
+    begun = b"-----BEGIN PRIVATE KEY-----\n"
+
+    def steps(count: int) -> float:
+        start = time.process_time()
+        with pytest.raises(Unreadable):
+            read_keys(begun * count)
+        return time.process_time() - start
+
+    steps(10)
+    assert steps(9000) < 3, "some 12 s of processor when it is quadratic"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     NoEncryption,
@@ -21,7 +25,7 @@ from ecluse.protocols.x509.bundle_words import OldProtection, WrongPassword
 from ecluse.protocols.x509.keys import LARGEST_FILE, matches
 from ecluse.protocols.x509.pkcs12 import Bundle, read_pkcs12
 from tests.pki_kit import TestPki
-from tests.protocols.x509.bundle_kit import PLATFORM, key_of, openssl, p12, pair
+from tests.protocols.x509.bundle_kit import PLATFORM, key_of, key_pem, openssl, p12, pair
 
 KEYTOOL = Path(__file__).parent / "keytool"
 LEAF, ISSUER, ROOT = ("leaf", "intermediate"), ("intermediate", "root"), ("root", "")
@@ -300,3 +304,66 @@ def library_file(name: str, password: str | None) -> bytes:
     return pkcs12.serialize_key_and_certificates(
         None, load_der_private_key(mine.key, None), certificate, None, sealed
     )
+
+
+def hidden(rounds: int) -> bytes:
+    """A file whose only key bag is inside encrypted contents, and asks for so many iterations."""
+    options = ("-topk8", "-v2", "aes-256-cbc", "-iter", "1000", "-outform", "DER", "-passout", "pass:a")
+    sealed = openssl("pkcs8", *options, given=key_pem(key_of("root")))
+    asked = sequence(*_with_rounds(der.only(sealed), rounds))
+    bag = sequence(bytes.fromhex("060b2a864886f70d010c0a0102"), der.write(0xA0, asked))
+    content = sequence(bag)
+    padding = 16 - len(content) % 16
+    encryptor = Cipher(AES256(hashlib.pbkdf2_hmac("sha1", b"a", bytes(8), 1, 32)), CBC(bytes(16))).encryptor()
+    closed = encryptor.update(content + bytes([padding]) * padding)
+    derivation = scheme(PBKDF2, sequence(SALT, der.write_integer(1)))
+    cipher = scheme("060960864801650304012a", der.write(der.OCTET_STRING, bytes(16)))
+    inside = sequence(
+        bytes.fromhex("06092a864886f70d010701"),
+        scheme(PBES2, sequence(derivation, cipher)),
+        der.write(0x80, closed),
+    )
+    return pfx(info("6", sequence(der.write_integer(0), inside)))
+
+
+def _with_rounds(sealed: der.Element, rounds: int) -> list[bytes]:
+    """The parts of an EncryptedPrivateKeyInfo, with other iterations in it."""
+    algorithm, content = der.items(sealed)
+    assert algorithm.der.count(der.write_integer(1000)) == 1
+    # The same number of bytes, so that the lengths around stay true.
+    number = der.write(der.INTEGER, rounds.to_bytes(2, "big"))
+    return [algorithm.der.replace(der.write_integer(1000), number), content.der]
+
+
+def test_a_key_hidden_in_encrypted_contents_is_never_opened() -> None:
+    """Nobody could count its iterations beforehand: they may be thousands of millions."""
+    bundle = read_pkcs12(hidden(1000), "a")
+    assert (bundle.keys, codes(bundle)) == ((), ["no-key", "no-integrity"])
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "sha384", "sha512"])
+def test_the_mac_of_every_digest(tmp_path: Path, algorithm: str) -> None:
+    content = p12(tmp_path, "se crét", pair(*ROOT), options=("-macalg", algorithm))
+    assert read_pkcs12(content, "se crét").keys == (key_of("root"),)
+    with pytest.raises(WrongPassword):
+        read_pkcs12(content, "secret")
+
+
+def test_a_mac_that_is_not_of_the_content_is_refused(tmp_path: Path) -> None:
+    """What is in clear opens without any password: the MAC alone tells that it was changed."""
+    options = ("-keypbe", "NONE", "-certpbe", "NONE")
+    content = p12(tmp_path, "secret", pair(*ROOT), options=options)
+    assert read_pkcs12(content, "secret").keys
+    end = pair(*ROOT).certificate.der[-32:]
+    assert content.count(end) == 1
+    with pytest.raises(WrongPassword):
+        read_pkcs12(content.replace(end, end[:-1] + bytes([end[-1] ^ 1])), "secret")
+    with pytest.raises(WrongPassword):
+        read_pkcs12(content, "other")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x30\xff" + bytes(8), b"\x30\x88" + bytes(6), b"\x30\x81\x05\x02\x01\x03\0\0"]
+)
+def test_a_length_that_leads_out_of_the_file_is_no_bundle(content: bytes) -> None:
+    assert reader.is_pkcs12(content) is (content[3:4] == b"\x02")

@@ -37,7 +37,7 @@ LARGEST_FILE = 256 * 1024
 """Bytes of a file of keys; a real one takes under 20 kB."""
 SMALLEST_RSA = 2048
 _EXPONENT = 65537
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(.+?)-----END \1-----", re.DOTALL)
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----([^-]+(?:-(?!----)[^-]*)*)-----END \1-----")
 _MOST_KEYS = 16
 _LONGEST_PASSWORD = 1023
 """Bytes of UTF-8; the library takes no more."""

@@ -2,7 +2,8 @@
 
 Files of the IGC-Santé platform have certificate bags in clear beside a key bag in 3DES; those that people export again
 have anything else. The structure is read first, so that nothing is computed for a file that asks for too much; the
-cryptographic library then opens it.
+cryptographic library then opens it. It opens the first key bag it meets and no other: one that was counted is put
+before all the rest, so that a bag hidden inside encrypted contents, whose cost nobody could count, is never opened.
 Source: RFC 7292; IGC-Santé note §7.
 """
 
@@ -14,6 +15,7 @@ from functools import cache
 from typing import NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -30,11 +32,13 @@ from ecluse.protocols.x509.certificate import Certificate, read_certificate
 from ecluse.protocols.x509.errors import malformed, oversized, reading
 from ecluse.protocols.x509.keys import LARGEST_FILE, bears, public_key_of, spellings
 from ecluse.protocols.x509.names import same_name
+from ecluse.protocols.x509.pkcs12_mac import Password, holds, made, ways
 from ecluse.protocols.x509.protection import PBMAC1, Protection, check_cost, read_protection
 
 _DATA, _ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 _KEY_BAG, _SHROUDED_BAG = "1.2.840.113549.1.12.10.1.1", "1.2.840.113549.1.12.10.1.2"
 _OBJECT_DATA = bytes.fromhex("06092a864886f70d010701")
+_OBJECT_KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0101")
 _MOST_BAGS = 64
 
 _RC2_40_KEY = base64.b64decode(
@@ -67,12 +71,16 @@ class Bundle:
 
 
 class _Parts(NamedTuple):
-    """The structure in clear. bags: the DER of each visible key bag; bare: one of them is not encrypted."""
+    """The structure in clear. bags: the DER of each visible key bag; bare: one of them is not encrypted; whole: what
+    the MAC is of; contents: the DER of each part of it; mac: None when there is none.
+    """
 
     protections: list[Protection]
     bags: list[bytes]
     bare: bool
-    mac: bool
+    whole: bytes
+    contents: list[bytes]
+    mac: der.Element | None
 
 
 def is_pkcs12(content: bytes) -> bool:
@@ -82,7 +90,8 @@ def is_pkcs12(content: bytes) -> bool:
     if content[:1] != b"\x30" or len(content) < 8:
         return False
     length = content[1]
-    return content[2 + (length & 0x7F if length > 0x80 else 0)] == 0x02
+    at = 2 + (length & 0x7F if length > 0x80 else 0)
+    return content[at : at + 1] == b"\x02"
 
 
 def read_pkcs12(content: bytes, password: str | None) -> Bundle:
@@ -100,8 +109,8 @@ def read_pkcs12(content: bytes, password: str | None) -> Bundle:
     rc2 = any(one.rc2 for one in parts.protections)
     if rc2 and not opens_rc2():
         raise refusal("old-protection", OldProtection)
-    secret, opened = _open(content, password)
-    keys = _keys(parts, opened, secret)
+    said, opened = _open(parts, password)
+    keys = _keys(parts, opened, said)
     certificates = _certificates(opened)
     leaves = [[one for one in certificates if bears(one, key.public_key)] for key in keys]
     notes = _notes(leaves, certificates, parts, rc2)
@@ -130,7 +139,8 @@ def _parts(content: bytes) -> _Parts:
     mac = reader.optional(der.SEQUENCE)
     if mac is not None:
         protections.append(_mac_protection(mac))
-    contents = der.items(der.only(definite(der.only(safe.value, der.OCTET_STRING).content), der.SEQUENCE))
+    whole = der.only(safe.value, der.OCTET_STRING).content
+    contents = der.items(der.only(definite(whole), der.SEQUENCE))
     for one in contents[:_MOST_BAGS]:
         inside = _content(one)
         if inside.kind == _ENCRYPTED:
@@ -141,7 +151,7 @@ def _parts(content: bytes) -> _Parts:
             bare = bare or clear
     if len(contents) > _MOST_BAGS or len(bags) > _MOST_BAGS:
         raise malformed("AuthenticatedSafe")
-    return _Parts(protections, bags, bare, mac is not None)
+    return _Parts(protections, bags, bare, whole, [one.der for one in contents], mac)
 
 
 class _Content(NamedTuple):
@@ -192,11 +202,15 @@ def _key_bags(content: bytes, protections: list[Protection]) -> tuple[list[bytes
     return bags, bare
 
 
-def _open(content: bytes, password: str | None) -> tuple[bytes | None, pkcs12.PKCS12KeyAndCertificates]:
-    """The opened file, and the spelling of the password that opened it."""
-    for secret in spellings(password):
+def _open(parts: _Parts, password: str | None) -> tuple[Password, pkcs12.PKCS12KeyAndCertificates]:
+    """The opened file, and how the password that opened it is said."""
+    first = _safe_contents(parts.bags[0] if parts.bags else _decoy())
+    for said in (one for spelled in spellings(password) for one in ways(spelled)):
+        with reading("PKCS#12"):
+            if parts.mac is not None and not holds(parts.mac, parts.whole, said):
+                continue
         try:
-            return secret, pkcs12.load_pkcs12(content, secret)
+            return said, pkcs12.load_pkcs12(_file_of(parts, said, first, *parts.contents), said.utf8)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
     raise wrong_password()
@@ -209,14 +223,15 @@ class _Key(NamedTuple):
     public_key: bytes
 
 
-def _keys(parts: _Parts, opened: pkcs12.PKCS12KeyAndCertificates, secret: bytes | None) -> list[_Key]:
+def _keys(parts: _Parts, opened: pkcs12.PKCS12KeyAndCertificates, said: Password) -> list[_Key]:
     """Every key: the library gives the first one only, so that with several each bag is opened in a file of its own."""
     if len(parts.bags) < 2:
-        return [_key(opened)] if opened.key is not None else []
+        return [_key(opened)] if parts.bags else []
     found = []
     for bag in parts.bags:
         try:
-            found.append(_key(pkcs12.load_pkcs12(_file_of(bag), secret)))
+            alone = _file_of(parts, said, _safe_contents(bag))
+            found.append(_key(pkcs12.load_pkcs12(alone, said.utf8)))
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise wrong_password() from error
     return list(dict.fromkeys(found))
@@ -232,12 +247,30 @@ def _key(opened: pkcs12.PKCS12KeyAndCertificates) -> _Key:
     )
 
 
-def _file_of(bag: bytes) -> bytes:
-    """A PKCS #12 file, without MAC, of one bag."""
-    for _ in range(2):  # SafeContents inside AuthenticatedSafe
-        octets = der.write(der.OCTET_STRING, der.write(der.SEQUENCE, bag))
-        bag = der.write(der.SEQUENCE, _OBJECT_DATA + der.write(0xA0, octets))
-    return der.write(der.SEQUENCE, der.write_integer(3) + bag)
+def _safe_contents(bag: bytes) -> bytes:
+    """A part of a file, in clear, of one bag."""
+    return _data(der.write(der.SEQUENCE, bag))
+
+
+def _data(content: bytes) -> bytes:
+    octets = der.write(der.OCTET_STRING, content)
+    return der.write(der.SEQUENCE, _OBJECT_DATA + der.write(0xA0, octets))
+
+
+def _file_of(parts: _Parts, said: Password, *contents: bytes) -> bytes:
+    """A PKCS #12 file of some parts, with a MAC when the one they come from has one: an empty password is said in two
+    ways, and the MAC tells the library which.
+    """
+    whole = der.write(der.SEQUENCE, b"".join(contents))
+    mac = made(whole, said) if parts.mac is not None else b""
+    return der.write(der.SEQUENCE, der.write_integer(3) + _data(whole) + mac)
+
+
+@cache
+def _decoy() -> bytes:
+    """A key bag in clear that stands first in a file without any, for the library to open no other."""
+    key = generate_private_key(SECP256R1()).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return der.write(der.SEQUENCE, _OBJECT_KEY_BAG + der.write(0xA0, key))
 
 
 def _certificates(opened: pkcs12.PKCS12KeyAndCertificates) -> tuple[Certificate, ...]:
@@ -283,6 +316,6 @@ def _notes(
         "missing-intermediate": any(not _above(leaf, certificates) for leaf in issued),
         "old-protection": rc2,
         "bare-key": parts.bare,
-        "no-integrity": not parts.mac,
+        "no-integrity": parts.mac is None,
     }
     return tuple(note(code) for code, true in present.items() if true)
