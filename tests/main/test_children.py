@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -48,3 +49,11 @@ def test_the_chores_of_the_worker_do_not_hold_the_turn_for_the_disk(
     children.worker(sqlite_store.configuration, [])
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL
+
+
+def test_the_memory_of_a_child_goes_to_no_file_and_to_no_other_process() -> None:
+    """Keys are open in it: no core, and nobody of the same user reads it."""
+    told = "import resource, ctypes; from ecluse.main import children; children._keep_memory_in();"
+    asked = "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    done = subprocess.run([sys.executable, "-c", told + asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "(0, 0) 0\n"

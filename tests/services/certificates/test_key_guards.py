@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography import x509
 
-from ecluse.services.certificates import keys
+from ecluse.services.certificates import keys, settings, trust
 from ecluse.services.certificates.importing import CertificateFile, Target, import_certificate
 from ecluse.services.certificates.requesting import Wanted, new_request
 from ecluse.simulators.pki import profiles
@@ -159,3 +160,19 @@ def test_a_number_that_another_establishment_declares_cannot_be_typed(house: Hou
     done = give_to(house, 2, CertificateFile(house.pki.auth_cli().p12("secret"), "secret"), other)
     assert [one.name for one in done.verdict.failed if one.blocking] == ["structure"]
     assert not PrivateKey.objects.exists()
+
+
+def test_an_authority_enters_no_store_but_its_own(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = pem([house.pki.hierarchy.amc_root.certificate])
+    typed = house.pki_fingerprint(content)
+    settings.use(replace(house.settings, environment="production"))
+    for store in ("igc-sante-production", "igc-osi"):
+        (refused,) = trust.import_authorities(house.ask, store, content, typed)
+        assert not refused.done and "autre magasin" in refused.text_fr
+    settings.use(house.settings)
+    monkeypatch.setattr(trust, "published", lambda store: {typed: "ACR"} if store == "igc-sante-test" else {})
+    (refused,) = trust.import_authorities(house.ask, "igc-osi", content, typed)
+    assert not refused.done, "published for another store"
+    monkeypatch.undo()
+    (kept,) = trust.import_authorities(house.ask, "igc-osi", content, typed)
+    assert kept.done, "a test gateway speaks to the test authorities of others"

@@ -19,11 +19,14 @@ from ecluse.protocols.x509.errors import Unreadable
 from ecluse.protocols.x509.signature import signed_by
 from ecluse.rules.certificates.facts import authorities as national
 from ecluse.services.certificates.fingerprints import read_fingerprint
+from ecluse.services.certificates.settings import current
 from ecluse.services.wire import ActResult
 from ecluse.store.models.certificates import CertificateAuthority
 
 StoreName = Literal["igc-sante-production", "igc-sante-test", "igc-osi", "public"]
 STORES: tuple[StoreName, ...] = get_args(StoreName)
+
+_COMMON_NAME = "2.5.4.3"
 
 Ask = Callable[[str, dict[str, Any]], ActResult]
 """Has an act done by the writer: its name and its arguments (`ask_writer`, or the console's and the CLI's own)."""
@@ -128,13 +131,14 @@ def _refusal(store: str, one: Certificate, typed: str | None) -> tuple[str, str]
             "Ce n’est pas le certificat d’une autorité : importez-le dans l’inventaire.",
             "This is no certificate of an authority: import it into the inventory.",
         )
-    here, elsewhere = published(store), published(_other(store))
-    if one.fingerprint in elsewhere:
+    here = published(store)
+    own = next((name for name in STORES if one.fingerprint in published(name)), store)
+    if own != store or (_says_test(one) and _takes_no_test(store)):
         return (
-            "Cette autorité est celle de l’autre environnement : une autorité de test n’entre"
-            " jamais dans le magasin de production, ni l’inverse.",
-            "This authority is that of the other environment: a test authority never enters the production store, nor"
-            " the other way round.",
+            "Cette autorité est celle d’un autre magasin : une autorité de l’IGC-Santé n’entre que dans le"
+            " sien, une autorité de test dans celui de test seulement.",
+            "This authority is that of another store: an authority of the IGC-Santé enters its own only, a test"
+            " authority the test one only.",
         )
     if one.fingerprint in here or one.fingerprint == typed:
         return None
@@ -146,8 +150,14 @@ def _refusal(store: str, one: Certificate, typed: str | None) -> tuple[str, str]
     )
 
 
-def _other(store: str) -> str:
-    return {"igc-sante-production": "igc-sante-test", "igc-sante-test": "igc-sante-production"}.get(store, "")
+def _takes_no_test(store: str) -> bool:
+    """Whether a store is for production alone: that of IGC-OSI follows the environment of the gateway."""
+    return store == "igc-sante-production" or (store == "igc-osi" and current().environment == "production")
+
+
+def _says_test(one: Certificate) -> bool:
+    """Whether the IGC-Santé calls an authority a test one: its common name begins with TEST (note §3)."""
+    return any(name.strip().upper().startswith("TEST ") for name in one.subject.values(_COMMON_NAME))
 
 
 @cache
