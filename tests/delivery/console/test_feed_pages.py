@@ -125,6 +125,19 @@ def test_messages_are_found_by_what_is_asked(gate: Gate, signed_in: SignedIn) ->
     assert "Un point est à corriger" in text(visitor, "/flux/messages/?depuis=hier")
 
 
+@pytest.mark.parametrize("query", ["depuis=hier", "depuis=2026-11-20T00:00&jusqua=2026-11-19T00:00"])
+def test_what_cannot_be_read_searches_no_message(gate: Gate, signed_in: SignedIn, query: str) -> None:
+    answer = text(signed_in("exploitation"), f"/flux/messages/?{query}")
+    assert "Rien n’a été cherché" in answer and "Aucun message ne correspond" not in answer
+
+
+@pytest.mark.parametrize("application", ["DPI|TEST^x", "DPI~2", "A&B", "DPI\\"])
+def test_a_sender_that_could_never_come_is_not_declared(gate: Gate, application: str) -> None:
+    """HL7 separates with these signs: no message bears them in its first component."""
+    told = gate.act("sender.add", application=application, facility="VALMONT")
+    assert not told.done and "HL7 s’en sert pour séparer" in told.text_fr
+
+
 def test_a_part_of_the_list_is_given_to_a_script(gate: Gate, signed_in: SignedIn) -> None:
     gate.receive(adt(control="C1"))
     visitor = signed_in("exploitation")

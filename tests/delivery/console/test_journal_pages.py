@@ -18,7 +18,7 @@ from ecluse.services.seal_trail import TrailSealer
 from ecluse.services.works import at_work
 from ecluse.services.write_checkpoint import write_checkpoint
 from ecluse.store.models.access import AccessLine, Establishment
-from ecluse.store.models.accounts import RoleGrant
+from ecluse.store.models.accounts import RoleGrant, User
 from ecluse.store.models.journal import PatientState
 from ecluse.store.models.seals import ActLine
 from tests.conftest import NOW
@@ -217,6 +217,26 @@ def test_the_command_that_verifies_tells_its_result(gateway: Gateway, gate: Gate
     work = works.follow(data, "verify")
     assert work is not None and work.last is not None and work.last.found is not None
     assert (work.last.found["ok"], work.last.found["lines"]) == (True, 1)
+
+
+@pytest.mark.parametrize("query", ["du=2026-13-45", "quoi=zz", "du=2026-11-20&au=2026-11-19"])
+@pytest.mark.parametrize("address", ["/journal/", "/journal/acces/"])
+def test_what_cannot_be_read_searches_nothing(reader: Client, gate: Gate, address: str, query: str) -> None:
+    """All the lines beside an error would be taken for those that were asked for."""
+    gate.act("establishment.add", name="CH de Valmont", finess="")
+    page = reader.get(f"{address}?{query}")
+    assert "Rien n’a été cherché" in text(page) and "_error" in page.content.decode()
+    assert "Établissement déclaré" not in text(page).split("Rien n’a été cherché")[1]
+    kind = "acts" if address == "/journal/" else "accesses"
+    assert reader.get(f"/journal/export/?quel={kind}&format=csv&{query}").status_code == 302
+
+
+def test_people_are_found_without_their_accents(reader: Client, gate: Gate, signed_in: SignedIn) -> None:
+    signed_in("soignant", username="r.ledoux")
+    User.objects.filter(username="r.ledoux").update(name="Maël Ledoux")
+    AccessLine.objects.filter(caller=f"user:{User.objects.get(username='r.ledoux').pk}").update(name="Maël")
+    for who in ("mael", "MAËL"):
+        assert "Maël" in text(reader.get(f"/journal/acces/?qui={who}")).replace(who, "", 1), who
 
 
 def test_times_of_an_act_are_times_for_people_too(reader: Client, gate: Gate) -> None:

@@ -14,6 +14,20 @@ from ecluse.services.zones import is_zone
 from ecluse.store.senders import DomainRecord, SenderBook, SenderRecord
 from ecluse.store.trust import DEFAULT_DOMAIN
 
+_DELIMITERS = frozenset("|^~\\&")
+"""Of HL7 (v2.5, 2.5.4): a message never has one in a component, so a sender of that name would never come."""
+
+
+def _check_written(names: str) -> None:
+    """:raises ActRefused: a delimiter of HL7 is in the names of a new sender."""
+    if found := sorted(set(names) & _DELIMITERS):
+        raise ActRefused(
+            f"MSH-3 et MSH-4 ne peuvent pas contenir {' '.join(found)} : HL7 s’en sert pour séparer. Donnez la"
+            " première composante seule, telle que l’émetteur l’écrit.",
+            f"MSH-3 and MSH-4 cannot contain {' '.join(found)}: HL7 separates with it. Give the first component alone,"
+            " as the sender writes it.",
+        )
+
 
 def _name(given: dict[str, Any]) -> tuple[str, str]:
     """MSH-3 and MSH-4, as senders are registered."""
@@ -138,6 +152,7 @@ def forget(intake: Intake, given: dict[str, Any], now: int) -> Done:
 def _new(book: SenderBook, given: dict[str, Any], now: int) -> SenderRecord:
     """A sender to declare. One that has the name of a sender of every listener is recognised like it."""
     application, facility = _name(given)
+    _check_written(application + facility)
     listener = given.get("listener") or ""
     everywhere = book.find("", application, facility)
     return SenderRecord(

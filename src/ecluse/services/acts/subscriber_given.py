@@ -41,10 +41,10 @@ def _relay(text: str, agreed: bool) -> str:
         raise ActRefused("L’adresse d’un relais est HÔTE:PORT.", "The address of a relay is HOST:PORT.")
     if not agreed and not _here(place[0]):
         raise ActRefused(
-            "Sans chiffrement, des données de santé seraient lisibles en route : utilisez --tls, ou confirmez par"
-            " --allow-plaintext pour un réseau que vous maîtrisez.",
-            "Without encryption, health data could be read on its way: use --tls, or confirm with --allow-plaintext"
-            " for a network that you control.",
+            "Sans chiffrement, des données de santé seraient lisibles en route : demandez TLS (--tls), ou acceptez"
+            " l’envoi sans chiffrement (--allow-plaintext) sur un réseau que vous maîtrisez.",
+            "Without encryption, health data could be read on its way: ask for TLS (--tls), or accept"
+            " sending without encryption (--allow-plaintext) on a network that you control.",
         )
     return text
 
@@ -62,10 +62,10 @@ def _webhook(text: str, plaintext: bool) -> str:
         )
     if parts.scheme == "http" and not plaintext:
         raise ActRefused(
-            "Sans chiffrement, des données de santé seraient lisibles en route : utilisez https, ou confirmez par"
-            " --allow-plaintext pour un réseau que vous maîtrisez.",
-            "Without encryption, health data could be read on its way: use https, or confirm with --allow-plaintext"
-            " for a network that you control.",
+            "Sans chiffrement, des données de santé seraient lisibles en route : utilisez https, ou acceptez l’envoi"
+            " sans chiffrement (--allow-plaintext) sur un réseau que vous maîtrisez.",
+            "Without encryption, health data could be read on its way: use https, or accept sending"
+            " without encryption (--allow-plaintext) on a network that you control.",
         )
     return text
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from django.db.models import Q
 
+from ecluse.rules.identity.names import folded
 from ecluse.services.queries.presentation import searchable
 from ecluse.store.models.access import Token
 from ecluse.store.models.accounts import User
@@ -54,8 +55,10 @@ def matching(text: str) -> tuple[str, ...]:
     found = [text]
     if ":" not in text:
         found.append(f"cli:{text}")
-        people = User.objects.filter(Q(username__icontains=text) | Q(name__icontains=text)).order_by("id")
-        found += [f"user:{one}" for one in people.values_list("id", flat=True)[:MOST]]
+        # Accounts are few, and no database folds accents alike.
+        people = User.objects.order_by("id").values_list("id", "username", "name")
+        wanted = folded(text) or text
+        found += [f"user:{id_}" for id_, *names in people if any(wanted in folded(one) for one in names)]
         tokens = Token.objects.filter(Q(name__icontains=text) | Q(id=text)).order_by("id")
         found += [f"token:{one}" for one in tokens.values_list("id", flat=True)[:MOST]]
     return tuple(dict.fromkeys(found))[:MOST]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.times import local
@@ -64,6 +65,13 @@ class MessageForm(forms.Form):
         self.fields["regle"].widget.attrs["placeholder"] = "PAM-PID-5-U"
         for name in ("evenement", "controle", "regle", "patient"):
             self.fields[name].widget.attrs.update({"autocomplete": "off", "spellcheck": "false"})
+
+    def clean(self) -> dict[str, Any]:
+        """:raises ValidationError: the times are in the wrong order."""
+        given = super().clean() or {}
+        if given.get("depuis") and given.get("jusqua") and given["depuis"] > given["jusqua"]:
+            self.add_error("jusqua", gettext("Ce moment vient avant « Depuis » : échangez-les."))
+        return given
 
     def wanted(self, reach: frozenset[int] | None) -> MessageFilter:
         """The filter of a valid form.

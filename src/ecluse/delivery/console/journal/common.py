@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.delivery.console.times import midnight
@@ -47,9 +48,15 @@ class SearchForm(forms.Form):
         self._kind = kind
         self.fields["quoi"].choices = choices(kind)  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        """:raises ValidationError: the days are in the wrong order."""
+        given = super().clean() or {}
+        if given.get("du") and given.get("au") and given["du"] > given["au"]:
+            self.add_error("au", gettext("Cette date vient avant « Du » : échangez-les."))
+        return given
+
     def wanted(self) -> Wanted:
-        """What is looked for; a field that cannot be read asks for nothing and says so."""
-        self.full_clean()
+        """What a valid form looks for."""
         given = self.cleaned_data
         what = given.get("quoi") or ""
         return Wanted(

@@ -29,7 +29,11 @@ def acts(request: Request) -> HttpResponse:
     """Acts and changes of settings; that acts about patients were shown is written to the trail."""
     form = SearchForm("acts", request.GET)
     try:
-        found = audit.acts(form.wanted(), request.GET.get("apres"), of_patients=on_all(request, PATIENTS))
+        found = (
+            audit.acts(form.wanted(), request.GET.get("apres"), of_patients=on_all(request, PATIENTS))
+            if form.is_valid()
+            else audit.Acts((), None)
+        )
     except ValueError:
         return HttpResponseRedirect(reverse("journal"))
     _shown(request, found.lines, "/journal/")
@@ -42,7 +46,11 @@ def accesses(request: Request) -> HttpResponse:
     """Who signed in, who was shown whom."""
     form = SearchForm("accesses", request.GET)
     try:
-        found = audit.accesses(form.wanted(), request.GET.get("apres"))
+        found = (
+            audit.accesses(form.wanted(), request.GET.get("apres"))
+            if form.is_valid()
+            else audit.Accesses((), None)
+        )
     except ValueError:
         return HttpResponseRedirect(reverse("accesses"))
     return _page(request, "accesses", form, found, seal=seal_state())
@@ -68,7 +76,12 @@ def export(request: Request) -> HttpResponse:
     form, kind = request.GET.get("format", "csv"), request.GET.get("quel", "acts")
     if form not in FORMATS or kind not in ("acts", "accesses"):
         raise Http404
-    wanted = SearchForm("acts" if kind == "acts" else "accesses", request.GET).wanted()
+    asked = SearchForm("acts" if kind == "acts" else "accesses", request.GET)
+    if not asked.is_valid():
+        return HttpResponseRedirect(
+            f"{reverse('journal' if kind == 'acts' else 'accesses')}?{_query(request)}"
+        )
+    wanted = asked.wanted()
     access.record(request.visitor.caller(AUDIT), "audit.export", [], now(), f"{kind} {form}")
     told = on_all(request, PATIENTS)
     made = export_acts(wanted, form, of_patients=told) if kind == "acts" else export_accesses(wanted, form)
@@ -82,6 +95,10 @@ def _shown(request: Request, lines: Iterable[ActDocument], detail: str) -> None:
     patients = [one for line in lines for one in line.patients]
     if patients:
         access.record(request.visitor.caller(AUDIT), "audit.read", patients, now(), detail)
+
+
+def _query(request: Request) -> str:
+    return urlencode({name: request.GET[name] for name in SearchForm.base_fields if request.GET.get(name)})
 
 
 def _page(request: Request, kind: str, form: SearchForm, found: Any, **more: Any) -> HttpResponse:
