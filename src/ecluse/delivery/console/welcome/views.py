@@ -64,7 +64,7 @@ def _proposed_domain() -> dict[str, str]:
     """The first one in which messages arrive that says too little, with what it says."""
     wanted = next(iter(incomplete_domains()), "")
     found = next((one for one in settings.domains() if one.name == wanted), None)
-    return {"name": found.name, "oid": found.oid} if found is not None else {}
+    return {"name": found.name, "oid": found.oid or ""} if found is not None else {}
 
 
 @act(WRITE)
