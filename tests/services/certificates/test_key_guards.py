@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 
 from ecluse.services.certificates import keys, settings, trust
-from ecluse.services.certificates.importing import CertificateFile, Target, import_certificate
+from ecluse.services.certificates.importing import CertificateFile, Target, examine_file, import_certificate
 from ecluse.services.certificates.requesting import Wanted, new_request
 from ecluse.simulators.pki import profiles
 from ecluse.simulators.pki.issued import Issued, pem
@@ -176,3 +176,17 @@ def test_an_authority_enters_no_store_but_its_own(house: House, monkeypatch: pyt
     monkeypatch.undo()
     (kept,) = trust.import_authorities(house.ask, "igc-osi", content, typed)
     assert kept.done, "a test gateway speaks to the test authorities of others"
+
+
+def test_the_names_of_a_server_are_compared_with_those_by_which_it_is_reached(house: House) -> None:
+    held = house.pki.serv(["mllp.hopital.example"])
+    file = CertificateFile(held.p12("secret"), "secret")
+
+    def looked(*hosts: str) -> tuple[bool, list[tuple[bool, bool]]]:
+        target = Target(1, "listener_server", hosts=hosts)
+        found = examine_file(house.settings, file, target, house.gate.now)[0].verdict
+        return found.ok, [(one.ok, one.blocking) for one in found.checks if one.name == "names"]
+
+    assert looked("mllp.hopital.example") == (True, [(True, True)])
+    assert looked("autre.hopital.example") == (False, [(False, True)])
+    assert looked() == (True, [(False, False)]), "compared with nothing: told, not green"

@@ -16,7 +16,7 @@ from ecluse.protocols.x509.keys import matches, read_keys
 from ecluse.protocols.x509.names import same_name
 from ecluse.protocols.x509.pkcs12 import is_pkcs12, read_pkcs12
 from ecluse.rules.certificates.describe import describe
-from ecluse.rules.certificates.judge import Evidence, Expected, Verdict, judge
+from ecluse.rules.certificates.judge import Check, Evidence, Expected, Verdict, judge
 from ecluse.rules.certificates.path import Path
 from ecluse.rules.certificates.slots import Use, uses
 from ecluse.services.certificates import keys
@@ -45,13 +45,15 @@ class CertificateFile:
 class Target:
     """Where it should go. establishment: its number; use: of `rules.certificates.slots`; place: `current`, `next`, or
     `auto` (current when that place is empty, next otherwise); structures: identifiers of the establishment besides
-    the FINESS declared here, with their type digit (`2` + SIREN).
+    the FINESS declared here, with their type digit (`2` + SIREN); hosts: names by which clients reach a server, empty
+    when nobody said: its names are then told, and compared with nothing.
     """
 
     establishment: int
     use: str
     place: str = "auto"
     structures: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,26 @@ def _judged(
     structures = structures_of(target.establishment) | typed
     expected = Expected(
         use, settings.environment, structures, moment_of(now),
-        hard_fail=None if settings.tls_revocation == "soft" else True,
+        hard_fail=None if settings.tls_revocation == "soft" else True, hosts=frozenset(target.hosts),
     )  # fmt: skip
     evidence = Evidence(_key_matches(settings, read, file), standing.path, standing.statuses)
     verdict = judge(read.leaf, expected, evidence)
+    if not target.hosts:
+        verdict = verdict._replace(checks=tuple(_not_compared(one) for one in verdict.checks))
     return Imported(False, read.leaf.fingerprint, read.leaf.rfc4514, verdict, read.notes), standing
+
+
+def _not_compared(check: Check) -> Check:
+    """The names of a server that were compared with nothing are no good news, and no reason to refuse it."""
+    if check.name != "names" or not check.ok:
+        return check
+    return Check(
+        "names", False, False,
+        f"{check.text_fr} Ces noms n’ont été comparés à rien.",
+        f"{check.text_en} These names were compared with nothing.",
+        "Vérifiez que les clients joignent cette passerelle par l’un de ces noms.",
+        "Check that clients reach this gateway by one of these names.",
+    )  # fmt: skip
 
 
 def _use(name: str) -> Use:
