@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from ecluse.delivery.console.certificates.common import STORES
 from ecluse.delivery.console.certificates.words import one_text, use_word
+from ecluse.delivery.console.times import local_now, midnight
 from ecluse.services.queries.certificate_pages import REASONS, uses
 from ecluse.services.queries.settings import EstablishmentSettings
 
@@ -149,18 +150,14 @@ class RevokeForm(forms.Form):
     def clean_on(self) -> datetime.date | None:
         """:raises ValidationError: a day that has not come."""
         day: datetime.date | None = self.cleaned_data["on"]
-        if day is not None and day > datetime.date.today():
+        if day is not None and day > local_now().date():
             raise forms.ValidationError(_("Cette date est dans l’avenir."))
         return day
 
     def arguments(self) -> dict[str, Any]:
         """What the act wants of it."""
         given = self.cleaned_data
-        at = (
-            None
-            if given["on"] is None
-            else datetime.datetime.combine(given["on"], datetime.time()).astimezone()
-        )
+        at = None if given["on"] is None else midnight(given["on"])
         return {
             "reason": given["reason"],
             "note": given["note"],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from ecluse.delivery.console import clocks, words
 from ecluse.delivery.console.tags import chip
+from ecluse.delivery.console.times import local
 from ecluse.services.queries.certificate_pages import REASONS, families, urgency, uses
 from ecluse.services.queries.certificates import CertificateDocument
 from ecluse.services.typography import french
@@ -83,7 +84,7 @@ def countdown(one: CertificateDocument) -> SafeString:
     begin, end = (datetime.fromisoformat(text) for text in (one.not_before, one.usable_until))
     left = (end - words.utc_now()).days
     total = max(1, (end - begin).days)
-    until = end.astimezone().strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
+    until = local(end).strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
     if one.state != "held":
         gone = chip("bad", _("Révoqué")) if one.state == "revoked" else chip("none", _("Rangé"), "archive")
         ended = _("Il devait valoir jusqu’au %(date)s.") % {"date": until}
@@ -109,7 +110,7 @@ def rungs(one: CertificateDocument) -> SafeString:
 
 
 def _next_alarm(step: int, at: datetime) -> str:
-    date = at.astimezone().strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
+    date = local(at).strftime("%d/%m/%Y" if get_language() == "fr" else "%Y-%m-%d")
     if not step:
         return _("Terme le %(date)s.") % {"date": date}
     text = ngettext(
