@@ -223,8 +223,8 @@ def _line(told: Any, establishment: Establishment) -> Line:
         raise ActRefused(
             "Gérer les comptes, changer les réglages et suivre les certificats ne vont pas avec une profession : donnez"
             " un rôle aux personnes qui le font.",
-            "Managing accounts, changing settings and following certificates do not go with a profession: give a role to"
-            " those who do it.",
+            "Managing accounts, changing settings and following certificates do not go with a profession: give a role"
+            " to those who do it.",
         )
     if site != EVERYWHERE and not (
         isinstance(site, int) and Site.objects.filter(id=site, establishment=establishment).exists()
