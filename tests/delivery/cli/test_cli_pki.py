@@ -179,6 +179,13 @@ def test_a_revocation_tells_what_stops_and_wants_a_yes(desk: Desk, tmp_path: Pat
     assert desk.type("revoke", fingerprint, "--reason", "theft", "--yes").exit_code == 1
 
 
+def test_a_revocation_stops_nothing_where_another_certificate_follows(desk: Desk, tmp_path: Path) -> None:
+    fingerprint = brought(desk, tmp_path, desk.house.pki.auth_cli(), "dmp_tls")
+    brought(desk, tmp_path, desk.house.pki.auth_cli(), "dmp_tls")
+    done = desk.type("revoke", fingerprint[:10], "--reason", "content", "--yes")
+    assert done.exit_code == 0 and "Ce qui s’arrête" not in done.stderr
+
+
 def test_the_probe_counts_days_as_asked(desk: Desk, tmp_path: Path) -> None:
     pki = desk.house.pki
     brought(desk, tmp_path, pki.auth_cli(not_after=pki.now + timedelta(days=20, hours=1)), "dmp_tls")
@@ -234,6 +241,16 @@ def test_alerts_are_listed_dealt_with_and_put_in_a_calendar(desk: Desk, tmp_path
     assert file.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     assert desk.type("alerts", "--seen", str(alarm["id"])).exit_code == 0
     assert desk.told("alerts")["alerts"] == []
+
+
+def test_an_alarm_that_waits_is_not_marked_as_dealt_with(desk: Desk, tmp_path: Path) -> None:
+    from ecluse.services.certificates.alarms import give
+
+    pki = desk.house.pki
+    brought(desk, tmp_path, pki.auth_cli(not_after=pki.now + timedelta(days=100)), "dmp_tls")
+    give(desk.house.settings, desk.house.gate.now)
+    shown = desk.type("alerts").stdout
+    assert shown.startswith("•") and "✓" not in shown
 
 
 def test_an_authority_needs_its_fingerprint_and_may_leave(desk: Desk, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def test_a_procedure_goes_step_by_step_and_back(desk: Desk, tmp_path: Path) -> N
     desk.told("procedure", "do", id_, *sent)
     card = ("card_received", "--person", "Anne Lefort", "--card", "CDE:9900000001:2099-05-31")
     desk.told("procedure", "do", id_, *card)
+    ending = datetime.fromtimestamp(desk.house.gate.now / 1_000_000, UTC) + timedelta(days=10)
+    soon = f"CPE:9900000002:{ending:%Y-%m-%d}"
+    desk.told("procedure", "do", id_, "card_received", "--person", "Noa Martin", "--card", soon)
+    probed = desk.type("check").stdout
+    assert "La carte CPE de Noa Martin" in probed, "a card that ends soon is told"
+    assert desk.type("procedure", "undo", id_).exit_code == 0
     assert desk.told("procedure", "do", id_, "contract_processed")["state"] == "CONTRAT_OK"
 
     shown = desk.told("procedure", "show", id_)

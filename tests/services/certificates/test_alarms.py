@@ -22,6 +22,7 @@ from ecluse.services.certificates.ends import Kind
 from ecluse.services.certificates.ics import calendar_feed
 from ecluse.services.certificates.settings import MailSettings
 from ecluse.services.certificates.telling import tell_subscribers
+from ecluse.services.queries import certificates_watch
 from ecluse.services.wire import Act
 from ecluse.store.models.access import Establishment
 from ecluse.store.models.accounts import RoleGrant, User
@@ -219,7 +220,9 @@ def test_a_certificate_that_was_replaced_is_told_no_more(mailing: House) -> None
     alarms.give(mailing.settings, mailing.gate.now)
     told = CertificateAlarm.objects.get(way="console", threshold=120)
     assert "mettez-le en service" in told.text_fr
+    assert [one.id for one in certificates_watch.alarms()] == [told.pk]
     assert mailing.ask("certificate.rotate", {"establishment": 1, "use": "dmp_tls"}).done
+    assert certificates_watch.alarms() == (), "its cause is gone"
     assert mailing.ask("alarm.see", {"alarm": told.pk}).done
     assert alarms.give(mailing.settings, mailing.gate.now + 60 * DAY).raised == 0
     assert not CertificateAlarm.objects.filter(way="console", seen=None, about=told.about).exists()

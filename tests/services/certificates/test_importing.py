@@ -118,6 +118,19 @@ def test_a_request_waits_for_its_certificate_and_the_key_never_left(house: House
     csr.public_key().verify(signature, b"x", padding.PKCS1v15(), hashes.SHA256())  # type: ignore
 
 
+def test_a_certificate_that_is_here_already_says_whether_it_may_serve(house: House) -> None:
+    held = house.pki.auth_cli()
+    assert house.give(held).kept
+    again = house.give(held)
+    assert not again.kept and "ecluse pki place" in again.text_fr
+    told = {"fingerprint": held.fingerprint, "reason": "loss", "at": None}
+    assert house.ask("certificate.revoke", told).done
+    refused = house.give(held)
+    (failed,) = [one for one in refused.verdict.failed if one.blocking]
+    assert not refused.kept and failed.name == "revocation"
+    assert "révocation de ce certificat est enregistrée ici" in failed.text_fr
+
+
 def test_rotation_is_followed_at_once_and_can_be_undone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

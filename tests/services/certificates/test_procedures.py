@@ -6,7 +6,8 @@ import pytest
 
 from ecluse.services.certificates.documents import keep_document, path_of, read_document
 from ecluse.services.certificates.ways import NotAnEvent, events_of, read_event, write_event
-from ecluse.services.queries import certificates_ways
+from ecluse.services.queries import certificates_watch, certificates_ways
+from ecluse.services.wire import ActResult
 from ecluse.store.models.certificates import Procedure, ProcedureDocument, ProcedureStep
 from tests.services.certificates.house import TODAY, House
 from tests.services.feeding import assert_sound
@@ -107,6 +108,28 @@ def test_cards_are_registered_and_retired(house: House) -> None:
     assert not house.ask("card.edit", {**changed, "expires": "31/01/2028"}).done
     assert house.ask("card.retire", {"card": added.data["id"]}).done
     assert house.ask("card.add", card).done
+
+
+def test_a_card_that_a_step_brings_is_watched_once(house: House) -> None:
+    id_ = house.ask("procedure.open", {"establishment": 1}).data["id"]
+
+    def received(card: dict[str, str]) -> ActResult:
+        event = {"name": "card_received", "on": "2026-11-18", "person": "Odile Ferrand", "card": card}
+        return house.ask("procedure.step", {"procedure": id_, "event": event})
+
+    for name in ("contract_up_to_date", "representative_named"):
+        event = {"name": name, "on": "2026-11-18", "person": "Odile Ferrand", "way": "EJ"}
+        assert house.ask("procedure.step", {"procedure": id_, "event": event}).done
+    assert "2028-01-01" in received(CARD).text_fr
+    assert received(CARD).done, "its number is registered already"
+    assert not received({**CARD, "kind": "XYZ"}).done
+    (card,) = certificates_watch.cards(house.gate.now)
+    assert (card.kind, card.holder, card.number, card.establishment) == (
+        "CDE",
+        "Odile Ferrand",
+        "8025000001",
+        1,
+    )
 
 
 def test_what_is_next_is_told_with_who_acts(house: House) -> None:

@@ -64,9 +64,9 @@ def _place(given: str | None) -> int:
     short_help=t("Montrer un certificat.", "Show a certificate."),
     help=t(
         "Montrer un certificat gardé ici : ce qu’il dit, sa chaîne et l’état de chaque maillon, ce qui s’arrête avec "
-        "lui. FINGERPRINT : son empreinte SHA-256, ou son début (8 chiffres au moins).",
+        "lui. FINGERPRINT : son empreinte SHA-256, ou son début (4 chiffres au moins).",
         "Show a certificate kept here: what it says, its chain and the state of each link, what stops with it. "
-        "FINGERPRINT: its SHA-256 fingerprint, or its beginning (8 digits at least).",
+        "FINGERPRINT: its SHA-256 fingerprint, or its beginning (4 digits at least).",
     ),
     epilog=options.examples("ecluse pki show 3f9a51c2", "ecluse pki show 3f9a51c2 --format json"),
 )
@@ -100,7 +100,7 @@ def _whole(settings: CertificateSettings, given: str) -> str:
     from ecluse.services.queries.certificates import inventory
 
     wanted = re.sub(r"[^0-9a-f]", "", given.lower().removeprefix("sha256:"))
-    everyone = inventory(settings, tools().clock(), every=True) if len(wanted) >= 8 else ()
+    everyone = inventory(settings, tools().clock(), every=True) if len(wanted) >= 4 else ()
     found = [one.fingerprint for one in everyone if one.fingerprint.startswith(wanted)]
     if len(found) != 1:
         raise CannotRun(
@@ -234,11 +234,11 @@ def revoke(
     """Record a revocation."""
     settings = opened(data)
 
-    from ecluse.services.queries.certificates import one
+    from ecluse.services.queries.certificates import one, stops_once_revoked
 
     found = one(settings, _whole(settings, fingerprint), tools().clock())
     assert found is not None
-    for stop in found.document.stops:
+    for stop in stops_once_revoked(found.document):
         output.note(t(f"Ce qui s’arrête : {stop.text_fr}", f"What stops: {stop.text_en}"))
     given: dict[str, Any] = {"fingerprint": found.document.fingerprint, "reason": reason, "note": note}
     if at:

@@ -27,7 +27,7 @@ USES = (
 )  # fmt: skip
 """`rules.certificates.slots.uses()`, written again: help does not read the rules."""
 STORES = ("igc-sante-production", "igc-sante-test", "igc-osi")
-MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
+MARKS = {"ok": "✓", "info": "•", "warning": "!", "error": "✗"}
 _MOST_BYTES = 32 * 1024 * 1024
 
 

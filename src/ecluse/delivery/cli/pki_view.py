@@ -29,7 +29,7 @@ def show_checks(checks: Iterable[Check]) -> None:
 
 
 def show_line(level: str, text_fr: str, text_en: str, mend_fr: str = "", mend_en: str = "") -> None:
-    """A line with its mark (`ok`, `warning`, `error`), and what to do."""
+    """A line with its mark (`ok`, `info`, `warning`, `error`), and what to do."""
     from rich.text import Text
 
     console = output.console()

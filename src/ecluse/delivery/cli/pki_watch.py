@@ -126,7 +126,7 @@ def alerts(data: str | None, form: str, seen: int | None, ics: str | None) -> No
         document(alerts=found)
     else:
         for one in found:
-            level = {"critical": "error", "warning": "warning"}.get(one.level, "ok")
+            level = {"critical": "error", "warning": "warning"}.get(one.level, "info")
             show_line(
                 level, f"{one.id}  {one.at[:10]}  {one.text_fr}", f"{one.id}  {one.at[:10]}  {one.text_en}"
             )

@@ -60,7 +60,7 @@ def remove(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def add_card(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Register a card. establishment; kind: of `CARDS`; holder; number; expires: AAAA-MM-JJ."""
-    row = ProfessionalCard(id=new_id("card"), establishment=establishment(given), **_card(given))
+    row = ProfessionalCard(id=new_id("card"), establishment=establishment(given), **card_told(given))
     same = ProfessionalCard.objects.filter(number=row.number, retired=None)
     if same.exists():
         raise ActRefused("Cette carte est déjà enregistrée.", "This card is registered already.")
@@ -74,7 +74,7 @@ def add_card(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 def edit_card(intake: Intake, given: dict[str, Any], now: int) -> Done:
     """Change a card. card: its id; and what `add_card` takes, its establishment aside."""
-    found, told = _found(given), _card(given)
+    found, told = _found(given), card_told(given)
     return Done(
         f"Carte {told['kind']} modifiée, valable jusqu’au {told['expires']}.",
         f"Card {told['kind']} changed, valid until {told['expires']}.",
@@ -109,7 +109,11 @@ def day(given: dict[str, Any], name: str, *, needed: bool = True) -> str:
     return ""
 
 
-def _card(given: dict[str, Any]) -> dict[str, str]:
+def card_told(given: dict[str, Any]) -> dict[str, str]:
+    """The fields of a card. kind: of `CARDS`; holder; number; expires: AAAA-MM-JJ.
+
+    :raises ActRefused: one of them is missing or of another form.
+    """
     if given.get("kind") not in CARDS:
         raise ActRefused(
             f"Genre de carte inconnu. Genres : {', '.join(CARDS)}.",

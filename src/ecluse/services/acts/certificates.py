@@ -110,7 +110,10 @@ def _before(fingerprint: str, key: PrivateKey | None, where: Establishment) -> H
         return None
     elsewhere = found.establishment_id != where.id and found.state != "retired"
     if found.key_id is not None or key is None or elsewhere:
-        raise ActRefused("Ce certificat est déjà gardé.", "This certificate is kept already.")
+        raise ActRefused(
+            "Ce certificat est déjà gardé : pour qu’il serve, placez-le (« ecluse pki place »).",
+            "This certificate is kept already: to have it serve, place it (“ecluse pki place”).",
+        )
     return found
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from ecluse.rules.certificates.procedure import apply, undo
+from ecluse.rules.certificates.procedure_model import Event, Refused
 from ecluse.rules.certificates.procedure_model import Procedure as Way
-from ecluse.rules.certificates.procedure_model import Refused
 from ecluse.services.acts.access import text
-from ecluse.services.acts.authorities import day
+from ecluse.services.acts.authorities import card_told, day
 from ecluse.services.acts.certificate_given import establishment, ignore, number, operator
 from ecluse.services.acts.outcome import ActRefused, Done
 from ecluse.services.certificates.key_vault import new_id
 from ecluse.services.certificates.ways import NotAnEvent, read_event, way_of, write_event
 from ecluse.services.receive_message import Intake
-from ecluse.store.models.certificates import Procedure, ProcedureDocument, ProcedureStep
+from ecluse.store.models.certificates import Procedure, ProcedureDocument, ProcedureStep, ProfessionalCard
 
 FORMS = ("", "contrat", "101", "301", "413", "502", "tom")
 
@@ -44,8 +44,9 @@ def open_procedure(intake: Intake, given: dict[str, Any], now: int) -> Done:
 
 
 def step(intake: Intake, given: dict[str, Any], now: int) -> Done:
-    """Add a step. procedure: its id; event: the fields of `procedure_model.Event`, dates as AAAA-MM-JJ; note;
-    revision: of the procedure as it was read, or None for whatever it is.
+    """Add a step; a card that was received enters the register, whose ends are watched. procedure: its id; event: the
+    fields of `procedure_model.Event`, dates as AAAA-MM-JJ; note; revision: of the procedure as it was read, or None for
+    whatever it is.
     """
     row = _open(given)
     try:
@@ -59,6 +60,7 @@ def step(intake: Intake, given: dict[str, Any], now: int) -> Done:
             f"Document not attached to this procedure: {', '.join(missing)}.",
         )
     after = _changed(apply(way_of(row), event))
+    card = _card(row, event)
     made = ProcedureStep(
         procedure=row, number=row.revision + 1, event=write_event(event), note=text(given, "note", 1000, needed=False),
         at=now, by=operator(given),
@@ -67,8 +69,31 @@ def step(intake: Intake, given: dict[str, Any], now: int) -> Done:
     def write() -> None:
         made.save(force_insert=True)
         _move(row, after, row.revision + 1)
+        if card is not None:
+            card.save(force_insert=True)
 
-    return Done("Étape enregistrée.", "Step recorded.", data={"state": after.state}, write=write)
+    return Done(
+        "Étape enregistrée."
+        if card is None
+        else f"Étape enregistrée ; carte suivie jusqu’au {card.expires}.",
+        "Step recorded." if card is None else f"Step recorded; card watched until {card.expires}.",
+        data={"state": after.state},
+        write=write,
+    )
+
+
+def _card(row: Procedure, event: Event) -> ProfessionalCard | None:
+    """What the register gains from a step; None when it gains nothing: no card came, or its number is there already.
+
+    :raises ActRefused: the card is of an unknown kind, or told too long.
+    """
+    if event.name != "card_received" or event.card is None:
+        return None
+    kind, number, until, _ = event.card
+    told = card_told({"kind": kind, "holder": event.person, "number": number, "expires": until.isoformat()})
+    if ProfessionalCard.objects.filter(number=told["number"], retired=None).exists():
+        return None
+    return ProfessionalCard(id=new_id("card"), establishment=row.establishment, **told)
 
 
 def undo_step(intake: Intake, given: dict[str, Any], now: int) -> Done:

@@ -26,7 +26,12 @@ from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.standing import Standing, stand, store_names
 from ecluse.services.certificates.structures import elsewhere_declared, structures_of
 from ecluse.services.certificates.trust import Ask
-from ecluse.store.models.certificates import CertificateRequest, CertificateSlot, PrivateKey
+from ecluse.store.models.certificates import (
+    CertificateRequest,
+    CertificateRevocation,
+    CertificateSlot,
+    PrivateKey,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -146,9 +151,21 @@ def _judged(
     )  # fmt: skip
     evidence = Evidence(_key_matches(settings, read, file), standing.path, standing.statuses)
     verdict = judge(read.leaf, expected, evidence)
+    if CertificateRevocation.objects.filter(certificate=read.leaf.fingerprint).exists():
+        told = tuple(_REVOKED_HERE if one.name == "revocation" else one for one in verdict.checks)
+        verdict = Verdict(False, told)
     if not target.hosts:
         verdict = verdict._replace(checks=tuple(_not_compared(one) for one in verdict.checks))
     return Imported(False, read.leaf.fingerprint, read.leaf.rfc4514, verdict, read.notes), standing
+
+
+_REVOKED_HERE = Check(
+    "revocation", False, True,
+    "La révocation de ce certificat est enregistrée ici.",
+    "The revocation of this certificate is recorded here.",
+    "Demandez un nouveau certificat : celui-ci ne servira plus.",
+    "Ask for a new certificate: this one will serve no more.",
+)  # fmt: skip
 
 
 def _not_compared(check: Check) -> Check:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
+from django.db.models import F
 
 from ecluse.protocols.x509.certificate import Certificate, read_certificate
 from ecluse.rules.certificates import calendar
@@ -220,6 +221,13 @@ def stops(use_ids: Iterable[str]) -> tuple[Stop, ...]:
         for one in use_ids
         if one in known
     )
+
+
+def stops_once_revoked(document: CertificateDocument) -> tuple[Stop, ...]:
+    """What stops when a certificate is revoked: a use goes on when a next one waits, on another key."""
+    here = CertificateSlot.objects.filter(current=document.fingerprint).exclude(next=None)
+    going_on = set(here.exclude(next__key=F("current__key")).values_list("use", flat=True))
+    return tuple(one for one in document.stops if one.use not in going_on)
 
 
 def _documents(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from ecluse.rules.certificates import calendar
 from ecluse.services.certificates.crls import moment_of, watched
-from ecluse.services.certificates.ends import ends, list_state
+from ecluse.services.certificates.ends import Kind, ends, list_state
 from ecluse.services.certificates.settings import CertificateSettings, current
 from ecluse.services.certificates.trust import STORES, missing
 from ecluse.services.queries.presentation import moment
@@ -118,11 +119,13 @@ class ListAge:
 
 
 def alarms() -> tuple[AlarmDocument, ...]:
-    """Alarms to deal with: the last one of each thing, the worst and the latest first."""
-    rows = CertificateAlarm.objects.filter(way="console", seen=None).order_by("-at", "-id")
+    """Alarms to deal with: the last one of each thing whose cause still stands, the worst and the latest first."""
+    rows = list(CertificateAlarm.objects.filter(way="console", seen=None).order_by("-at", "-id"))
+    standing = _standing() if rows else frozenset()
     last: dict[str, CertificateAlarm] = {}
     for row in rows:
-        last.setdefault(row.about, row)
+        if row.about.partition(":")[0] not in _ENDING or (row.about, row.ends) in standing:
+            last.setdefault(row.about, row)
     rank = {"critical": 0, "warning": 1, "notice": 2}
     found = sorted(last.values(), key=lambda row: (rank.get(row.level, 3), -row.at, row.about))
     return tuple(
@@ -132,6 +135,19 @@ def alarms() -> tuple[AlarmDocument, ...]:
         )
         for row in found
     )  # fmt: skip
+
+
+_ENDING = get_args(Kind)
+"""Alarms whose cause may go by itself; the others tell of what happened once."""
+
+
+def _standing() -> frozenset[tuple[str, int]]:
+    """What ends, and when: a certificate that was replaced, a card renewed and a list fetched anew are gone."""
+    never = CrlKept.objects.filter(der=b"").exclude(failing_since=0).values_list("address", "failing_since")
+    return frozenset(
+        [(one.about, one.ends) for one in ends(CertificateSettings())]
+        + [(f"crl:{address}", since) for address, since in never]
+    )
 
 
 def trust_stores(now: int) -> tuple[TrustStoreDocument, ...]:

@@ -74,20 +74,7 @@ def _taken(request: Request, asked: StepForm, view: WayView) -> bool:
         asked.add_error(None, sentence(result))
         return False
     tell(request, result)
-    _follow_card(request, asked, view)
     return True
-
-
-def _follow_card(request: Request, asked: StepForm, view: WayView) -> None:
-    """A card that was received enters the register, whose ends are watched."""
-    given = asked.cleaned_data
-    if asked.event != "card_received":
-        return
-    told = {"establishment": view.document.establishment, "kind": given["kind"], "holder": given["name"]}
-    result = ask(
-        request, "card.add", {**told, "number": given["number"], "expires": given["card_until"].isoformat()}
-    )
-    (messages.success if result.done else messages.warning)(request, sentence(result))
 
 
 def _attach(request: Request, id_: str, form: str, name: str, content: bytes, on: str) -> str | None:
