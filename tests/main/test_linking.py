@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 
 import pytest
 
 from ecluse.delivery.cli.errors import CannotRun
 from ecluse.delivery.cli.tools import NoAnswer, Tls
-from ecluse.main.linking import connect
+from ecluse.main.linking import _failed, connect
+from ecluse.transports.mllp_errors import TlsFailed
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +74,20 @@ def test_what_tls_refuses_comes_with_what_to_look_at(
             connect("127.0.0.1", server.getsockname()[1], Tls("", "", ""), 20.0)
         thread.join()
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "advised"),
+    [
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "--tls-cert"),
+        ("SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "--tls-cert"),
+        ("CERTIFICATE_VERIFY_FAILED", "--tls-ca"),
+    ],
+)
+def test_a_receiver_that_refuses_our_certificate_has_it_looked_at(reason: str, advised: str) -> None:
+    error = TlsFailed(f"TLS failed: {reason}")
+    error.__cause__ = ssl.SSLError()
+    error.__cause__.reason = reason
+    assert {one for one in ("--tls-cert", "--tls-ca") if one in str(_failed("hl7.test:2576", error))} == {
+        advised
+    }

@@ -133,6 +133,8 @@ def show_tries(wanted: list[Try], console: Console) -> None:
 def program() -> str:
     """How this command is called from here: by its name when the shell finds it, else by its path."""
     mine = Path(sys.argv[0]).absolute()
+    if mine.name == "__main__.py":  # python -m ecluse
+        return f"{shlex.quote(sys.executable)} -m ecluse"
     found = shutil.which("ecluse")
     if found is not None and Path(found).absolute() == mine:
         return "ecluse"

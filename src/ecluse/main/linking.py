@@ -63,6 +63,13 @@ def connect(host: str, port: int, tls: Tls | None, patience: float) -> Link:
 
 
 def _failed(where: str, error: MllpClientError) -> CannotRun:
+    if isinstance(error, TlsFailed) and _our_certificate(error):
+        return CannotRun(
+            f"pas de connexion avec {where} ({_unconnected(error)}) : le destinataire refuse le certificat présenté, ou"
+            " en attend un. Donnez par --tls-cert et --tls-key un certificat de client qu’il reconnaît.",
+            f"{error}: the receiver refuses the certificate presented, or awaits one. Give by --tls-cert and --tls-key"
+            " a client certificate that it recognises.",
+        )
     if isinstance(error, TlsFailed):
         return CannotRun(
             f"pas de connexion avec {where} ({_unconnected(error)}) : vérifiez que le destinataire parle TLS, que"
@@ -75,6 +82,12 @@ def _failed(where: str, error: MllpClientError) -> CannotRun:
         " démarré.",
         f"{error}: check the address (--to) and that the receiver is up.",
     )
+
+
+def _our_certificate(error: TlsFailed) -> bool:
+    """Whether the receiver says that our certificate is missing or does not suit (alerts of RFC 8446 §6.2)."""
+    reason = getattr(error.__cause__, "reason", "") or ""
+    return "ALERT" in reason and any(one in reason for one in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED"))
 
 
 def _without_answer(error: MllpClientError) -> str:

@@ -81,11 +81,20 @@ def test_a_wrong_password_says_one_neutral_thing(desk: Desk, tmp_path: Path) -> 
     file = p12(tmp_path, desk.house.pki.auth_cli())
     said = {
         desk.type("import", file, "--use", "dmp_tls", "--password-stdin", stdin=typed).stderr
-        for typed in (b"other\n", b"\n")
-    } | {desk.type("import", file, "--use", "dmp_tls").stderr}
+        for typed in (b"other\n", "autre é\n".encode())
+    }
     (line,) = said
     assert line.count("\n") == 1
-    assert "mot de passe" in line
+    assert "mot de passe ne convient pas" in line
+
+
+def test_a_password_that_is_not_given_is_asked_for(desk: Desk, tmp_path: Path) -> None:
+    file = p12(tmp_path, desk.house.pki.auth_cli())
+    said = {desk.type("import", file, "--use", "dmp_tls", "--password-stdin", stdin=b"").stderr}
+    said |= {desk.type("import", file, "--use", "dmp_tls").stderr}
+    (line,) = said
+    assert line.count("\n") == 1
+    assert "Aucun mot de passe n’a été donné" in line and "--password-stdin" in line
 
 
 def test_a_refused_certificate_tells_what_to_do_and_is_not_kept(desk: Desk, tmp_path: Path) -> None:
@@ -271,8 +280,10 @@ def test_an_authority_needs_its_fingerprint_and_may_leave(desk: Desk, tmp_path: 
 
 
 def test_lists_are_fetched_on_demand_and_a_missing_one_is_told(desk: Desk, tmp_path: Path) -> None:
+    desk.house.lists.clear()
     brought(desk, tmp_path, desk.house.pki.auth_cli(), "dmp_tls")
     assert {one["state"] for one in desk.told("crl", "list", code=1)["lists"]} == {"missing"}
+    desk.house.publish()
     assert {one["state"] for one in desk.told("crl", "refresh")["lists"]} == {"fetched"}
     assert {one["state"] for one in desk.told("crl", "list")["lists"]} == {"fresh"}
     desk.house.lists.clear()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ SIGN = KIT.sign("Signature ; d'établissement")
 AUTHORITIES = tuple(
     one.certificate.public_bytes(Encoding.DER) for one in (KIT.hierarchy.organisations, KIT.hierarchy.root)
 )
+
+REQUEST = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(SIGN.key, hashes.SHA256())
 
 
 def test_an_organisation_certificate_says_everything() -> None:
@@ -183,3 +186,21 @@ def test_any_bytes(content: bytes) -> None:
     for read in (read_certificates, read_crl, lambda it: read_response(it, READ, ISSUER)):
         with pytest.raises(Unreadable):
             read(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"# Notice\n\nIMPORTANT : lisez ceci.\n", "un texte"),
+        (KIT.crl(), "une liste de révocation"),
+        (SIGN.key_pem, "une clé privée"),
+        (SIGN.key_der, "une clé privée"),
+        (REQUEST.public_bytes(Encoding.DER), "une demande de certificat"),
+        (REQUEST.public_bytes(Encoding.PEM), "une demande de certificat"),
+    ],
+    ids=["text", "list", "key", "key-der", "request", "request-pem"],
+)
+def test_a_file_that_is_no_certificate_is_told_for_what_it_is(content: bytes, said: str) -> None:
+    with pytest.raises(Unreadable) as raised:
+        read_certificates(content)
+    assert said in raised.value.text_fr

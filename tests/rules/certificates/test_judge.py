@@ -12,6 +12,7 @@ from ecluse.protocols.x509.keys import matches
 from ecluse.rules.certificates.facts import data
 from ecluse.rules.certificates.judge import CHECKS, Check, Evidence, Expected, Verdict, judge
 from ecluse.rules.certificates.path import validate
+from ecluse.rules.certificates.refusals import Refusal
 from ecluse.rules.certificates.revocation import Status
 from ecluse.rules.certificates.slots import reserved_names, uses, uses_of_family
 from ecluse.simulators.pki.issued import Issued
@@ -195,3 +196,13 @@ def test_every_word_of_a_check_exists() -> None:
     for cases in outcomes.values():
         for body in cases.values():
             assert ("remedy_fr" in body) == ("remedy_en" in body)
+
+
+def test_the_revocation_of_a_chain_that_is_not_valid_is_not_examined(kit: TestPki) -> None:
+    """And asks nothing: the check of the issuer says what to do."""
+    for path in (None, Refusal("expired", "fr", "en", "fr", "en", "RFC 5280 §6.1")):
+        certificate = read_certificate(kit.sign().der)
+        found = text(judge(certificate, expected("dmp_sign"), Evidence(True, path)), "revocation")
+        assert not found.ok
+        assert found.text_fr.startswith("La révocation n’a pas été examinée")
+        assert (found.remedy_fr, found.remedy_en) == ("", "")

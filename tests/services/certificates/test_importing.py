@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from ecluse.protocols.x509.bundle_words import WrongPassword
-from ecluse.services.certificates import keys, signer
+from ecluse.services.certificates import crls, keys, signer
 from ecluse.services.certificates.importing import CertificateFile
 from ecluse.services.certificates.keys import KeyUnusable
 from ecluse.services.certificates.requesting import Wanted, new_request
@@ -92,6 +92,16 @@ def test_a_signature_whose_revocation_cannot_be_known_is_refused_and_tls_is_told
         ("revocation", True)
     ]
     assert house.give(house.pki.auth_cli()).kept
+
+
+def test_the_lists_that_an_import_fetched_are_kept_with_the_certificate(house: House) -> None:
+    """Its page says at once what its import said; nothing of a refused one is kept."""
+    house.publish()
+    assert not house.give(house.pki.sign(), "dmp_tls").kept
+    assert crls.kept() == ()
+    assert house.give(house.pki.auth_cli()).kept
+    assert {one.der for one in crls.kept()} == set(house.lists.values())
+    assert house.refresh() == ["same"] * len(crls.kept())
 
 
 def test_a_wrong_password_says_one_thing_and_is_told(house: House) -> None:

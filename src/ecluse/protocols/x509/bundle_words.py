@@ -43,6 +43,6 @@ def refusal(code: str, kind: type[Unreadable] = Unreadable, **values: str) -> Un
     return kind(body["text_fr"].format(**values), body["text_en"].format(**values))
 
 
-def wrong_password() -> Unreadable:
-    """The one neutral refusal of a password, whatever went wrong (IGC-Santé note §7)."""
-    return refusal("wrong-password", WrongPassword)
+def wrong_password(*, given: bool = True) -> Unreadable:
+    """The one neutral refusal of a password, whatever went wrong (IGC-Santé note §7). given: false when none was."""
+    return refusal("wrong-password" if given else "no-password", WrongPassword)

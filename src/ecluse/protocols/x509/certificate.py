@@ -17,6 +17,7 @@ from ecluse.protocols.x509 import extensions as ext
 from ecluse.protocols.x509.errors import Unreadable, malformed, oversized, reading
 from ecluse.protocols.x509.general_names import GeneralName
 from ecluse.protocols.x509.names import Name, read_name, rfc4514, same_name
+from ecluse.protocols.x509.other_files import other_file
 from ecluse.protocols.x509.public_key import Algorithm, PublicKey, read_algorithm, read_public_key
 
 LARGEST = 1_000_000
@@ -219,6 +220,9 @@ def read_certificates(content: bytes) -> tuple[Certificate, ...]:
     if len(content) > LARGEST:
         raise oversized(LARGEST)
     blocks = list(_PEM.finditer(content))
+    other = None if blocks else other_file(content)
+    if other is not None:
+        raise other
     if not blocks and b"-----BEGIN" in content:
         raise _no_certificate()
     with reading("Certificate"):

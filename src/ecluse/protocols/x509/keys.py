@@ -178,7 +178,7 @@ def _opened(load: _Loader, password: str | None) -> PrivateKeyTypes:
             return load(secret)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-    raise wrong_password()
+    raise wrong_password(given=bool(password))
 
 
 def _load(key: bytes) -> PrivateKeyTypes:

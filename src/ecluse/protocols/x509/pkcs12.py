@@ -213,7 +213,7 @@ def _open(parts: _Parts, password: str | None) -> tuple[Password, pkcs12.PKCS12K
             return said, pkcs12.load_pkcs12(_file_of(parts, said, first, *parts.contents), said.utf8)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-    raise wrong_password()
+    raise wrong_password(given=bool(password))
 
 
 class _Key(NamedTuple):

@@ -90,6 +90,13 @@ class _Failed(Exception):
         self.fr, self.en = (text + more for text in _WORDS[why])
 
 
+class Fetched(NamedTuple):
+    """A list that was fetched, signed by an authority known here, and is not kept."""
+
+    address: str
+    crl: Crl
+
+
 class Watched(NamedTuple):
     """An address of lists, and the subjects of the certificates that name it."""
 
@@ -186,7 +193,10 @@ def _due(row: CrlKept, minutes: int, now: int) -> bool:
 
 
 def _keep(row: CrlKept, content: bytes, known: Collection[Certificate], now: int) -> CrlOutcome:
-    crl = _signed(content, known)
+    return _keep_read(row, _signed(content, known), known, now)
+
+
+def _keep_read(row: CrlKept, crl: Crl, known: Collection[Certificate], now: int) -> CrlOutcome:
     _check_place(row, crl, [one for one in known if row.address in one.crl_addresses], moment_of(now))
     same = bytes(row.der) == crl.der
     row.issuer, row.der, row.number = (
@@ -288,7 +298,7 @@ def bring(settings: CertificateSettings, path: Path, now: int) -> bool:
     return came
 
 
-def fetched_for(settings: CertificateSettings, path: Path, now: int) -> tuple[Crl, ...]:
+def fetched_for(settings: CertificateSettings, path: Path, now: int) -> tuple[Fetched, ...]:
     """The lists of a path that are not at hand: fetched now, for a certificate that is being looked at for the first
     time, and not kept. One that cannot be had is left out: the status of its certificates is then unknown.
 
@@ -305,10 +315,24 @@ def fetched_for(settings: CertificateSettings, path: Path, now: int) -> tuple[Cr
     known = (*path.chain, *known_certificates())
     for address in wanted:
         try:
-            found.append(_signed(fetch(address, allowed, seconds=_AT_ONCE_SECONDS), known))
+            found.append(Fetched(address, _signed(fetch(address, allowed, seconds=_AT_ONCE_SECONDS), known)))
         except (NotFetched, _Failed):
             continue
     return tuple(found)
+
+
+def keep(path: Path, lists: Iterable[Fetched], now: int) -> None:
+    """Keep the lists that were fetched for a certificate, once it is kept: its page then says what its import said.
+
+    :param path: of the certificate; now: µs.
+    """
+    known = tuple(dict.fromkeys((*known_certificates(), *path.certificates)))
+    for one in lists:
+        row = CrlKept.objects.filter(address=one.address).first() or CrlKept(address=one.address)
+        try:
+            _keep_read(row, one.crl, known, now)
+        except _Failed:
+            continue  # the worker asks for it again, and tells why
 
 
 _Version = tuple[int, int, str]

@@ -19,7 +19,7 @@ from ecluse.rules.certificates.describe import describe
 from ecluse.rules.certificates.judge import Check, Evidence, Expected, Verdict, judge
 from ecluse.rules.certificates.path import Path
 from ecluse.rules.certificates.slots import Use, uses
-from ecluse.services.certificates import keys
+from ecluse.services.certificates import crls, keys
 from ecluse.services.certificates.crls import micros, moment_of
 from ecluse.services.certificates.keys import KeyUnusable
 from ecluse.services.certificates.settings import CertificateSettings
@@ -128,6 +128,8 @@ def import_certificate(
     told = _told(read, standing, target, key=key, place=place, request=request)
     # The line of the journal says what was only a warning; everything else was well.
     result = ask("certificate.keep", {**told, "checks": [one.name for one in found.verdict.failed]})
+    if result.done and isinstance(standing.path, Path):
+        crls.keep(standing.path, standing.fetched, now)
     return replace(
         found,
         kept=result.done,

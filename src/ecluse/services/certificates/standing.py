@@ -21,7 +21,7 @@ from ecluse.rules.certificates.refusals import Refusal
 from ecluse.rules.certificates.revocation import HOLD, Material, Status, statuses
 from ecluse.rules.certificates.slots import Use
 from ecluse.services.certificates import crls
-from ecluse.services.certificates.crls import micros, moment_of
+from ecluse.services.certificates.crls import Fetched, micros, moment_of
 from ecluse.services.certificates.settings import CertificateSettings
 from ecluse.services.certificates.signer import read_chain
 from ecluse.services.certificates.trust import Ask, trust_store
@@ -38,12 +38,13 @@ _NONCE = 32
 
 class Standing(NamedTuple):
     """path: or the refusal, None when no authority of its stores was imported; statuses: of the path's certificates;
-    store: the trust store under which it was found.
+    store: the trust store under which it was found; fetched: the lists that were not at hand, not kept yet.
     """
 
     path: Path | Refusal | None
     statuses: tuple[Status, ...] = ()
     store: str = ""
+    fetched: tuple[Fetched, ...] = ()
 
 
 def store_names(use: Use | None, settings: CertificateSettings) -> tuple[str, ...]:
@@ -77,8 +78,10 @@ def stand(
         if isinstance(found, Path):
             answers = _asked(found, settings) if settings.ocsp and responders else {}
             more = crls.fetched_for(settings, found, now) if at_once else ()
-            material = Material((*crls.kept(), *more), answers, (*given, *store.intermediates))
-            return Standing(found, statuses(found, material, at), name)
+            material = Material(
+                (*crls.kept(), *(one.crl for one in more)), answers, (*given, *store.intermediates)
+            )
+            return Standing(found, statuses(found, material, at), name, more)
         refused = refused or found
     return Standing(refused)
 
