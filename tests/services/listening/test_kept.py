@@ -15,7 +15,7 @@ from ecluse.services.listening.securing import Tls
 from ecluse.services.listening.source import TlsSource
 from ecluse.services.listening.tally import Tally, file_of
 from ecluse.simulators.pki.issued import Issued, pem
-from ecluse.store.models.certificates import HeldCertificate
+from ecluse.store.models.certificates import CrlKept, HeldCertificate
 from tests.services.certificates.house import STORE, TODAY, House
 
 
@@ -192,6 +192,7 @@ def test_the_lists_that_clients_name_are_fetched(house: House) -> None:
     install(house, house.pki.serv())
     client, one = house.pki.auth_cli(), follower(house, hard_fail=True)
     HeldCertificate.objects.update(state="retired")
+    CrlKept.objects.all().delete()  # those that the import fetched
     assert house.refresh() == ["fetched"]
     tls = one.look()["main"]
     assert checks(tls, client) == "revocation"
